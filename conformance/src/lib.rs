@@ -1,0 +1,1 @@
+//! The ledger of RFC requirements and the tests that show them.

@@ -1,0 +1,3 @@
+//! The cryptography that Lariat's protocols need, behind one provider value.
+
+#![no_std]

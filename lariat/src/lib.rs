@@ -1,0 +1,3 @@
+//! WebRTC for Rust: an async PeerConnection on tokio.
+
+

@@ -1,0 +1,3 @@
+//! RTP and RTCP (RFC 3550) packets, without I/O.
+
+#![no_std]

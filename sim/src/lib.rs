@@ -1,0 +1,3 @@
+//! A deterministic network in virtual time, for Lariat's tests.
+
+
