@@ -1,0 +1,103 @@
+//! Key derivation from HMAC: HKDF (RFC 5869) and the TLS 1.2 PRF (RFC 5246 §5).
+
+use crate::{Error, HashAlgorithm, MAX_DIGEST_LEN, Provider, Secret};
+
+/// HKDF-Extract (RFC 5869 §2.2).
+///
+/// ```
+/// use lariat_crypto::{HashAlgorithm, hkdf_expand, hkdf_extract, ring};
+///
+/// let provider = ring::provider();
+/// let prk = hkdf_extract(&*provider, HashAlgorithm::Sha256, b"salt", b"input keying material");
+/// let mut okm = [0; 42];
+/// hkdf_expand(&*provider, HashAlgorithm::Sha256, prk.as_bytes(), b"info", &mut okm)?;
+/// # Ok::<(), lariat_crypto::Error>(())
+/// ```
+pub fn hkdf_extract(
+    provider: &dyn Provider,
+    algorithm: HashAlgorithm,
+    salt: &[u8],
+    input: &[u8],
+) -> Secret {
+    let mut prk = Secret::zeroed(algorithm.digest_len());
+    // rfc5869 §2.2: an absent salt is a string of zeros, which HMAC's own key padding makes of "".
+    provider.hmac_key(algorithm, salt).sign(&[input], prk.as_bytes_mut());
+    prk
+}
+
+/// HKDF-Expand (RFC 5869 §2.3), filling `out`. See [`hkdf_extract`] for an example.
+///
+/// # Errors
+/// [`Error::OutputLength`] if `out` is longer than 255 digests.
+pub fn hkdf_expand(
+    provider: &dyn Provider,
+    algorithm: HashAlgorithm,
+    prk: &[u8],
+    info: &[u8],
+    out: &mut [u8],
+) -> Result<(), Error> {
+    let digest_len = algorithm.digest_len();
+    let key = provider.hmac_key(algorithm, prk);
+    let mut previous = Secret::zeroed(MAX_DIGEST_LEN);
+    let mut previous_len = 0;
+    for (index, chunk) in out.chunks_mut(digest_len).enumerate() {
+        let counter = u8::try_from(index + 1).map_err(|_| Error::OutputLength)?;
+        let mut block = Secret::zeroed(digest_len);
+        let input = previous.as_bytes().get(..previous_len).unwrap_or_default();
+        key.sign(&[input, info, &[counter]], block.as_bytes_mut());
+        copy_prefix(block.as_bytes(), chunk);
+        previous = block;
+        previous_len = digest_len;
+    }
+    Ok(())
+}
+
+/// The TLS 1.2 pseudo-random function (RFC 5246 §5), filling `out`. The seed is the concatenation of its
+/// parts.
+///
+/// ```
+/// use lariat_crypto::{HashAlgorithm, ring, tls12_prf};
+///
+/// let mut master_secret = [0; 48];
+/// tls12_prf(
+///     &*ring::provider(),
+///     HashAlgorithm::Sha256,
+///     b"pre-master secret",
+///     b"extended master secret",
+///     &[b"session hash"],
+///     &mut master_secret,
+/// );
+/// ```
+pub fn tls12_prf(
+    provider: &dyn Provider,
+    algorithm: HashAlgorithm,
+    secret: &[u8],
+    label: &[u8],
+    seed: &[&[u8]],
+    out: &mut [u8],
+) {
+    let digest_len = algorithm.digest_len();
+    let key = provider.hmac_key(algorithm, secret);
+    let mut label_and_seed = alloc::vec::Vec::with_capacity(2 + seed.len());
+    label_and_seed.push(label);
+    label_and_seed.extend_from_slice(seed);
+    let mut a = Secret::zeroed(digest_len);
+    key.sign(&label_and_seed, a.as_bytes_mut());
+    for chunk in out.chunks_mut(digest_len) {
+        let mut block = Secret::zeroed(digest_len);
+        let mut parts = alloc::vec::Vec::with_capacity(1 + label_and_seed.len());
+        parts.push(a.as_bytes());
+        parts.extend_from_slice(&label_and_seed);
+        key.sign(&parts, block.as_bytes_mut());
+        copy_prefix(block.as_bytes(), chunk);
+        let mut next = Secret::zeroed(digest_len);
+        key.sign(&[a.as_bytes()], next.as_bytes_mut());
+        a = next;
+    }
+}
+
+fn copy_prefix(from: &[u8], to: &mut [u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
