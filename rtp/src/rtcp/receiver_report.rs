@@ -17,6 +17,7 @@ use lariat_base::{Reader, Writer};
 
 use super::frame::{self, FRAME_LEN, Frame};
 use super::report_block::ReportBlock;
+use crate::limits::MAX_RTCP_COUNT;
 use crate::{BuildError, ParseError};
 
 /// How somebody who sends nothing receives others.
@@ -43,6 +44,15 @@ pub struct ReceiverReport {
 
 impl ReceiverReport {
     pub(super) const TYPE: u8 = 201;
+
+    /// As many reports of `ssrc` as it takes for `reports`: one at least, which may be empty.
+    ///
+    /// rfc3550 §6.1: what does not fit into the first report follows in further ones.
+    pub fn for_sources(ssrc: u32, reports: &[ReportBlock]) -> impl Iterator<Item = Self> {
+        let (first, rest) = reports.split_at(reports.len().min(MAX_RTCP_COUNT));
+        let all = core::iter::once(first).chain(rest.chunks(MAX_RTCP_COUNT));
+        all.map(move |reports| Self { ssrc, reports: Vec::from(reports) })
+    }
 
     /// Reads the one packet that fills `bytes`.
     ///
@@ -139,6 +149,22 @@ mod tests {
         let report = ReceiverReport { ssrc: 1, reports: vec![ReportBlock::default(); 32] };
         assert_eq!(report.encode(&mut out), Err(BuildError::TooManyEntries(32)));
         assert_eq!(out, []);
+    }
+
+    #[test]
+    fn more_sources_than_one_report_holds_get_further_reports() {
+        let blocks: Vec<_> =
+            (0..63).map(|ssrc| ReportBlock { ssrc, ..ReportBlock::default() }).collect();
+        let lengths = |count| {
+            let reports: Vec<_> = ReceiverReport::for_sources(1, &blocks[..count]).collect();
+            let all = reports.iter().flat_map(|report| report.reports.iter().copied());
+            assert!(all.eq(blocks[..count].iter().copied()));
+            reports.iter().map(|report| report.reports.len()).collect::<Vec<_>>()
+        };
+        assert_eq!(lengths(0), [0]);
+        assert_eq!(lengths(31), [31]);
+        assert_eq!(lengths(32), [31, 1]);
+        assert_eq!(lengths(63), [31, 31, 1]);
     }
 
     proptest! {
