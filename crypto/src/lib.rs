@@ -48,6 +48,8 @@ mod provider;
 #[cfg(feature = "ring")]
 pub mod ring;
 mod secret;
+#[cfg(any(feature = "ring", feature = "fake"))]
+mod spki;
 
 pub use algorithm::{AeadAlgorithm, HashAlgorithm, NamedGroup, SignatureScheme};
 pub use error::Error;
