@@ -5,8 +5,8 @@
 //! file can forge all of it. Product crates must not enable the feature; the project's tidy check
 //! says so.
 //!
-//! Two providers with the same seed, asked the same things in the same order, give the same bytes on
-//! every platform. Keyed operations depend on their keys alone, so that two peers with different
+//! Two providers with the same seed, asked the same things in the same order, give the same bytes
+//! on every platform. Keyed operations depend on their keys alone, so that two peers with different
 //! seeds understand each other.
 
 mod block;

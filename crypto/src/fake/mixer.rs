@@ -12,8 +12,8 @@ pub(super) const fn mix(word: u64) -> u64 {
 
 /// Mixes a string of bytes, eight at a time, however it is cut into pieces.
 ///
-/// Each step is a permutation of the state, and of the word taken in: two strings that differ in one
-/// word never collide.
+/// Each step is a permutation of the state, and of the word taken in: two strings that differ in
+/// one word never collide.
 #[derive(Clone, Debug)]
 pub(super) struct Mixer {
     state: [u64; 2],
