@@ -9,13 +9,14 @@
 //! | read and write RTCP | [`rtcp::compound`], [`rtcp::CompoundWriter`], [`rtcp::Packet`] |
 //! | measure what arrives and what is sent | [`stream::Reception`], [`stream::Transmission`] |
 //! | know when to report | [`stream::ReportSchedule`] |
+//! | ask for what is missing, and send it again | [`nack::MissingTracker`], [`nack::History`] |
 //!
 //! # Covered
 //!
 //! - RFC 3550: the RTP header (§5.1, §5.3.1), SR, RR, SDES and BYE (§6.4 to §6.6), compound packets
 //!   (§6.1), reception statistics (appendices A.1, A.3, A.8), round-trip times (§6.4.1).
 //! - RFC 8285: one-byte and two-byte header extensions.
-//! - RFC 4585: generic NACK and picture loss indication.
+//! - RFC 4585: generic NACK (§6.2.1) and picture loss indication (§6.3.1).
 //! - RFC 5506: reduced-size RTCP. RFC 5761 §4: telling RTP and RTCP apart on one port.
 //!
 //! Left out: APP, XR and every feedback message not named above (all kept as [`rtcp::Unknown`]),
@@ -83,6 +84,7 @@ mod error;
 mod extension;
 mod header;
 pub mod limits;
+pub mod nack;
 mod ntp;
 mod packet;
 pub mod rtcp;
