@@ -59,13 +59,16 @@
 //!
 //! # Untrusted input
 //!
-//! Every parser here may be fed anything. None panics, none allocates more than a small multiple of
-//! the datagram's length, and none does more work than is linear in it. [`HeaderView`] and
-//! [`Packet`] do not allocate at all. Extension elements that run past their block end the
-//! iteration. Of a compound RTCP packet the parts before the first bad one are kept; the rest is
-//! dropped with the reason. [`stream`] values hold a fixed number of bytes whatever arrives, and
-//! ignore what is about somebody else's SSRC. Their input is meant to be authenticated (SRTP)
-//! before; without that, a forger can skew the statistics, and nothing else.
+//! Every parser here may be fed anything. None panics, and none does more work than is linear in the
+//! datagram's length. [`HeaderView`] and [`Packet`] do not allocate at all; what RTCP is read into
+//! takes up to some thirty times the datagram's length, for a list of empty SDES items. Extension
+//! elements that run past their block end the iteration. Of a compound RTCP packet the parts before
+//! the first bad one are kept; the rest is dropped with the reason.
+//!
+//! [`stream`] values hold a fixed number of bytes whatever arrives, and ignore what is about
+//! somebody else's SSRC; [`nack`] values hold a bounded number of packets. Their input is meant to
+//! be authenticated (SRTP) before; without that, a forger can skew the statistics and make us ask
+//! for packets that do not exist, a bounded number of times.
 //!
 //! # Errors
 //!
