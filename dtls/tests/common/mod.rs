@@ -59,6 +59,12 @@ pub struct Net {
     rule: Rule,
 }
 
+impl std::fmt::Debug for Net {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "client {:?}, server {:?}", self.client_events, self.server_events)
+    }
+}
+
 impl Net {
     pub fn new() -> Self {
         Self::with(config(1), config(2), |_, _| Fate::Arrives)
