@@ -97,6 +97,8 @@ mod packet;
 mod profile;
 mod replay;
 mod session;
+#[cfg(test)]
+mod testing;
 
 pub use config::Config;
 pub use error::{Dropped, KeyError, ProtectError};
