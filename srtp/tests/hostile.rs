@@ -9,7 +9,7 @@ use common::{
 };
 use lariat_base::Seed;
 use lariat_crypto::ring;
-use lariat_srtp::limits::{MAX_PACKET_LEN, RTCP_INDEX_END, RTP_INDEX_END};
+use lariat_srtp::limits::{MAX_PACKET_LEN, MAX_STREAMS, RTCP_INDEX_END, RTP_INDEX_END};
 use lariat_srtp::{Config, Dropped, ProtectError};
 
 const SSRC: u32 = 0xcafe_babe;
@@ -291,6 +291,19 @@ fn streams_past_the_limit_are_refused_and_the_others_go_on() {
         assert!(opened(&mut inbound, &protected_rtp(&mut outbound, 1, 2)).is_ok());
         protected_rtp(&mut limited, 1, 2);
     }
+}
+
+#[test]
+fn no_configuration_allows_more_streams_than_the_limit() {
+    let config = Config { max_streams: usize::MAX, ..Config::default() };
+    let (mut outbound, mut inbound) = pair_with(&*ring::provider(), PROFILES[0], config);
+    for ssrc in 0..MAX_STREAMS as u32 {
+        outbound.resume_rtp(ssrc, 0).unwrap();
+        inbound.resume_rtp(ssrc, 0).unwrap();
+    }
+    let refused = outbound.resume_rtp(u32::MAX, 0);
+    assert_eq!(refused, Err(ProtectError::TooManyStreams));
+    assert_eq!(inbound.resume_rtp(u32::MAX, 0), Err(Dropped::TooManyStreams));
 }
 
 // R11
