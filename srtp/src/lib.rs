@@ -43,9 +43,10 @@
 //! RFC 3711: packet indices (§3.3.1), replay protection (§3.3.2), SRTCP (§3.4), AES in counter mode
 //! (§4.1.1), HMAC-SHA1 with a tag of 80 bits (§4.2.1), key derivation (§4.3, once per master key),
 //! the lifetime of keys (§9.2). RFC 7714 with AES-128: §8, §9. RFC 5764 §4.2: what becomes of the
-//! exported keying material. Left out: master key identifiers and key derivation rates other than
-//! zero, which WebRTC does not use (RFC 8827 §6.5); tags of 32 bits; null ciphers and AES-f8; keys
-//! of 192 and 256 bits; encrypted header extensions (RFC 6904, RFC 9335).
+//! exported keying material. Left out: master key identifiers, which WebRTC forbids (RFC 8827
+//! §6.5); key derivation rates other than zero, which DTLS does not negotiate; tags of 32 bits;
+//! null ciphers and AES-f8; keys of 192 and 256 bits; encrypted header extensions (RFC 6904, RFC
+//! 9335).
 //!
 //! # Choices that the RFCs leave open
 //!
@@ -53,10 +54,10 @@
 //!   authentication key away. [`Outbound`] therefore keeps a window of the indices used per stream:
 //!   packets may be protected out of order within it, but a sequence number that was used, or that
 //!   is older than the window, is an error. To send a packet again, keep its protected bytes.
-//! - **Streams are not forgotten.** A stream that stops and starts goes on with its rollover counter
-//!   and its window; forgetting either would allow a replay on one side and a repeated IV on the
-//!   other. Instead their number is bounded ([`Config::max_streams`]), and streams past it are
-//!   refused.
+//! - **Streams are not forgotten.** A stream that stops and starts goes on with its rollover
+//!   counter and its window; forgetting either would allow a replay on one side and a repeated IV
+//!   on the other. Instead their number is bounded ([`Config::max_streams`]), and streams past it
+//!   are refused.
 //! - **The rollover counter is guessed from what arrived first, too.** A stream whose first packets
 //!   are lost while its sequence number wraps is tried with a counter of 1 after 0. If up to 2¹⁶
 //!   packets are lost in a row, reception goes on, rather than up to 2¹⁵.
@@ -97,6 +98,8 @@ mod packet;
 mod profile;
 mod replay;
 mod session;
+#[cfg(test)]
+mod testing;
 
 pub use config::Config;
 pub use error::{Dropped, KeyError, ProtectError};
