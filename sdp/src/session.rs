@@ -13,8 +13,8 @@ use crate::{parser, write};
 
 /// A session description (RFC 8866 §5): what an offer or an answer says.
 ///
-/// `Display` writes it with CRLF and leaves out any carriage return, line feed or NUL within a value,
-/// so that no value becomes a line of its own. [`Session::write`] refuses them instead.
+/// `Display` writes it with CRLF and leaves out any carriage return, line feed or NUL within a
+/// value, so that no value becomes a line of its own. [`Session::write`] refuses them instead.
 ///
 /// ```
 /// use lariat_sdp::{Attribute, Group, Media, MediaKind, Origin, Session};
@@ -91,8 +91,8 @@ impl Session {
     ///
     /// # Errors
     /// At the first line that is malformed, out of place, or beyond one of the
-    /// [`limits`](crate::limits). Unknown attributes are kept, and so are known ones that are malformed
-    /// but can be done without (see [`Attribute`]).
+    /// [`limits`](crate::limits). Unknown attributes are kept, and so are known ones that are
+    /// malformed but can be done without (see [`Attribute`]).
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         parser::parse(text)
     }
@@ -153,6 +153,13 @@ impl Session {
     // rfc8839 §5.6: the attribute may stand at either level.
     pub fn ice_options<'a>(&'a self, media: &'a Media) -> impl Iterator<Item = &'a str> {
         all!(media, IceOptions).chain(all!(self, IceOptions)).flatten().map(String::as_str)
+    }
+
+    /// Whether no more candidates will follow for one media description.
+    // rfc8840 §8.1: at the session it counts for all media.
+    pub fn end_of_candidates(&self, media: &Media) -> bool {
+        let end = Attribute::EndOfCandidates;
+        media.has(&end) || self.attributes.contains(&end)
     }
 
     /// The fingerprints for one media description: its own, or else those of the session.
