@@ -31,7 +31,6 @@ impl Serial16 {
 
     /// The serial number `count` further on.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "`+` would hide that the sum wraps")]
     pub const fn add(self, count: u16) -> Self {
         Self(self.0.wrapping_add(count))
     }
@@ -82,7 +81,6 @@ impl Serial32 {
 
     /// The serial number `count` further on.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "`+` would hide that the sum wraps")]
     pub const fn add(self, count: u32) -> Self {
         Self(self.0.wrapping_add(count))
     }
