@@ -19,6 +19,11 @@ impl Failure {
     pub(crate) fn new(what: impl Into<String>) -> Self {
         Self(what.into())
     }
+
+    /// The shortest way to say it.
+    pub(crate) fn last_line(&self) -> &str {
+        self.0.trim_end().lines().next_back().unwrap_or_default().trim()
+    }
 }
 
 impl fmt::Display for Failure {
