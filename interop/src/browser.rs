@@ -1,23 +1,16 @@
 //! Browsers, started and driven.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::bidi::Bidi;
+use crate::process::Process;
 use crate::{Result, http};
-
-/// How long a browser may take to start, on a busy machine.
-const START: Duration = Duration::from_secs(60);
-
-/// How long it may take to go.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// Which browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +70,26 @@ impl Browser {
         let expression = format!("(async () => JSON.stringify(await ({expression})) ?? 'null')()");
         let text = self.remote_value(&expression)?;
         Ok(serde_json::from_str(text["value"].as_str().unwrap_or("null"))?)
+    }
+
+    /// Waits until a condition of JavaScript holds in the page.
+    ///
+    /// # Errors
+    ///
+    /// If it does not within `patience`.
+    pub fn wait_until(&mut self, condition: &str, patience: Duration) -> Result<()> {
+        let held = self.evaluate(&format!(
+            "(async () => {{
+                const end = performance.now() + {};
+                while (!({condition})) {{
+                    if (performance.now() > end) return false;
+                    await new Promise(resolve => setTimeout(resolve, 50));
+                }}
+                return true;
+            }})()",
+            patience.as_millis()
+        ))?;
+        if held == true { Ok(()) } else { Err(format!("the page never saw {condition}").into()) }
     }
 
     /// Presses the mouse on the first element that `selector` finds.
@@ -239,76 +252,3 @@ user_pref("network.connectivity-service.enabled", false);
 user_pref("services.settings.server", "data:,#remote-settings-dummy/v1");
 user_pref("toolkit.telemetry.reportingpolicy.firstRun", false);
 "#;
-
-/// A program whose lines are read, from both of its outputs.
-struct Process {
-    child: Child,
-    lines: mpsc::Receiver<String>,
-}
-
-impl Process {
-    fn start(mut command: Command) -> Result<Self> {
-        let program = command.get_program().to_string_lossy().into_owned();
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| format!("{program}: {error}"))?;
-        let (sender, lines) = mpsc::channel();
-        if let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) {
-            forward(output, sender.clone());
-            forward(errors, sender);
-        }
-        Ok(Self { child, lines })
-    }
-
-    /// Waits for a line with `marker` and returns what follows it.
-    fn wait_for(&mut self, marker: &str) -> Result<String> {
-        let deadline = Instant::now() + START;
-        let mut said = String::new();
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
-                Ok(line) => match line.split_once(marker) {
-                    Some((_, rest)) => return Ok(rest.trim().to_owned()),
-                    None => said += &(line + "\n"),
-                },
-                Err(_) => return Err(format!("a browser that did not start said\n{said}").into()),
-            }
-        }
-    }
-
-    /// Waits until it is gone, and makes it go if that takes long.
-    fn wait_or_kill(&mut self) {
-        let deadline = Instant::now() + GRACE;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
-                Ok(_) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => {
-                    let _ = self.child.kill();
-                    break;
-                }
-            }
-        }
-        let _ = self.child.wait();
-    }
-
-    fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-fn forward(output: impl Read + Send + 'static, sender: mpsc::Sender<String>) {
-    std::thread::spawn(move || {
-        for line in BufReader::new(output).lines().map_while(std::io::Result::ok) {
-            // Nobody may listen any more, and the program may still have to say something.
-            let _ = sender.send(line);
-        }
-    });
-}

@@ -10,6 +10,7 @@ pub mod foreign;
 pub mod http;
 pub mod line;
 pub mod pair;
+pub mod process;
 
 /// What the helpers of tests fail with: a sentence for a person.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;

@@ -1,3 +1,1 @@
 //! A deterministic network in virtual time, for Lariat's tests.
-
-

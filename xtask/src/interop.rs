@@ -35,6 +35,7 @@ pub(crate) fn run(filters: &[&str]) -> Result<(), Failure> {
     cargo("interop: meeting peers", &test)
         .env("LARIAT_AIORTC_PYTHON", python())
         .env("LARIAT_PROGRAM", target_folder().join("debug/lariat"))
+        .env("LARIAT_ARTEFACTS", target_folder().join("artefacts"))
         .run()
 }
 
