@@ -43,8 +43,8 @@ pub fn chromium() -> Peer {
 
 /// Lets two peers meet in a test.
 ///
-/// A test without one of its peers passes on a developer's machine, and says that it was skipped. On
-/// CI it fails.
+/// A test without one of its peers passes on a developer's machine, and says that it was skipped.
+/// On CI it fails.
 ///
 /// # Panics
 ///

@@ -160,7 +160,8 @@ const THOUSAND_MESSAGES: &str = "(async () => {
     const size = i => Math.floor(LONGEST * ((i * 7919 % COUNT) / (COUNT - 1)) ** 8);
     const octets = i => Uint8Array.from({ length: size(i) }, (_, at) => (at * 31 + i) & 0xff);
     const letters = i => {
-        const some = String.fromCharCode(...Array.from({ length: 64 }, (_, at) => 32 + (at + i) % 94));
+        const codes = Array.from({ length: 64 }, (_, at) => 32 + (at + i) % 94);
+        const some = String.fromCharCode(...codes);
         return some.repeat(Math.ceil(size(i) / 64)).slice(0, size(i));
     };
     const message = i => i % 2 ? octets(i) : letters(i);
@@ -189,7 +190,8 @@ const TEN_SECONDS: &str = "(async () => {
     const samples = [];
     for (let second = 0; second <= 10; second++) {
         if (second) await new Promise(resolve => setTimeout(resolve, 1000));
-        const all = [...(await lariat.pc.getStats()).values()].filter(s => s.type === 'inbound-rtp');
+        const stats = [...(await lariat.pc.getStats()).values()];
+        const all = stats.filter(s => s.type === 'inbound-rtp');
         const of = kind => all.find(s => s.kind === kind) ?? {};
         const { framesDecoded } = of('video'), { totalAudioEnergy } = of('audio');
         samples.push({ framesDecoded, totalAudioEnergy });

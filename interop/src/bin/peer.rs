@@ -1,7 +1,7 @@
 //! A peer on Lariat: `peer offer|answer [media]`.
 //!
-//! It sends all media back where it came from, and passes requests for keyframes on, so that the other
-//! side decodes its own pictures.
+//! It sends all media back where it came from, and passes requests for keyframes on, so that the
+//! other side decodes its own pictures.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
