@@ -32,8 +32,8 @@ use crate::write::check_line;
 
 /// One `a=` line.
 ///
-/// What we know has a variant of its own; everything else is [`Attribute::Other`], word for word. So
-/// is a known attribute that is malformed, unless a wrong guess at it would matter. These are
+/// What we know has a variant of its own; everything else is [`Attribute::Other`], word for word.
+/// So is a known attribute that is malformed, unless a wrong guess at it would matter. These are
 /// refused, and the description with them:
 ///
 /// `extmap`, `fingerprint`, `group`, `ice-pwd`, `ice-ufrag`, `max-message-size`, `mid`, `rtpmap`,
@@ -138,8 +138,8 @@ impl Attribute {
     /// Whether the attribute can be written as one line that reads back as the same attribute.
     ///
     /// # Errors
-    /// If a value holds a line break or a NUL, or anything else that its grammar forbids. The error's
-    /// line is 1.
+    /// If a value holds a line break or a NUL, or anything else that its grammar forbids. The
+    /// error's line is 1.
     pub fn check(&self) -> Result<(), BuildError> {
         check_line(1, self, |text| Self::read(Cursor::new(text)))
     }

@@ -1,9 +1,9 @@
 //! SDP (RFC 8866) as WebRTC uses it: parse and write.
 //!
 //! A [`Session`] is what an offer or an answer says: lines of the session as a whole, then one
-//! [`Media`] for each `m=` line, each with its [`Attribute`]s in the order written. Everything is a plain
-//! struct, to be read, changed and written again. What browsers send is written back byte for byte, and
-//! what we do not know is kept.
+//! [`Media`] for each `m=` line, each with its [`Attribute`]s in the order written. Everything is a
+//! plain struct, to be read, changed and written again. What browsers send is written back byte for
+//! byte, and what we do not know is kept.
 //!
 //! ```
 //! use lariat_sdp::Session;
@@ -50,25 +50,26 @@
 //! | RFC 8851, 8853 | `rid`, `simulcast` |
 //! | RFC 3605, 5761, 8858, 5506 | `rtcp`, `rtcp-mux`, `rtcp-mux-only`, `rtcp-rsize` |
 //!
-//! Left out: what an answer may say to an offer (RFC 3264, 8829), which is negotiation, not syntax; the
-//! insides of `i=`, `u=`, `e=`, `p=`, `r=`, `z=` and `k=`; charsets other than UTF-8.
+//! Left out: what an answer may say to an offer (RFC 3264, 8829), which is negotiation, not syntax;
+//! the insides of `i=`, `u=`, `e=`, `p=`, `r=`, `z=` and `k=`; charsets other than UTF-8.
 //!
 //! # Untrusted input
 //!
-//! Descriptions come from somebody else's machine. Reading one takes time and memory in proportion to
-//! its length, which is bounded first of all, and there is no path that panics; [`limits`] lists the
-//! bounds. Whoever can change a description can still replace its fingerprints and so read everything:
-//! only the signalling channel protects against that.
+//! Descriptions come from somebody else's machine. Reading one takes time and memory in proportion
+//! to its length, which is bounded first of all, and there is no path that panics; [`limits`] lists
+//! the bounds. Whoever can change a description can still replace its fingerprints and so read
+//! everything: only the signalling channel protects against that.
 //!
-//! Values that are about to be written are untrusted too. A line break in a track's name would become
-//! an attribute of its own; [`Session::write`] refuses it, and [`Attribute::check`] does for one
-//! attribute.
+//! Values that are about to be written are untrusted too. A line break in a track's name would
+//! become an attribute of its own; [`Session::write`] refuses it, and [`Attribute::check`] does for
+//! one attribute.
 //!
 //! # Errors
 //!
-//! [`ParseError`] names line, column and reason. An unknown attribute is never an error, and neither is
-//! a malformed one that can be done without; [`Attribute`] lists those that are. [`BuildError`] is the
-//! caller's own mistake: a description that would not read back as it was meant.
+//! [`ParseError`] names line, column and reason. An unknown attribute is never an error, and
+//! neither is a malformed one that can be done without; [`Attribute`] lists those that are.
+//! [`BuildError`] is the caller's own mistake: a description that would not read back as it was
+//! meant.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -205,7 +205,8 @@ impl Media {
         self.fmtps().find(|fmtp| fmtp.payload_type == payload_type)
     }
 
-    /// The kinds of RTCP feedback for one payload type, those for all included: `nack pli` and so on.
+    /// The kinds of RTCP feedback for one payload type, those for all included: `nack pli` and so
+    /// on.
     pub fn feedback(&self, payload_type: u8) -> impl Iterator<Item = &str> {
         all!(self, RtcpFb)
             .filter(move |feedback: &&RtcpFb| feedback.applies_to(payload_type))

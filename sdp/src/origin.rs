@@ -16,7 +16,8 @@ use crate::error::Field;
 /// ```
 /// use lariat_sdp::Origin;
 ///
-/// assert_eq!(Origin::new(4962303333179871722, 1).to_string(), "- 4962303333179871722 1 IN IP4 0.0.0.0");
+/// let origin = Origin::new(4962303333179871722, 1);
+/// assert_eq!(origin.to_string(), "- 4962303333179871722 1 IN IP4 0.0.0.0");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {

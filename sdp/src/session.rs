@@ -13,8 +13,8 @@ use crate::{parser, write};
 
 /// A session description (RFC 8866 §5): what an offer or an answer says.
 ///
-/// `Display` writes it with CRLF and leaves out any carriage return, line feed or NUL within a value,
-/// so that no value becomes a line of its own. [`Session::write`] refuses them instead.
+/// `Display` writes it with CRLF and leaves out any carriage return, line feed or NUL within a
+/// value, so that no value becomes a line of its own. [`Session::write`] refuses them instead.
 ///
 /// ```
 /// use lariat_sdp::{Attribute, Group, Media, MediaKind, Origin, Session};
@@ -91,8 +91,8 @@ impl Session {
     ///
     /// # Errors
     /// At the first line that is malformed, out of place, or beyond one of the
-    /// [`limits`](crate::limits). Unknown attributes are kept, and so are known ones that are malformed
-    /// but can be done without (see [`Attribute`]).
+    /// [`limits`](crate::limits). Unknown attributes are kept, and so are known ones that are
+    /// malformed but can be done without (see [`Attribute`]).
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         parser::parse(text)
     }

@@ -53,10 +53,10 @@
 //!   authentication key away. [`Outbound`] therefore keeps a window of the indices used per stream:
 //!   packets may be protected out of order within it, but a sequence number that was used, or that
 //!   is older than the window, is an error. To send a packet again, keep its protected bytes.
-//! - **Streams are not forgotten.** A stream that stops and starts goes on with its rollover counter
-//!   and its window; forgetting either would allow a replay on one side and a repeated IV on the
-//!   other. Instead their number is bounded ([`Config::max_streams`]), and streams past it are
-//!   refused.
+//! - **Streams are not forgotten.** A stream that stops and starts goes on with its rollover
+//!   counter and its window; forgetting either would allow a replay on one side and a repeated IV
+//!   on the other. Instead their number is bounded ([`Config::max_streams`]), and streams past it
+//!   are refused.
 //! - **The rollover counter is guessed from what arrived first, too.** A stream whose first packets
 //!   are lost while its sequence number wraps is tried with a counter of 1 after 0. If up to 2¹⁶
 //!   packets are lost in a row, reception goes on, rather than up to 2¹⁵.
