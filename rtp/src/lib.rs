@@ -9,13 +9,14 @@
 //! | read and write RTCP | [`rtcp::compound`], [`rtcp::CompoundWriter`], [`rtcp::Packet`] |
 //! | measure what arrives and what is sent | [`stream::Reception`], [`stream::Transmission`] |
 //! | know when to report | [`stream::ReportSchedule`] |
+//! | ask for what is missing, and send it again | [`nack::MissingTracker`], [`nack::History`] |
 //!
 //! # Covered
 //!
 //! - RFC 3550: the RTP header (§5.1, §5.3.1), SR, RR, SDES and BYE (§6.4 to §6.6), compound packets
 //!   (§6.1), reception statistics (appendices A.1, A.3, A.8), round-trip times (§6.4.1).
 //! - RFC 8285: one-byte and two-byte header extensions.
-//! - RFC 4585: generic NACK and picture loss indication.
+//! - RFC 4585: generic NACK (§6.2.1) and picture loss indication (§6.3.1).
 //! - RFC 5506: reduced-size RTCP. RFC 5761 §4: telling RTP and RTCP apart on one port.
 //!
 //! Left out: APP, XR and every feedback message not named above (all kept as [`rtcp::Unknown`]),
@@ -58,13 +59,16 @@
 //!
 //! # Untrusted input
 //!
-//! Every parser here may be fed anything. None panics, none allocates more than a small multiple of
-//! the datagram's length, and none does more work than is linear in it. [`HeaderView`] and
-//! [`Packet`] do not allocate at all. Extension elements that run past their block end the
-//! iteration. Of a compound RTCP packet the parts before the first bad one are kept; the rest is
-//! dropped with the reason. [`stream`] values hold a fixed number of bytes whatever arrives, and
-//! ignore what is about somebody else's SSRC. Their input is meant to be authenticated (SRTP)
-//! before; without that, a forger can skew the statistics, and nothing else.
+//! Every parser here may be fed anything. None panics, and none does more work than is linear in the
+//! datagram's length. [`HeaderView`] and [`Packet`] do not allocate at all; what RTCP is read into
+//! takes up to some thirty times the datagram's length, for a list of empty SDES items. Extension
+//! elements that run past their block end the iteration. Of a compound RTCP packet the parts before
+//! the first bad one are kept; the rest is dropped with the reason.
+//!
+//! [`stream`] values hold a fixed number of bytes whatever arrives, and ignore what is about
+//! somebody else's SSRC; [`nack`] values hold a bounded number of packets. Their input is meant to
+//! be authenticated (SRTP) before; without that, a forger can skew the statistics and make us ask
+//! for packets that do not exist, a bounded number of times.
 //!
 //! # Errors
 //!
@@ -83,6 +87,7 @@ mod error;
 mod extension;
 mod header;
 pub mod limits;
+pub mod nack;
 mod ntp;
 mod packet;
 pub mod rtcp;

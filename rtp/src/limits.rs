@@ -31,3 +31,14 @@ pub const MAX_MISORDER: u16 = 1_000;
 
 /// How many sender reports a stream remembers, to measure round-trip times by.
 pub const MAX_REMEMBERED_REPORTS: usize = 8;
+
+/// How many missing packets a receiver keeps asking for: one NACK carries them all, however far
+/// apart.
+pub const MAX_MISSING: usize = MAX_NACK_ENTRIES;
+
+/// How often a missing packet is asked for before it is given up.
+pub const MAX_ASKS: u8 = 10;
+
+/// How many sent packets are kept for retransmission: about two seconds of video at 2.5 Mbit/s. A
+/// power of two, since the low bits of the sequence number pick the place.
+pub const MAX_HISTORY: usize = 512;

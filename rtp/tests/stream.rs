@@ -82,6 +82,29 @@ fn packets_that_arrive_alternately_early_and_late_jitter() {
 }
 
 #[test]
+fn a_restart_is_not_jitter() {
+    let mut reception = Reception::new(SSRC, 90_000);
+    receive(&mut reception, Instant::ZERO, 1, 0);
+    receive(&mut reception, Instant::ZERO, 2, 0);
+    // It goes on with other numbers and another timestamp.
+    assert_eq!(receive(&mut reception, Instant::ZERO, 30_000, 1 << 30), Arrival::Jump);
+    assert_eq!(receive(&mut reception, Instant::ZERO, 30_001, 1 << 30), Arrival::Restart);
+    receive(&mut reception, Instant::ZERO, 30_002, 1 << 30);
+    assert_eq!(reception.stats().jitter, Duration::ZERO);
+}
+
+#[test]
+fn an_answer_without_a_sender_report_measures_nothing() {
+    // rfc3550 §6.4.1: zero stands for none, even if a report had that very time.
+    let mut transmission = Transmission::new(SSRC, 90_000);
+    transmission.on_packet(Instant::ZERO, 0, 100);
+    transmission.sender_report(Instant::ZERO, NtpTime(0)).unwrap();
+    let block = ReportBlock { ssrc: SSRC, ..ReportBlock::default() };
+    assert_eq!(transmission.on_report_block(Instant::from_millis(50), &block), None);
+    assert_eq!(transmission.stats().remote, Some(block));
+}
+
+#[test]
 fn a_sender_report_maps_its_own_moment_to_the_timestamp() {
     // rfc3550 §6.4.1
     let mut transmission = Transmission::new(SSRC, 48_000);

@@ -28,6 +28,7 @@ pub use ssrc::{Ssrc, SsrcGroup};
 
 use crate::cursor::{Cursor, Fault};
 use crate::error::{BuildError, Field, ParseError, Reason};
+use crate::lexer::check_text;
 use crate::write::check_line;
 
 /// One `a=` line.
@@ -59,7 +60,7 @@ pub enum Attribute {
     Candidate(String),
     /// `a=sendrecv`, `a=sendonly`, `a=recvonly` or `a=inactive` (RFC 8866 §6.7).
     Direction(Direction),
-    /// `a=end-of-candidates` (RFC 8840 §8.2).
+    /// `a=end-of-candidates` (RFC 8840 §8.1).
     EndOfCandidates,
     /// `a=extmap` (RFC 8285 §5).
     Extmap(Extmap),
@@ -129,10 +130,12 @@ impl Attribute {
     /// Reads the text after `a=`.
     ///
     /// # Errors
-    /// If the attribute is one that matters and its value is malformed; the line is 1, and columns
-    /// count from the start of `text`.
+    /// If the attribute is one that matters and its value is malformed, or if `text` is no single
+    /// line. The error's line is 1, and columns count from the start of `text`.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        Self::read(Cursor::new(text)).map_err(|fault| fault.locate(1, text))
+        check_text(text)
+            .and_then(|()| Self::read(Cursor::new(text)))
+            .map_err(|fault| fault.locate(1, text))
     }
 
     /// Whether the attribute can be written as one line that reads back as the same attribute.

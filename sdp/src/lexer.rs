@@ -58,19 +58,29 @@ impl<'a> Lexer<'a> {
         self.left = left;
         self.number = self.number.saturating_add(1);
         let text = text.strip_suffix('\r').unwrap_or(text);
-        let fail = |at: usize, reason| ParseError { line: self.number, column: at, reason };
-        if text.len() > MAX_LINE {
-            return Err(fail(1, Reason::Limit(Limit::Line)));
-        }
-        if let Some(at) = text.chars().position(|c| matches!(c, '\r' | '\0')) {
-            return Err(fail(at.saturating_add(1), Reason::ControlCharacter));
-        }
+        check_text(text).map_err(|fault| fault.locate(self.number, text))?;
         let mut chars = text.chars();
         match (chars.next(), chars.next()) {
             (Some(letter), Some('=')) if letter.is_ascii_alphabetic() => {
                 Ok(Some(RawLine { number: self.number, letter, text }))
             }
-            _ => Err(fail(1, Reason::NotALine)),
+            _ => Err(Cursor::new(text).fault(Reason::NotALine).locate(self.number, text)),
         }
     }
+}
+
+/// Whether `text` may be a line, or what follows the letter of one.
+pub(crate) fn check_text(text: &str) -> Result<(), Fault> {
+    if text.len() > MAX_LINE {
+        return Err(Cursor::new(text).fault(Reason::Limit(Limit::Line)));
+    }
+    match text.find(is_forbidden).and_then(|at| text.get(at..)) {
+        Some(rest) => Err(Cursor::new(rest).fault(Reason::ControlCharacter)),
+        None => Ok(()),
+    }
+}
+
+/// What cannot stand inside a line: it would end it, for us or for somebody else.
+pub(crate) const fn is_forbidden(character: char) -> bool {
+    matches!(character, '\r' | '\n' | '\0')
 }

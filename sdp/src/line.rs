@@ -34,7 +34,7 @@ pub enum Line {
         /// When it ends; 0 is never.
         stop: u64,
     },
-    /// `i=`, `u=`, `e=`, `p=`, `r=`, `z=` or `k=`, which mean nothing to WebRTC, word for word.
+    /// `i=`, `u=`, `e=`, `p=`, `r=` or `z=`, which mean nothing to WebRTC, word for word.
     Other {
         /// The letter before the equals sign.
         letter: char,

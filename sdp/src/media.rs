@@ -14,9 +14,9 @@ use crate::error::{Field, Reason};
 use crate::limits::{Limit, MAX_FORMATS};
 use crate::line::Line;
 
-/// The protocol of audio and video in WebRTC (RFC 8834).
+/// The protocol of audio and video in WebRTC (RFC 8829 §5.1.2).
 pub const PROTOCOL_RTP: &str = "UDP/TLS/RTP/SAVPF";
-/// The protocol of data channels (RFC 8841 §4.1).
+/// The protocol of data channels (RFC 8841 §4.2).
 pub const PROTOCOL_SCTP: &str = "UDP/DTLS/SCTP";
 /// The only format of data channels (RFC 8841 §4.3).
 pub const FORMAT_DATA_CHANNEL: &str = "webrtc-datachannel";
@@ -146,6 +146,9 @@ impl Media {
     }
 
     /// Whether the media description is refused, or taken out of use.
+    ///
+    /// `a=bundle-only` is taken at its word here: whether the media description is in a bundle at all
+    /// is for the caller to see, and if it is not, the attribute does not count.
     // rfc9143 §6: a zero port together with bundle-only is no refusal.
     pub fn is_rejected(&self) -> bool {
         self.port == 0 && !self.has(&Attribute::BundleOnly)

@@ -16,8 +16,7 @@ use crate::error::Field;
 /// ```
 /// use lariat_sdp::Origin;
 ///
-/// let origin = Origin::new(4962303333179871722, 1);
-/// assert_eq!(origin.to_string(), "- 4962303333179871722 1 IN IP4 0.0.0.0");
+/// assert_eq!(Origin::new(4711, 1).to_string(), "- 4711 1 IN IP4 0.0.0.0");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {

@@ -13,10 +13,10 @@ use crate::media::Media;
 use crate::origin::Origin;
 use crate::session::Session;
 
-/// The letters of lines that may stand between `s=` and the attributes.
-pub(crate) const SESSION_LETTERS: &str = "iuepcbtrzk";
-/// The letters of lines that may stand between `m=` and the attributes.
-pub(crate) const MEDIA_LETTERS: &str = "icbk";
+/// The letters of lines that may stand between `s=` and the attributes, besides `k`.
+pub(crate) const SESSION_LETTERS: &str = "iuepcbtrz";
+/// The letters of lines that may stand between `m=` and the attributes, besides `k`.
+pub(crate) const MEDIA_LETTERS: &str = "icb";
 
 pub(crate) fn parse_bytes(bytes: &[u8]) -> Result<Session, ParseError> {
     too_long(bytes.len())?;
@@ -138,14 +138,19 @@ impl Parser {
             Some(media) => (&mut media.lines, &media.attributes, MEDIA_LETTERS),
             None => (&mut self.session.lines, &self.session.attributes, SESSION_LETTERS),
         };
-        if !SESSION_LETTERS.contains(line.letter) && !matches!(line.letter, 'v' | 'o' | 's') {
+        if !SESSION_LETTERS.contains(line.letter) && !matches!(line.letter, 'v' | 'o' | 's' | 'k') {
             // rfc8866 §5: a letter that is not understood spoils the whole description.
             return Err(line.refuse(Reason::UnknownLetter));
         }
         // rfc8866 §5: the order is fixed. Among themselves these lines may come as they like, since
         // nothing depends on it and we keep their order.
-        if !allowed.contains(line.letter) || !attributes.is_empty() {
+        let is_key = line.letter == 'k';
+        if !(allowed.contains(line.letter) || is_key) || !attributes.is_empty() {
             return Err(line.refuse(Reason::OutOfOrder));
+        }
+        // rfc8866 §5.12: a key is discarded, and never sent.
+        if is_key {
+            return Ok(());
         }
         if lines.len() == MAX_OTHER_LINES {
             return Err(line.refuse(Reason::Limit(Limit::OtherLines)));

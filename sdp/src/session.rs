@@ -155,6 +155,13 @@ impl Session {
         all!(media, IceOptions).chain(all!(self, IceOptions)).flatten().map(String::as_str)
     }
 
+    /// Whether no more candidates will follow for one media description.
+    // rfc8840 §8.1: at the session it counts for all media.
+    pub fn end_of_candidates(&self, media: &Media) -> bool {
+        let end = Attribute::EndOfCandidates;
+        media.has(&end) || self.attributes.contains(&end)
+    }
+
     /// The fingerprints for one media description: its own, or else those of the session.
     // rfc8122 §5: those of the media replace those of the session.
     pub fn fingerprints<'a>(&'a self, media: &'a Media) -> impl Iterator<Item = &'a Fingerprint> {

@@ -6,6 +6,7 @@ use core::fmt::{self, Write};
 use crate::attribute::Attribute;
 use crate::cursor::{Cursor, Fault};
 use crate::error::{BuildError, BuildReason, Reason};
+use crate::lexer::is_forbidden;
 use crate::limits::{Limit, MAX_LINE};
 use crate::line::Line;
 use crate::media::{Media, MediaLine};
@@ -48,10 +49,6 @@ impl Write for OneLine<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         text.split(is_forbidden).try_for_each(|part| self.0.write_str(part))
     }
-}
-
-const fn is_forbidden(character: char) -> bool {
-    matches!(character, '\r' | '\n' | '\0')
 }
 
 /// Writes the description after checking each line of it.

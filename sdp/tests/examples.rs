@@ -24,8 +24,9 @@ const EXAMPLES: &[(&str, &str)] = examples![
 ];
 
 fn example(name: &str) -> Session {
-    let (_, text) = EXAMPLES.iter().find(|(own, _)| *own == name).unwrap();
-    Session::parse(text).unwrap()
+    let found = EXAMPLES.iter().find(|(own, _)| *own == name);
+    let (_, text) = found.expect("an example of this name");
+    Session::parse(text).expect("examples are well-formed")
 }
 
 #[test]
@@ -64,7 +65,7 @@ fn a_direction_at_the_session_is_the_default_for_its_media() {
 
 #[test]
 fn a_zero_port_is_no_refusal_inside_a_bundle() {
-    // rfc9143 §7.2.1
+    // rfc9143 §6, §7.3.5
     let offer = example("rfc9143-04");
     assert!(offer.bundle().eq(["foo", "bar"]));
     let bar = offer.media_by_mid("bar").unwrap();
@@ -74,7 +75,7 @@ fn a_zero_port_is_no_refusal_inside_a_bundle() {
 
 #[test]
 fn alternatives_and_pauses_of_simulcast_are_understood() {
-    // rfc8853 §6.6.2
+    // rfc8853 §5.6.2
     let session = example("rfc8853-07");
     let bar = session.media_by_mid("bar").unwrap();
     let streams = bar.simulcast().unwrap().streams(RidDirection::Send);

@@ -33,10 +33,25 @@ impl CmKeys {
     ) -> Result<Self, Error> {
         let cipher_key = derivation.cipher_key(kind, 16);
         let authentication_key = derivation.authentication_key(kind, 20);
+        let salt = derivation.salt(kind, 14);
+        Self::from_session_keys(
+            provider,
+            cipher_key.as_bytes(),
+            authentication_key.as_bytes(),
+            salt.as_bytes(),
+        )
+    }
+
+    fn from_session_keys(
+        provider: &dyn Provider,
+        cipher_key: &[u8],
+        authentication_key: &[u8],
+        session_salt: &[u8],
+    ) -> Result<Self, Error> {
         Ok(Self {
-            cipher: provider.aes_ctr_key(cipher_key.as_bytes())?,
-            authentication: provider.hmac_key(HashAlgorithm::Sha1, authentication_key.as_bytes()),
-            salt: salt(derivation.salt(kind, 14).as_bytes()),
+            cipher: provider.aes_ctr_key(cipher_key)?,
+            authentication: provider.hmac_key(HashAlgorithm::Sha1, authentication_key),
+            salt: salt(session_salt),
         })
     }
 
@@ -106,4 +121,38 @@ impl CmKeys {
 
 fn rollover_counter(place: Place) -> [u8; 4] {
     ((place.index >> 16) as u32).to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use lariat_crypto::ring;
+
+    use super::*;
+    use crate::testing::hex;
+
+    #[test]
+    fn the_published_keystream_is_made() {
+        // rfc3711 §B.2: an SSRC and an index of zero.
+        let key = hex("2b7e151628aed2a6abf7158809cf4f3c");
+        let salt = hex("f0f1f2f3f4f5f6f7f8f9fafbfcfd");
+        let keys = CmKeys::from_session_keys(&*ring::provider(), &key, &[0; 20], &salt).unwrap();
+        let mut packet = alloc::vec![0; 12 + 0xff02 * 16];
+        let place = Place { ssrc: 0, index: 0 };
+        keys.seal_rtp(place, &mut packet, 0, 12);
+        let block = |index: usize| packet[12 + 16 * index..][..16].to_vec();
+        assert_eq!(block(0), hex("e03ead0935c95e80e166b16dd92b4eb4"));
+        assert_eq!(block(1), hex("d23513162b02d0f72a43a2fe4a5f97ab"));
+        assert_eq!(block(2), hex("41e95b3bb0a2e8dd477901e4fca894c0"));
+        assert_eq!(block(0xfeff), hex("ec8cdf7398607cb0f2d21675ea9ea1e4"));
+        assert_eq!(block(0xff00), hex("362b7c3c6773516318a077d7fc5073ae"));
+        assert_eq!(block(0xff01), hex("6a2cc3787889374fbeb4c81b17ba6c44"));
+    }
+
+    #[test]
+    fn the_iv_holds_ssrc_and_index_where_the_rfc_puts_them() {
+        let keys = CmKeys::from_session_keys(&*ring::provider(), &[0; 16], &[0; 20], &[0; 14]);
+        let place = Place { ssrc: 0x0102_0304, index: 0x0506_0708_090a };
+        let iv = hex("000000000102030405060708090a0000");
+        assert_eq!(keys.unwrap().iv(place).as_slice(), iv);
+    }
 }

@@ -31,8 +31,17 @@ impl GcmKeys {
         kind: Kind,
     ) -> Result<Self, Error> {
         let key = derivation.cipher_key(kind, 16);
-        let salt = salt(derivation.salt(kind, NONCE_LEN).as_bytes()) >> 32;
-        Ok(Self { key: provider.aead_key(AeadAlgorithm::Aes128Gcm, key.as_bytes())?, salt })
+        let salt = derivation.salt(kind, NONCE_LEN);
+        Self::from_session_keys(provider, key.as_bytes(), salt.as_bytes())
+    }
+
+    fn from_session_keys(
+        provider: &dyn Provider,
+        key: &[u8],
+        session_salt: &[u8],
+    ) -> Result<Self, Error> {
+        let key = provider.aead_key(AeadAlgorithm::Aes128Gcm, key)?;
+        Ok(Self { key, salt: salt(session_salt) >> 32 })
     }
 
     /// rfc7714 §8.1: two zero bytes, SSRC, rollover counter and sequence number; §9.1 the same with
@@ -100,4 +109,61 @@ fn associated_data(header: &[u8; RTCP_HEADER_LEN], word: [u8; 4]) -> [u8; RTCP_H
     let mut data = [0; RTCP_HEADER_LEN + 4];
     data.iter_mut().zip(header.iter().chain(&word)).for_each(|(to, from)| *to = *from);
     data
+}
+
+#[cfg(test)]
+mod tests {
+    use lariat_crypto::ring;
+
+    use super::*;
+    use crate::testing::hex;
+
+    fn published() -> GcmKeys {
+        let key = hex("000102030405060708090a0b0c0d0e0f");
+        let salt = hex("517569642070726f2071756f");
+        GcmKeys::from_session_keys(&*ring::provider(), &key, &salt).unwrap()
+    }
+
+    #[test]
+    fn the_published_rtp_packet_is_made_and_opened() {
+        // rfc7714 §16.1.1, §16.1.2.
+        let rtp = hex("8040f17b8041f8d35501a0b247616c6c696120657374206f6d6e6973206469766973\
+                       6120696e207061727465732074726573");
+        let srtp = hex("8040f17b8041f8d35501a0b2f24de3a3fb34de6cacba861c9d7e4bcabe633bd50d29\
+                        4e6f42a5f47a51c7d19b36de3adf8833899d7f27beb16a9152cf765ee4390cce");
+        let place = Place { ssrc: 0x5501_a0b2, index: 0xf17b };
+        assert_eq!(published().iv(place).as_slice(), hex("51753c6580c2726f20718414"));
+        let mut packet = rtp.clone();
+        published().seal_rtp(place, &mut packet, 0, 12);
+        assert_eq!(packet, srtp);
+        assert_eq!(published().open_rtp(place, &mut packet, 12), Ok(rtp.len()));
+        assert_eq!(packet[..rtp.len()], rtp);
+    }
+
+    #[test]
+    fn the_published_rtcp_packet_is_made_and_opened() {
+        // rfc7714 §17.1.
+        let rtcp = hex("81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61\
+                        deadbeefdeadbeefdeadbeefdeadbeefdeadbeef");
+        let srtcp = hex("81c8000d4d61727363e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32d\
+                         c676a5f1730d6fda4ce09b4686303ded0bb9275bc84aa45896cf4d2fc5abf872\
+                         45d9eade800005d4");
+        let place = Place { ssrc: 0x4d61_7273, index: 0x05d4 };
+        let mut packet = rtcp.clone();
+        published().seal_rtcp(place, [0x80, 0, 0x05, 0xd4], &mut packet, 0);
+        assert_eq!(packet, srtcp);
+        assert_eq!(GcmKeys::rtcp_word(&packet), Some([0x80, 0, 0x05, 0xd4]));
+        assert_eq!(published().open_rtcp(place, &mut packet), Ok(rtcp.len()));
+        assert_eq!(packet[..rtcp.len()], rtcp);
+    }
+
+    #[test]
+    fn a_packet_without_payload_is_a_header_and_a_tag() {
+        let place = Place { ssrc: 1, index: 2 };
+        let header = [0x80, 96, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1];
+        let mut packet = header.to_vec();
+        published().seal_rtp(place, &mut packet, 0, 12);
+        assert_eq!(packet.len(), 12 + TAG_LEN);
+        assert_eq!(published().open_rtp(place, &mut packet, 12), Ok(12));
+    }
 }

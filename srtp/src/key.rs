@@ -144,3 +144,76 @@ pub(crate) fn salt(bytes: &[u8]) -> u128 {
     salt.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
     u128::from_be_bytes(salt)
 }
+
+#[cfg(test)]
+mod tests {
+    use lariat_crypto::ring;
+
+    use super::*;
+    use crate::testing::hex;
+
+    fn derivation(profile: Profile, key: &str, salt: &str) -> Derivation {
+        let master = MasterKey::new(&hex(key), &hex(salt));
+        Derivation::new(&*ring::provider(), profile, &master).unwrap()
+    }
+
+    #[test]
+    fn session_keys_are_the_published_ones() {
+        // rfc3711 §B.3; the RTCP keys are computed with the same function from labels 3 to 5.
+        let derivation = derivation(
+            Profile::Aes128CmHmacSha1_80,
+            "e1f97a0d3e018be0d64fa32c06de4139",
+            "0ec675ad498afeebb6960b3aabe6",
+        );
+        let authentication_key =
+            hex("cebe321f6ff7716b6fd4ab49af256a156d38baa48f0a0acf3c34e2359e6c\
+                                      dbcee049646c43d9327ad175578ef72270986371c10c9a369ac2f94a8c5f\
+                                      bcdddc256d6e919a48b610ef17c2041e474035766b68642c59bbfc2f34db\
+                                      60dbdfb2");
+        let rtp = Kind::Rtp;
+        let cipher_key = hex("c61e7a93744f39ee10734afe3ff7a087");
+        assert_eq!(derivation.cipher_key(rtp, 16).as_bytes(), cipher_key);
+        assert_eq!(derivation.authentication_key(rtp, 94).as_bytes(), authentication_key);
+        assert_eq!(derivation.salt(rtp, 14).as_bytes(), hex("30cbbc08863d8c85d49db34a9ae1"));
+        let rtcp = Kind::Rtcp;
+        let cipher_key = hex("4c1aa45a81f73d61c800bbb00fbb1eaa");
+        let authentication_key = hex("8d54534feb49ae8e7993a6bd0b844fc323a93dfd");
+        assert_eq!(derivation.cipher_key(rtcp, 16).as_bytes(), cipher_key);
+        assert_eq!(derivation.authentication_key(rtcp, 20).as_bytes(), authentication_key);
+        assert_eq!(derivation.salt(rtcp, 14).as_bytes(), hex("9581c7ad87b3e530bf3e4454a8b3"));
+    }
+
+    #[test]
+    fn a_salt_of_twelve_bytes_is_derived_from_as_the_others_do() {
+        // rfc9335 §A.2 prints what becomes of one.
+        let derivation = derivation(
+            Profile::AeadAes128Gcm,
+            "000102030405060708090a0b0c0d0e0f",
+            "a0a1a2a3a4a5a6a7a8a9aaab",
+        );
+        let cipher_key = hex("077c6143cb221bc355ff23d5f984a16e");
+        assert_eq!(derivation.cipher_key(Kind::Rtp, 16).as_bytes(), cipher_key);
+        assert_eq!(derivation.salt(Kind::Rtp, 12).as_bytes(), hex("9af3e95364ebac9c99c5a7c4"));
+    }
+
+    #[test]
+    fn exported_keys_come_before_exported_salts() {
+        for profile in [Profile::Aes128CmHmacSha1_80, Profile::AeadAes128Gcm] {
+            let salt_len = profile.salt_len();
+            let (keys, salts) = ([[1; 16], [2; 16]].concat(), [3_u8, 4]);
+            let salts: alloc::vec::Vec<u8> =
+                salts.iter().flat_map(|&byte| core::iter::repeat_n(byte, salt_len)).collect();
+            let exported = [keys, salts].concat();
+            let material = KeyingMaterial::from_exporter(profile, &exported).unwrap();
+            assert_eq!(material.client.key.as_bytes(), [1; 16]);
+            assert_eq!(material.server.key.as_bytes(), [2; 16]);
+            assert_eq!(material.client.salt.as_bytes(), &[3; 14][..salt_len]);
+            assert_eq!(material.server.salt.as_bytes(), &[4; 14][..salt_len]);
+            for wrong in [&exported[1..], &[&exported[..], &[0]].concat(), &[]] {
+                let expected = exported.len();
+                let refused = KeyingMaterial::from_exporter(profile, wrong).unwrap_err();
+                assert_eq!(refused, KeyError::Length { expected, actual: wrong.len() });
+            }
+        }
+    }
+}

@@ -43,9 +43,10 @@
 //! RFC 3711: packet indices (§3.3.1), replay protection (§3.3.2), SRTCP (§3.4), AES in counter mode
 //! (§4.1.1), HMAC-SHA1 with a tag of 80 bits (§4.2.1), key derivation (§4.3, once per master key),
 //! the lifetime of keys (§9.2). RFC 7714 with AES-128: §8, §9. RFC 5764 §4.2: what becomes of the
-//! exported keying material. Left out: master key identifiers and key derivation rates other than
-//! zero, which WebRTC does not use (RFC 8827 §6.5); tags of 32 bits; null ciphers and AES-f8; keys
-//! of 192 and 256 bits; encrypted header extensions (RFC 6904, RFC 9335).
+//! exported keying material. Left out: master key identifiers, which WebRTC forbids (RFC 8827
+//! §6.5); key derivation rates other than zero, which DTLS does not negotiate; tags of 32 bits;
+//! null ciphers and AES-f8; keys of 192 and 256 bits; encrypted header extensions (RFC 6904, RFC
+//! 9335).
 //!
 //! # Choices that the RFCs leave open
 //!
@@ -97,6 +98,8 @@ mod packet;
 mod profile;
 mod replay;
 mod session;
+#[cfg(test)]
+mod testing;
 
 pub use config::Config;
 pub use error::{Dropped, KeyError, ProtectError};
