@@ -18,8 +18,8 @@ use crate::limits;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
     /// How many packets of an RTP stream the window covers: how late a packet may be received, or
-    /// how far out of order it may be protected. Rounded up to a multiple of 64, and taken to be in
-    /// [`limits::MIN_WINDOW`] `..=` [`limits::MAX_WINDOW`]. 128 by default.
+    /// how far out of order it may be protected. Rounded up to a multiple of 64, and taken to be
+    /// in [`limits::MIN_WINDOW`] `..=` [`limits::MAX_WINDOW`]. 128 by default.
     pub rtp_window: usize,
     /// The same for received RTCP. 128 by default.
     pub rtcp_window: usize,

@@ -6,7 +6,8 @@ use lariat_base::Instant;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Jitter {
     clock_rate: u32,
-    /// How much later the last packet came than its timestamp says, modulo 2³², against any origin.
+    /// How much later the last packet came than its timestamp says, modulo 2³², against any
+    /// origin.
     transit: Option<u32>,
     /// The estimate times 16, so that rounding does not add up.
     scaled: u64,

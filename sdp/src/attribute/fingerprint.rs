@@ -22,7 +22,8 @@ use crate::error::{Field, Reason};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// The hash function's name in lower case, `sha-256` for example. It may be one we do not know.
+    /// The hash function's name in lower case, `sha-256` for example. It may be one we do not
+    /// know.
     pub hash: String,
     /// The hash itself. Of a function we know it has the right length, in what was parsed.
     pub bytes: Vec<u8>,

@@ -68,7 +68,8 @@ pub struct Rid {
     pub id: String,
     /// Whether the writer sends or receives it.
     pub direction: RidDirection,
-    /// The payload types it may use, 0 to 127 each. None listed means all of the media description.
+    /// The payload types it may use, 0 to 127 each. None listed means all of the media
+    /// description.
     pub payload_types: Vec<u8>,
     /// Name and value of each restriction, `max-width` and so on.
     pub restrictions: Vec<(String, Option<String>)>,
