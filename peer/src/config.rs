@@ -22,7 +22,8 @@ use lariat_srtp::Profile;
 /// provider.random(&mut secret)?;
 /// let seed = Seed::new(secret);
 /// let now_unix = Duration::from_secs(1_800_000_000);
-/// let certificate = Certificate::generate(&*provider, &mut seed.split("certificate").rng(), now_unix)?;
+/// let mut rng = seed.split("certificate").rng();
+/// let certificate = Certificate::generate(&*provider, &mut rng, now_unix)?;
 /// let peer = Peer::new(Config::new(provider, seed, certificate, now_unix));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -35,7 +36,8 @@ pub struct Config {
     pub seed: Seed,
     /// Who we are to the other side's DTLS.
     pub certificate: Certificate,
-    /// The time since the Unix epoch at [`Instant::ZERO`](lariat_base::Instant::ZERO), for RTCP's clock.
+    /// The time since the Unix epoch at [`Instant::ZERO`](lariat_base::Instant::ZERO), for RTCP's
+    /// clock.
     pub unix_at_zero: Duration,
     /// The SRTP profiles to agree on, in order of preference.
     pub srtp_profiles: alloc::vec::Vec<Profile>,

@@ -13,8 +13,8 @@ pub(crate) enum Protocol {
 
 /// Goes by the first byte, and for RTCP the second (RFC 5761 §4); `None` is nobody's.
 pub(crate) fn classify(datagram: &[u8]) -> Option<Protocol> {
-    // rfc7983 §7: 0..=3 STUN, 20..=63 DTLS, 128..=191 RTP and RTCP. 16..=19 (ZRTP) and 64..=79 (TURN
-    // channels) are not spoken here.
+    // rfc7983 §7: 0..=3 STUN, 20..=63 DTLS, 128..=191 RTP and RTCP. 16..=19 (ZRTP) and 64..=79
+    // (TURN channels) are not spoken here.
     match datagram.first()? {
         0..=3 => Some(Protocol::Stun),
         20..=63 => Some(Protocol::Dtls),

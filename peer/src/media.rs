@@ -21,8 +21,8 @@ use crate::{MediaKind, TransceiverId};
 
 /// How often reception is reported, on average.
 ///
-/// rfc3550 §6.2 would have five seconds and a share of the bandwidth; browsers report every second, and a
-/// loss-based sender on the other side is only as quick as our reports.
+/// rfc3550 §6.2 would have five seconds and a share of the bandwidth; browsers report every second,
+/// and a loss-based sender on the other side is only as quick as our reports.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The media of one peer.

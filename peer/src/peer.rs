@@ -1,7 +1,8 @@
 //! The composition: one value that is a whole peer.
 //!
-//! The concerns have files of their own: [`negotiate`] (descriptions and candidates), [`pump`] (what the
-//! layers tell each other), [`receive`] (datagrams in), [`transmit`] (datagrams out), [`close`], [`report`].
+//! The concerns have files of their own: [`negotiate`] (descriptions and candidates), [`pump`]
+//! (what the layers tell each other), [`receive`] (datagrams in), [`transmit`] (datagrams out),
+//! [`close`], [`report`].
 
 mod close;
 mod negotiate;
@@ -113,7 +114,8 @@ impl Peer {
         self.negotiation.state()
     }
 
-    /// Whether the peer was closed, by either side, or failed. There may still be something to transmit.
+    /// Whether the peer was closed, by either side, or failed. There may still be something to
+    /// transmit.
     pub fn is_closed(&self) -> bool {
         matches!(self.state, ConnectionState::Closed | ConnectionState::Failed)
     }
@@ -129,10 +131,12 @@ impl Peer {
 
     // Commands: data.
 
-    /// Opens a data channel. It can be used after [`Event::ChannelOpened`]; the first one needs a negotiation.
+    /// Opens a data channel. It can be used after [`Event::ChannelOpened`]; the first one needs a
+    /// negotiation.
     ///
     /// # Errors
-    /// [`Error::Closed`], or [`Error::Channel`] if the label or protocol is too long or there are too many.
+    /// [`Error::Closed`], or [`Error::Channel`] if the label or protocol is too long or there are
+    /// too many.
     pub fn create_data_channel(
         &mut self,
         now: Instant,
@@ -148,7 +152,8 @@ impl Peer {
     /// Sends a message. Text must be valid UTF-8.
     ///
     /// # Errors
-    /// [`SendError`] says why not; [`SendError::WouldBlock`] passes, and [`Event::BufferedAmountLow`] says when.
+    /// [`SendError`] says why not; [`SendError::WouldBlock`] passes, and
+    /// [`Event::BufferedAmountLow`] says when.
     pub fn send(
         &mut self,
         now: Instant,
@@ -182,8 +187,8 @@ impl Peer {
 
     // Commands: media.
 
-    /// Adds a sender and receiver of one kind of media to the next offer; an offer of theirs with a section of
-    /// that kind takes it up too.
+    /// Adds a sender and receiver of one kind of media to the next offer; an offer of theirs with a
+    /// section of that kind takes it up too.
     ///
     /// # Errors
     /// [`Error::Closed`] or [`Error::TooManyTransceivers`].
@@ -211,11 +216,12 @@ impl Peer {
         Ok(())
     }
 
-    /// Sends a media packet. Before the connection is up it goes nowhere, and is counted as dropped.
+    /// Sends a media packet. Before the connection is up it goes nowhere, and is counted as
+    /// dropped.
     ///
     /// # Errors
-    /// If the transceiver does not send, the payload type is not negotiated, the payload is too long, or the
-    /// sequence number was used before.
+    /// If the transceiver does not send, the payload type is not negotiated, the payload is too
+    /// long, or the sequence number was used before.
     pub fn send_rtp(
         &mut self,
         now: Instant,
@@ -228,7 +234,8 @@ impl Peer {
         self.media.send_rtp(now, transceiver, packet, &mut self.dropped)
     }
 
-    /// Asks the other side for a keyframe on a transceiver; at most once in 300 ms per stream is it said.
+    /// Asks the other side for a keyframe on a transceiver; at most once in 300 ms per stream is it
+    /// said.
     ///
     /// # Errors
     /// [`Error::NoSuchTransceiver`].

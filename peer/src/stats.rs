@@ -53,7 +53,7 @@ pub struct Stats {
 ///
 /// ```
 /// # fn show(stream: &lariat_peer::StreamStats) {
-/// println!("{} {:08x}: {} packets, {} lost", stream.kind, stream.ssrc, stream.packets, stream.lost);
+/// println!("{} {:08x}: {} lost", stream.kind, stream.ssrc, stream.lost);
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -71,8 +71,8 @@ pub struct StreamStats {
     pub packets: u64,
     /// Their payload bytes.
     pub bytes: u64,
-    /// Packets lost: of an inbound stream as we count, of an outbound one as the other side reports.
-    /// Negative if duplicates outnumber losses (RFC 3550 §6.4.1).
+    /// Packets lost: of an inbound stream as we count, of an outbound one as the other side
+    /// reports. Negative if duplicates outnumber losses (RFC 3550 §6.4.1).
     pub lost: i64,
     /// The variation of the packets' delay; of an outbound stream not known.
     pub jitter: Option<Duration>,

@@ -1,10 +1,10 @@
 //! A deterministic network in virtual time.
 //!
-//! Nodes (protocol state machines, whole peers) exchange datagrams over a [`Link`] with delay, loss,
-//! reordering, duplication and an MTU. There is no clock: time jumps to the next arrival or to the earliest
-//! deadline that a node advertises, so a node that forgets to advertise one stands still here as it would in
-//! the field. Everything is drawn from one seed; two runs of one seed are byte-identical, and a failing run
-//! names its seed.
+//! Nodes (protocol state machines, whole peers) exchange datagrams over a [`Link`] with delay,
+//! loss, reordering, duplication and an MTU. There is no clock: time jumps to the next arrival or
+//! to the earliest deadline that a node advertises, so a node that forgets to advertise one stands
+//! still here as it would in the field. Everything is drawn from one seed; two runs of one seed are
+//! byte-identical, and a failing run names its seed.
 //!
 //! ```
 //! use core::time::Duration;

@@ -47,7 +47,8 @@ impl Default for Link {
 impl Link {
     /// The times after which copies of a datagram of `size` bytes arrive: none, one or two.
     pub(crate) fn fate(&self, size: usize, rng: &mut Rng) -> Vec<Duration> {
-        // All four are drawn for every datagram, so that one setting does not shift the dice of another.
+        // All four are drawn for every datagram, so that one setting does not shift the dice of
+        // another.
         let [lost, doubled, held] =
             [self.loss, self.duplication, self.reordering].map(|share| happens(share, rng));
         let hold = Duration::from_nanos(rng.below(self.hold.as_nanos() as u64 + 1));

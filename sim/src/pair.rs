@@ -35,7 +35,8 @@ pub struct Side {
     pub events: Vec<Event>,
 }
 
-/// Two peers on a network, 0 and 1, with a provider that has no security and so no randomness of its own.
+/// Two peers on a network, 0 and 1, with a provider that has no security and so no randomness of
+/// its own.
 ///
 /// See the [crate documentation](crate) for an example.
 #[derive(Debug)]

@@ -115,7 +115,8 @@ impl<N: Node> Simulation<N> {
         result
     }
 
-    /// Injects a datagram, as an attacker would; it arrives after the link's delay and is never lost.
+    /// Injects a datagram, as an attacker would; it arrives after the link's delay and is never
+    /// lost.
     pub fn inject(&mut self, from: SocketAddr, to: SocketAddr, bytes: Vec<u8>) {
         self.sent += 1;
         let key = (self.now + self.link.delay, self.sent);

@@ -1,4 +1,5 @@
-//! What goes wrong between layers that are right by themselves. Each of these is a bug that somebody shipped.
+//! What goes wrong between layers that are right by themselves. Each of these is a bug that
+//! somebody shipped.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,5 +1,5 @@
-//! Two peers over a bad network: every seed connects and moves a mebibyte each way, and every run of a seed
-//! is the same to the byte.
+//! Two peers over a bad network: every seed connects and moves a mebibyte each way, and every run
+//! of a seed is the same to the byte.
 //!
 //! `LARIAT_SIM_SEED=n` runs one seed alone.
 

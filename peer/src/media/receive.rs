@@ -48,8 +48,8 @@ impl Media {
         Ok(Some(event(Bytes::from(buffer))))
     }
 
-    /// rfc9143 §9.2: by the mid in the packet, else by the SSRC, else by a payload type that only one
-    /// section has.
+    /// rfc9143 §9.2: by the mid in the packet, else by the SSRC, else by a payload type that only
+    /// one section has.
     fn transceiver_of<'n>(
         &self,
         negotiation: &'n Negotiation,

@@ -1,4 +1,5 @@
-//! The payload formats that can be negotiated. Packets are passed on as they are, so this is about names.
+//! The payload formats that can be negotiated. Packets are passed on as they are, so this is about
+//! names.
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -70,8 +71,8 @@ const VIDEO: &[Codec] = &[
         parameters: Some("profile-id=0"),
         decisive: &[("profile-id", "0")],
     },
-    // rfc6184 §8.2.2: packetization-mode must be equal; of the profiles, the constrained baseline is the
-    // one that everybody has, and asymmetry of the level is allowed.
+    // rfc6184 §8.2.2: packetization-mode must be equal; of the profiles, the constrained baseline
+    // is the one that everybody has, and asymmetry of the level is allowed.
     Codec {
         number: 102,
         encoding: "H264",

@@ -26,7 +26,8 @@ pub(crate) struct LocalDescription {
     pub(crate) setup: Setup,
     /// The values of `a=candidate`.
     pub(crate) candidates: Vec<String>,
-    /// Our name across streams (RFC 3550 §6.5.1), and the id of the one media stream that ours belong to.
+    /// Our name across streams (RFC 3550 §6.5.1), and the id of the one media stream that ours
+    /// belong to.
     pub(crate) cname: String,
     pub(crate) sections: Vec<LocalSection>,
 }

@@ -88,7 +88,8 @@ impl RemoteDescription {
                 formats: media.formats.clone(),
             });
         }
-        // rfc9143 §7.2.1: the first section of the group that is in use describes the transport of all.
+        // rfc9143 §7.2.1: the first section of the group that is in use describes the transport of
+        // all.
         let usable = sections.iter().position(|section| section.content != Content::Unusable);
         let first = usable
             .and_then(|index| session.media.get(index))
@@ -98,7 +99,8 @@ impl RemoteDescription {
     }
 }
 
-/// The mids that share one transport: the first BUNDLE group, or else the first usable section alone.
+/// The mids that share one transport: the first BUNDLE group, or else the first usable section
+/// alone.
 fn bundle(session: &Session) -> Result<Vec<String>, NegotiationError> {
     let mids: Vec<String> = session.bundle().map(ToString::to_string).collect();
     if !mids.is_empty() {

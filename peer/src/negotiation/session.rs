@@ -37,7 +37,8 @@ pub(crate) enum Outcome {
     Agreed(Agreement),
 }
 
-/// What the two descriptions together say of the transport; transceivers hold what they say of media.
+/// What the two descriptions together say of the transport; transceivers hold what they say of
+/// media.
 #[derive(Clone, Debug)]
 pub(crate) struct Agreement {
     pub(crate) remote: RemoteTransport,
@@ -94,7 +95,8 @@ pub(crate) struct Negotiation {
 
 impl Negotiation {
     pub(crate) fn new(mut rng: Rng) -> Self {
-        // rfc9429 §5.2.1: 62 random bits, so that it fits a signed number with room for the version.
+        // rfc9429 §5.2.1: 62 random bits, so that it fits a signed number with room for the
+        // version.
         let session_id = rng.u64() >> 2;
         let cname = alloc::format!("{:016x}", rng.u64());
         Self {
@@ -278,7 +280,8 @@ impl Negotiation {
     fn answer_setup(&self, offered: Setup) -> Setup {
         match (offered, self.setup) {
             (Setup::Active, _) => Setup::Passive,
-            // rfc8842 §5.3: an offer that leaves the choice does not change a transport that exists.
+            // rfc8842 §5.3: an offer that leaves the choice does not change a transport that
+            // exists.
             (Setup::ActPass, Some(current)) => current,
             // rfc5763 §5: the answerer should be active, which saves a round trip.
             _ => Setup::Active,
@@ -495,7 +498,8 @@ impl Negotiation {
         })
     }
 
-    /// rfc3264 §6: an answer has the offer's sections, in its order, and asks for no more than was offered.
+    /// rfc3264 §6: an answer has the offer's sections, in its order, and asks for no more than was
+    /// offered.
     fn check_answer(&self, remote: &RemoteDescription) -> Result<(), NegotiationError> {
         let same_mids = remote.sections.len() == self.sections.len()
             && remote

@@ -160,7 +160,8 @@ mod tests {
         let (local, remote) = ("have-local-offer", "have-remote-offer");
         #[rustfmt::skip]
         assert_eq!(table, [
-            // local:    offer, answer, pranswer, rollback   remote: offer, answer, pranswer, rollback
+            // local:    offer, answer, pranswer, rollback   remote: offer, answer, pranswer,
+            // rollback
             local, "", "", "",                               remote, "", "", "",
             local, "", "", "stable",                         "", "stable", "", "",
             "", "stable", "", "",                            remote, "", "", "stable",

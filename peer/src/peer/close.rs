@@ -9,8 +9,9 @@ use crate::error::FailureReason;
 use crate::{ConnectionState, Event, SignalingState};
 
 impl Peer {
-    /// Ends the connection: the association is aborted, media says goodbye, and DTLS closes. What that gives
-    /// to send is had from [`poll_transmit`](Self::poll_transmit) as always. Closing again does nothing.
+    /// Ends the connection: the association is aborted, media says goodbye, and DTLS closes. What
+    /// that gives to send is had from [`poll_transmit`](Self::poll_transmit) as always. Closing
+    /// again does nothing.
     pub fn close(&mut self, now: Instant) {
         if self.is_closed() {
             return;

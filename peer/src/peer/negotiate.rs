@@ -51,7 +51,8 @@ impl Peer {
     /// Writes an answer to the other side's offer, with the candidates known so far.
     ///
     /// # Errors
-    /// [`Error::SignalingState`] if there is no offer, [`Error::Negotiation`] if none of it can be accepted.
+    /// [`Error::SignalingState`] if there is no offer, [`Error::Negotiation`] if none of it can be
+    /// accepted.
     pub fn create_answer(&mut self) -> Result<SessionDescription, Error> {
         self.check_open()?;
         let transport = self.local_transport();
@@ -92,7 +93,8 @@ impl Peer {
     /// Puts a description of theirs in force.
     ///
     /// # Errors
-    /// [`Error::SignalingState`], [`Error::Sdp`] or [`Error::Negotiation`]; nothing has changed then.
+    /// [`Error::SignalingState`], [`Error::Sdp`] or [`Error::Negotiation`]; nothing has changed
+    /// then.
     pub fn set_remote_description(
         &mut self,
         now: Instant,
@@ -188,7 +190,8 @@ impl Peer {
         events.into_iter().for_each(|event| self.push_event(event));
     }
 
-    /// Adds an address of ours that datagrams can be sent from and received at. Later descriptions carry it.
+    /// Adds an address of ours that datagrams can be sent from and received at. Later descriptions
+    /// carry it.
     ///
     /// # Errors
     /// [`Error::Candidate`] says why it cannot be used.
@@ -206,7 +209,8 @@ impl Peer {
 
     /// Adds a candidate of theirs, trickled after or even before its description.
     ///
-    /// One that is well-formed but of no use here (a name instead of an address, TCP) is passed over.
+    /// One that is well-formed but of no use here (a name instead of an address, TCP) is passed
+    /// over.
     ///
     /// # Errors
     /// [`Error::Candidate`] if it is malformed, or if too many come before a description.

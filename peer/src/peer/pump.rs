@@ -1,8 +1,8 @@
 //! What the layers tell each other, run to a fixed point after every input.
 //!
-//! A child's event usually becomes something else: a state, an installed key, an association that starts. So
-//! children are drained at once, here, and never by the owner's polls. Deadlines are not stored: they are asked
-//! for when the owner asks.
+//! A child's event usually becomes something else: a state, an installed key, an association that
+//! starts. So children are drained at once, here, and never by the owner's polls. Deadlines are not
+//! stored: they are asked for when the owner asks.
 
 use bytes::Bytes;
 use lariat_base::Instant;
@@ -134,8 +134,8 @@ impl Peer {
         }
     }
 
-    /// Takes what the channels say, while the owner reads its events: if it does not, messages stay with the
-    /// association, whose window then closes (adversarial Q4).
+    /// Takes what the channels say, while the owner reads its events: if it does not, messages stay
+    /// with the association, whose window then closes (adversarial Q4).
     pub(super) fn drain_channels(&mut self) -> bool {
         let mut any = false;
         while self.events.len() < MAX_QUEUED_EVENTS {

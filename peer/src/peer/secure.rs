@@ -9,8 +9,8 @@ use crate::limits::MAX_EARLY_DATAGRAMS;
 /// The security of the transport.
 #[derive(Debug)]
 pub(super) enum Secure {
-    /// The fingerprint that the other side must have is not known yet. What comes from a validated address is
-    /// kept: the other side may have our answer before we have its.
+    /// The fingerprint that the other side must have is not known yet. What comes from a validated
+    /// address is kept: the other side may have our answer before we have its.
     Unnegotiated { early: Vec<Vec<u8>> },
     /// A client that waits for a path before it says hello.
     Waiting { dtls: Connection },

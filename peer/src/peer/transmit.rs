@@ -15,8 +15,8 @@ pub(super) struct Held {
 }
 
 impl Peer {
-    /// Appends what to send to `out`: one datagram, or a run of up to `max_datagrams` of the same size (the
-    /// last may be shorter) over the same pair.
+    /// Appends what to send to `out`: one datagram, or a run of up to `max_datagrams` of the same
+    /// size (the last may be shorter) over the same pair.
     ///
     /// The caller owns `out`, and clears it when what it holds is sent.
     pub fn poll_transmit(
