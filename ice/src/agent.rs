@@ -397,6 +397,9 @@ impl Agent {
 
     /// Everything that time or input can have made due.
     pub(crate) fn drive(&mut self, now: Instant) {
+        if self.checklist.overflowed {
+            self.push_event(Event::CandidateLimit);
+        }
         self.expire_checks(now);
         self.drive_consent(now);
         self.conclude(now);

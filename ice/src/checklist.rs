@@ -21,6 +21,8 @@ pub(crate) struct Checklist {
     triggered: VecDeque<PairId>,
     next_id: u32,
     max_pairs: usize,
+    /// Whether the limit has kept a pair out, or pushed one out.
+    pub(crate) overflowed: bool,
     /// When the next check may leave.
     pub(crate) next_check: Instant,
 }
@@ -53,6 +55,7 @@ impl Checklist {
             triggered: VecDeque::new(),
             next_id: 0,
             max_pairs,
+            overflowed: false,
             next_check: Instant::ZERO,
         }
     }
@@ -107,8 +110,11 @@ impl Checklist {
             return Inserted::Known(pair.id);
         }
         let pair = Pair::new(PairId(self.next_id), role, local, remote);
-        if self.pairs.len() >= self.max_pairs && !self.make_room(pair.priority) {
-            return Inserted::Full;
+        if self.pairs.len() >= self.max_pairs {
+            self.overflowed = true;
+            if !self.make_room(pair.priority) {
+                return Inserted::Full;
+            }
         }
         self.next_id = self.next_id.wrapping_add(1);
         let id = pair.id;
@@ -189,9 +195,14 @@ impl Checklist {
         })
     }
 
+    /// Whether a triggered check is still wanted: its pair may have come to work since.
+    fn has_triggered(&self) -> bool {
+        self.triggered.iter().any(|id| self.by_id(*id).is_some_and(wants_start))
+    }
+
     /// When `pick` has something.
     pub(crate) fn next_pick(&self, floor: Option<u64>) -> Option<Instant> {
-        if !self.triggered.is_empty() {
+        if self.has_triggered() {
             return Some(self.next_check);
         }
         let soonest = self.pairs.iter().filter_map(|pair| match due(pair, floor)? {
@@ -203,7 +214,7 @@ impl Checklist {
 
     /// Whether some check could still make a pair work.
     pub(crate) fn is_busy(&self, floor: Option<u64>) -> bool {
-        !self.triggered.is_empty() || self.pairs.iter().any(|pair| due(pair, floor).is_some())
+        self.has_triggered() || self.pairs.iter().any(|pair| due(pair, floor).is_some())
     }
 
     /// Ends the checks that a nomination makes pointless (RFC 8445 §8.1.2).

@@ -4,7 +4,6 @@ use lariat_base::Instant;
 
 use crate::agent::{Agent, Phase, RemoteCandidate, normalise};
 use crate::candidate::check_address;
-use crate::checklist::Inserted;
 use crate::limits::{MAX_LOCAL_CANDIDATES, MAX_REMOTE_CANDIDATES};
 use crate::pair::End;
 use crate::{Candidate, CandidateError, Dropped, Event};
@@ -129,10 +128,8 @@ impl Agent {
     }
 
     fn add_pair(&mut self, local: End, remote: End) {
-        match self.checklist.insert(self.role.role(), local, remote) {
-            Inserted::New(_) | Inserted::Known(_) | Inserted::Incompatible => {}
-            Inserted::Full => self.push_event(Event::CandidateLimit),
-        }
+        // One too many is told by `drive`; one that goes nowhere is no pair.
+        let _ = self.checklist.insert(self.role.role(), local, remote);
     }
 
     /// rfc8838 §11: what signalling says of a candidate goes before what was learnt from a check, so that
