@@ -105,8 +105,8 @@ pub struct Candidate {
     pub address: SocketAddr,
     /// How the address was found.
     pub kind: CandidateKind,
-    /// For reflexive candidates the base, for relayed ones the mapped address; 0.0.0.0:9 or [::]:9 if
-    /// whoever made it does not tell.
+    /// For reflexive candidates the base, for relayed ones the mapped address; `0.0.0.0:9` or `[::]:9`
+    /// if whoever made it does not tell.
     pub related: Option<SocketAddr>,
     /// Names and values that follow, in order, understood or not.
     pub extensions: Vec<(String, String)>,

@@ -103,7 +103,8 @@ impl Checklist {
 
     /// Forms a pair (RFC 8445 §6.1.2.2), unless it is redundant (§6.1.2.4) or one too many (§6.1.2.5).
     pub(crate) fn insert(&mut self, role: Role, local: End, remote: End) -> Inserted {
-        if !is_compatible(local.address, remote.address) {
+        let same_family = local.address.is_ipv4() == remote.address.is_ipv4();
+        if !same_family || local.address == remote.address {
             return Inserted::Incompatible;
         }
         if let Some(pair) = self.between_mut(local.address, remote.address) {
@@ -252,18 +253,17 @@ fn wants_start(pair: &Pair) -> bool {
         || (pair.is_valid() && pair.nomination == Nomination::Chosen)
 }
 
-/// Whether a datagram may go from one address to the other at all.
-fn is_compatible(local: SocketAddr, remote: SocketAddr) -> bool {
-    if local == remote || local.is_ipv4() != remote.is_ipv4() {
-        return false;
-    }
+/// Whether a candidate that we were told of is worth checking from `local`. A check that came from there
+/// has shown that it is, and needs no permission.
+pub(crate) fn is_worth_checking(local: SocketAddr, remote: SocketAddr) -> bool {
     // rfc8445 §6.1.2.2: link-local only with link-local.
     let link_local = |address: SocketAddr| match address {
         SocketAddr::V4(_) => false,
         SocketAddr::V6(v6) => v6.ip().is_unicast_link_local(),
     };
-    // A peer that is not on this machine has no business with services that are reachable only from it.
-    link_local(local) == link_local(remote) && local.ip().is_loopback() == remote.ip().is_loopback()
+    // A peer on the network has no business with services that only this machine reaches.
+    let own_machine = remote.ip().is_loopback() && !local.ip().is_loopback();
+    link_local(local) == link_local(remote) && !own_machine
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use lariat_base::Instant;
 
 use crate::agent::{Agent, Phase, RemoteCandidate, normalise};
 use crate::candidate::check_address;
+use crate::checklist::is_worth_checking;
 use crate::limits::{MAX_LOCAL_CANDIDATES, MAX_REMOTE_CANDIDATES};
 use crate::pair::End;
 use crate::{Candidate, CandidateError, Dropped, Event};
@@ -128,8 +129,10 @@ impl Agent {
     }
 
     fn add_pair(&mut self, local: End, remote: End) {
-        // One too many is told by `drive`; one that goes nowhere is no pair.
-        let _ = self.checklist.insert(self.role.role(), local, remote);
+        if is_worth_checking(local.address, remote.address) {
+            // One too many is told by `drive`.
+            let _ = self.checklist.insert(self.role.role(), local, remote);
+        }
     }
 
     /// rfc8838 §11: what signalling says of a candidate goes before what was learnt from a check, so that
