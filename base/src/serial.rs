@@ -35,7 +35,8 @@ impl Serial16 {
         Self(self.0.wrapping_add(count))
     }
 
-    /// How far `self` is ahead of `other`, negative if it is behind; exactly opposite counts as behind.
+    /// How far `self` is ahead of `other`, negative if it is behind; exactly opposite counts as
+    /// behind.
     pub const fn distance(self, other: Self) -> i16 {
         self.0.wrapping_sub(other.0).cast_signed()
     }
@@ -85,7 +86,8 @@ impl Serial32 {
         Self(self.0.wrapping_add(count))
     }
 
-    /// How far `self` is ahead of `other`, negative if it is behind; exactly opposite counts as behind.
+    /// How far `self` is ahead of `other`, negative if it is behind; exactly opposite counts as
+    /// behind.
     pub const fn distance(self, other: Self) -> i32 {
         self.0.wrapping_sub(other.0).cast_signed()
     }
@@ -127,7 +129,10 @@ mod tests {
         }
 
         #[test]
-        fn extension_undoes_truncation_32(value in (1u64 << 32)..1 << 60, offset in -2_147_483_647i64..=2_147_483_647) {
+        fn extension_undoes_truncation_32(
+            value in (1u64 << 32)..1 << 60,
+            offset in -2_147_483_647i64..=2_147_483_647,
+        ) {
             let reference = value.saturating_add_signed(offset);
             prop_assert_eq!(Serial32::new(value as u32).extend(reference), value);
         }

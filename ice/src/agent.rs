@@ -32,7 +32,8 @@ use crate::{
 /// use lariat_base::{Instant, Seed};
 /// use lariat_ice::{Agent, Candidate, Config, Credentials, Role, State};
 ///
-/// let config = Config::new(lariat_crypto::ring::provider(), Seed::new([1; 32]), Role::Controlling);
+/// let provider = lariat_crypto::ring::provider();
+/// let config = Config::new(provider, Seed::new([1; 32]), Role::Controlling);
 /// let mut agent = Agent::new(config);
 /// let now = Instant::ZERO;
 /// agent.add_local_candidate(now, Candidate::host("192.0.2.1:5000".parse()?))?;
@@ -144,8 +145,8 @@ impl Agent {
         self.role.role()
     }
 
-    /// Changes the role. Has an effect only while the agent is [`State::New`], and none against a lite
-    /// peer.
+    /// Changes the role. Has an effect only while the agent is [`State::New`], and none against a
+    /// lite peer.
     pub fn set_role(&mut self, role: Role) {
         if matches!(self.phase, Phase::New) {
             self.role.set(role);
@@ -217,11 +218,11 @@ impl Agent {
 
     /// Whether data between these addresses may be accepted.
     ///
-    /// It may if our own check of the pair succeeded, or if we answered an authenticated check on exactly
-    /// these addresses with success: the peer may then take the pair for valid, and RFC 8445 §12.1 lets it
-    /// send before our check is through. Data is no reason to send anywhere: where to send is
-    /// [`selected_pair`](Self::selected_pair)'s alone. Nothing is valid once the agent has failed or is
-    /// closed.
+    /// It may if our own check of the pair succeeded, or if we answered an authenticated check on
+    /// exactly these addresses with success: the peer may then take the pair for valid, and RFC
+    /// 8445 §12.1 lets it send before our check is through. Data is no reason to send anywhere:
+    /// where to send is [`selected_pair`](Self::selected_pair)'s alone. Nothing is valid once the
+    /// agent has failed or is closed.
     pub fn is_validated(&self, local: SocketAddr, remote: SocketAddr) -> bool {
         let (local, remote) = (normalise(local), normalise(remote));
         match self.phase {
@@ -250,11 +251,12 @@ impl Agent {
         &self.dropped
     }
 
-    /// Takes the peer's credentials and starts the checks. Checks of the peer that came before are now
-    /// acted upon.
+    /// Takes the peer's credentials and starts the checks. Checks of the peer that came before are
+    /// now acted upon.
     ///
     /// # Errors
-    /// [`CredentialsError`] if they are malformed, if others are set already, or if the agent is closed.
+    /// [`CredentialsError`] if they are malformed, if others are set already, or if the agent is
+    /// closed.
     pub fn set_remote_credentials(
         &mut self,
         now: Instant,
@@ -359,8 +361,8 @@ impl Agent {
         self.events.pop_front()
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout), and why; `None` if only input can change
-    /// anything.
+    /// When to call [`handle_timeout`](Self::handle_timeout), and why; `None` if only input can
+    /// change anything.
     pub fn poll_timeout(&self) -> Option<Deadline> {
         let Phase::Running(running) = &self.phase else { return None };
         let check = self.checklist.next_pick(self.check_floor());
@@ -373,7 +375,8 @@ impl Agent {
         ])
     }
 
-    /// Ends everything at once: nothing is sent, answered or told after this but the change of state.
+    /// Ends everything at once: nothing is sent, answered or told after this but the change of
+    /// state.
     pub fn close(&mut self) {
         if matches!(self.phase, Phase::Closed) {
             return;
@@ -437,7 +440,8 @@ impl fmt::Debug for Agent {
     }
 }
 
-/// The form in which addresses are compared: flow labels mean nothing, and scopes only where links differ.
+/// The form in which addresses are compared: flow labels mean nothing, and scopes only where links
+/// differ.
 pub(crate) fn normalise(address: SocketAddr) -> SocketAddr {
     match address {
         SocketAddr::V4(_) => address,

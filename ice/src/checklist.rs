@@ -1,7 +1,8 @@
 //! The pairs, in order of priority, and which of them to check next (RFC 8445 §6.1.2 and §6.1.4).
 //!
-//! There is one component, so there is nothing to freeze: the foundations of RFC 8445 §6.1.2.6 hold back
-//! the checks of one component until another's has told whether they make sense. The pacer remains.
+//! There is one component, so there is nothing to freeze: the foundations of RFC 8445 §6.1.2.6 hold
+//! back the checks of one component until another's has told whether they make sense. The pacer
+//! remains.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -101,7 +102,8 @@ impl Checklist {
         self.pairs.iter_mut().find(|pair| pair.awaits(id).is_some())
     }
 
-    /// Forms a pair (RFC 8445 §6.1.2.2), unless it is redundant (§6.1.2.4) or one too many (§6.1.2.5).
+    /// Forms a pair (RFC 8445 §6.1.2.2), unless it is redundant (§6.1.2.4) or one too many
+    /// (§6.1.2.5).
     pub(crate) fn insert(&mut self, role: Role, local: End, remote: End) -> Inserted {
         let same_family = local.address.is_ipv4() == remote.address.is_ipv4();
         if !same_family || local.address == remote.address {
@@ -124,8 +126,8 @@ impl Checklist {
         Inserted::New(id)
     }
 
-    /// rfc8838 §11: first a failed pair goes, then one of lower priority; never one that is being checked
-    /// or that works, and never one without consent, which must not be tried again.
+    /// rfc8838 §11: first a failed pair goes, then one of lower priority; never one that is being
+    /// checked or that works, and never one without consent, which must not be tried again.
     fn make_room(&mut self, priority: u64) -> bool {
         let failed =
             |pair: &Pair| matches!(pair.state, CheckState::Failed(failure) if !failure.is_final());
@@ -174,8 +176,8 @@ impl Checklist {
         }
     }
 
-    /// Which check leaves now: rfc8445 §6.1.4.2, with the repetitions of earlier ones in the same queue,
-    /// so that everything together keeps to the pace.
+    /// Which check leaves now: rfc8445 §6.1.4.2, with the repetitions of earlier ones in the same
+    /// queue, so that everything together keeps to the pace.
     ///
     /// `floor` is the priority above which ordinary checks still make sense.
     pub(crate) fn pick(&mut self, now: Instant, floor: Option<u64>) -> Option<NextCheck> {
@@ -253,8 +255,8 @@ fn wants_start(pair: &Pair) -> bool {
         || (pair.is_valid() && pair.nomination == Nomination::Chosen)
 }
 
-/// Whether a candidate that we were told of is worth checking from `local`. A check that came from there
-/// has shown that it is, and needs no permission.
+/// Whether a candidate that we were told of is worth checking from `local`. A check that came from
+/// there has shown that it is, and needs no permission.
 pub(crate) fn is_worth_checking(local: SocketAddr, remote: SocketAddr) -> bool {
     // rfc8445 §6.1.2.2: link-local only with link-local.
     let link_local = |address: SocketAddr| match address {

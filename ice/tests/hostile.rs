@@ -524,8 +524,8 @@ fn an_answer_that_lacks_the_mapped_address_fails_the_check() {
 
 #[test]
 fn a_peer_that_checks_faster_than_it_answers_is_still_found() {
-    // Every check of the peer cancels ours (rfc8445 §7.3.1.4). With a long way to go, the answers must
-    // still find a request that they belong to.
+    // Every check of the peer cancels ours (rfc8445 §7.3.1.4). With a long way to go, the answers
+    // must still find a request that they belong to.
     let mut script = controlled();
     script.answers = false;
     let mut asked = 0;
@@ -563,7 +563,8 @@ fn a_stranger_who_knows_everything_but_the_passwords_gets_nothing() {
         net.inject(who, &packet);
     }
     net.run_for(SECOND * 60);
-    // A replayed check is authentic, so it makes a peer-reflexive candidate; but nobody answers there.
+    // A replayed check is authentic, so it makes a peer-reflexive candidate; but nobody answers
+    // there.
     let after: Vec<_> = net.agents.iter().map(|agent| agent.selected_pair()).collect();
     assert_eq!(before, after);
     let key = IntegrityKey::short_term(&*ring::provider(), "anotherpasswordof24chars");

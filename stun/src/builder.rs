@@ -44,10 +44,12 @@ impl<'a> MessageBuilder<'a> {
         self
     }
 
-    /// Appends the message to `out`: the attributes, then the integrity attribute of `key`, then FINGERPRINT.
+    /// Appends the message to `out`: the attributes, then the integrity attribute of `key`, then
+    /// FINGERPRINT.
     ///
     /// # Errors
-    /// [`EncodeError`] if an attribute cannot be written or the whole is too long; `out` is then as it was.
+    /// [`EncodeError`] if an attribute cannot be written or the whole is too long; `out` is then as
+    /// it was.
     pub fn encode(
         &self,
         out: &mut Vec<u8>,

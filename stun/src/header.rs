@@ -19,8 +19,8 @@ use lariat_base::{ReadError, Reader, Rng, Writer};
 pub(crate) const MAGIC_COOKIE: u32 = 0x2112_a442;
 pub(crate) const HEADER_LEN: usize = 20;
 
-/// Whether a datagram begins like a STUN message (RFC 8489 §6.3): enough to tell it from DTLS and RTP on
-/// the same port, not to say that it is well-formed.
+/// Whether a datagram begins like a STUN message (RFC 8489 §6.3): enough to tell it from DTLS and
+/// RTP on the same port, not to say that it is well-formed.
 ///
 /// ```
 /// assert!(!lariat_stun::is_stun(&[0x16, 0xfe, 0xfd]));
@@ -119,7 +119,8 @@ impl TransactionId {
     }
 
     /// A fresh id.
-    // rfc8489 §5: uniformly random and cryptographically so, to keep an attacker off the path from guessing.
+    // rfc8489 §5: uniformly random and cryptographically so, to keep an attacker off the path from
+    // guessing.
     pub fn random(rng: &mut Rng) -> Self {
         Self(rng.array())
     }
@@ -189,7 +190,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(class in class(), method in 0u16..0x1000, length: u16, id: [u8; 12]) {
+        fn what_is_written_is_read(
+            class in class(), method in 0u16..0x1000, length: u16, id: [u8; 12],
+        ) {
             let method = Method::new(method).unwrap();
             let header = Header { class, method, length, transaction_id: TransactionId(id) };
             let mut out = Vec::new();
@@ -201,7 +204,8 @@ mod tests {
 
     #[test]
     fn class_and_method_lie_where_the_rfc_draws_them() {
-        // rfc8489 §5: a Binding request is 0x0001, its success response 0x0101, its error response 0x0111.
+        // rfc8489 §5: a Binding request is 0x0001, its success response 0x0101, its error response
+        // 0x0111.
         for (class, kind) in [
             (Class::Request, 0x0001u16),
             (Class::Indication, 0x0011),

@@ -1,4 +1,5 @@
-//! MESSAGE-INTEGRITY and MESSAGE-INTEGRITY-SHA256 (RFC 8489 §14.5, §14.6), and the keys behind them.
+//! MESSAGE-INTEGRITY and MESSAGE-INTEGRITY-SHA256 (RFC 8489 §14.5, §14.6), and the keys behind
+//! them.
 
 use alloc::boxed::Box;
 

@@ -1,7 +1,8 @@
 //! STUN (RFC 8489): messages, short-term credentials and transactions, without I/O.
 //!
 //! This is what ICE and TURN stand on. It parses and writes messages, checks and makes
-//! MESSAGE-INTEGRITY and FINGERPRINT, and times retransmissions; it opens no socket and reads no clock.
+//! MESSAGE-INTEGRITY and FINGERPRINT, and times retransmissions; it opens no socket and reads no
+//! clock.
 //!
 //! # A request and its answer
 //!
@@ -49,16 +50,18 @@
 //! # What is covered
 //!
 //! RFC 8489 §5 (message structure), §6.2.1 (retransmission over UDP), §6.3 (unknown attributes), §7
-//! (FINGERPRINT), §9.1 (short-term credentials, with SHA-1 and SHA-256), §14 (the attributes that ICE
-//! uses), and RFC 8445 §16.1 (PRIORITY, USE-CANDIDATE, ICE-CONTROLLED, ICE-CONTROLLING). Left out for now:
-//! long-term credentials (§9.2), STUN over TCP and TLS (§6.2.2, §6.2.3), server discovery (§8).
+//! (FINGERPRINT), §9.1 (short-term credentials, with SHA-1 and SHA-256), §14 (the attributes that
+//! ICE uses), and RFC 8445 §16.1 (PRIORITY, USE-CANDIDATE, ICE-CONTROLLED, ICE-CONTROLLING). Left
+//! out for now: long-term credentials (§9.2), STUN over TCP and TLS (§6.2.2, §6.2.3), server
+//! discovery (§8).
 //!
 //! # Untrusted input
 //!
-//! [`Message::parse`] borrows from the datagram, allocates nothing, takes time linear in its length and has
-//! no path that panics. A message that it returns has no malformed attribute among those that it knows, and
-//! a right FINGERPRINT if it has one at all. Nobody has vouched for its contents until
-//! [`Message::verify_integrity`] says so; attributes that follow MESSAGE-INTEGRITY are never shown.
+//! [`Message::parse`] borrows from the datagram, allocates nothing, takes time linear in its length
+//! and has no path that panics. A message that it returns has no malformed attribute among those
+//! that it knows, and a right FINGERPRINT if it has one at all. Nobody has vouched for its contents
+//! until [`Message::verify_integrity`] says so; attributes that follow MESSAGE-INTEGRITY are never
+//! shown.
 //!
 //! # Errors
 //!

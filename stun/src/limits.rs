@@ -8,8 +8,8 @@ pub const MAX_MESSAGE_LEN: usize = 20 + 65_532;
 /// The longest USERNAME, in bytes (RFC 8489 §14.3: fewer than 509).
 pub const MAX_USERNAME_LEN: usize = 508;
 
-/// The longest reason phrase and SOFTWARE text that we send, in bytes. RFC 8489 §14.8 and §14.14 count 128
-/// characters; longer ones are accepted, since nothing is copied.
+/// The longest reason phrase and SOFTWARE text that we send, in bytes. RFC 8489 §14.8 and §14.14
+/// count 128 characters; longer ones are accepted, since nothing is copied.
 pub const MAX_TEXT_LEN: usize = 128;
 
 /// The first retransmission timeout (RFC 8489 §6.2.1).

@@ -17,7 +17,8 @@ use crate::integrity::{IntegrityAlgorithm, IntegrityKey};
 pub struct Message<'a> {
     header: Header,
     bytes: &'a [u8],
-    /// The attributes that may be looked at: those before the first integrity attribute or FINGERPRINT.
+    /// The attributes that may be looked at: those before the first integrity attribute or
+    /// FINGERPRINT.
     attributes: &'a [u8],
     integrity: Option<Tag<'a>>,
     integrity_sha256: Option<Tag<'a>>,
@@ -147,7 +148,8 @@ impl<'a> Message<'a> {
             .map_err(|_| IntegrityError::Mismatch)
     }
 
-    /// The attributes in order, without MESSAGE-INTEGRITY and FINGERPRINT and without any that follow them.
+    /// The attributes in order, without MESSAGE-INTEGRITY and FINGERPRINT and without any that
+    /// follow them.
     pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
         let id = self.header.transaction_id;
         let mut reader = Reader::new(self.attributes);

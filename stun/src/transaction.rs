@@ -44,13 +44,14 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// A request sent at `now`, with the RFC's timing: seven transmissions in 31.5 seconds, given up after
-    /// 39.5.
+    /// A request sent at `now`, with the RFC's timing: seven transmissions in 31.5 seconds, given
+    /// up after 39.5.
     pub fn start(now: Instant, id: TransactionId) -> Self {
         Self::start_with(now, id, INITIAL_RTO, MAX_TRANSMISSIONS)
     }
 
-    /// A request sent at `now`, with a timeout of `rto` to begin with and at most `limit` transmissions.
+    /// A request sent at `now`, with a timeout of `rto` to begin with and at most `limit`
+    /// transmissions.
     ///
     /// ICE wants this: its timeout depends on how many checks are under way (RFC 8445 §14.3).
     pub fn start_with(now: Instant, id: TransactionId, rto: Duration, limit: u32) -> Self {

@@ -58,7 +58,8 @@ fn an_attribute_that_goes_past_the_end_is_refused() {
         let datagram = with_attributes(&attributes);
         assert_eq!(Message::parse(&datagram).unwrap_err(), ParseError::AttributeLength);
     }
-    // A header without a whole attribute's worth of bytes cannot be: the length is a multiple of four.
+    // A header without a whole attribute's worth of bytes cannot be: the length is a multiple of
+    // four.
 }
 
 // S4
@@ -288,7 +289,8 @@ fn integrity_attributes_cannot_be_written_by_hand() {
 #[test]
 fn every_flipped_bit_is_noticed() {
     let good = checked_request();
-    // FINGERPRINT, the last eight bytes, authenticates nothing and may be replaced by something else.
+    // FINGERPRINT, the last eight bytes, authenticates nothing and may be replaced by something
+    // else.
     for bit in 0..(good.len() - 8) * 8 {
         let mut forged = good.clone();
         forged[bit / 8] ^= 1 << (bit % 8);

@@ -1,4 +1,5 @@
-//! The published messages: RFC 5769 §2.1 to §2.4, and RFC 8489 appendix B.1 with its length corrected.
+//! The published messages: RFC 5769 §2.1 to §2.4, and RFC 8489 appendix B.1 with its length
+//! corrected.
 
 #![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -72,7 +73,8 @@ fn the_responses_are_read_and_written_to_the_byte() {
             .attribute(Attribute::XorMappedAddress(address))
             .encode(&mut out, Some(&key), true)
             .unwrap();
-        // The RFC pads with spaces and we with zeros, so the two checks differ too: compare what is before.
+        // The RFC pads with spaces and we with zeros, so the two checks differ too: compare what is
+        // before.
         let padding = datagram.iter().zip(&out).position(|(theirs, ours)| theirs != ours).unwrap();
         assert_eq!((datagram[padding], out[padding]), (b' ', 0));
         let end_of_attributes = datagram.len() - 24 - 8;

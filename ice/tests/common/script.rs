@@ -178,7 +178,8 @@ impl Script {
         Self::response(request, Class::Error, error, &self.credentials.pwd)
     }
 
-    /// Lets time pass from deadline to deadline, with a peer that answers checks if [`Self::answers`].
+    /// Lets time pass from deadline to deadline, with a peer that answers checks if
+    /// [`Self::answers`].
     pub fn run(&mut self, time: Duration) {
         let end = self.now + time;
         loop {

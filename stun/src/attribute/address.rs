@@ -1,4 +1,5 @@
-//! XOR-MAPPED-ADDRESS (RFC 8489 §14.2): an address hidden from middleboxes that rewrite what looks like one.
+//! XOR-MAPPED-ADDRESS (RFC 8489 §14.2): an address hidden from middleboxes that rewrite what looks
+//! like one.
 //!
 //! ```text
 //! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+

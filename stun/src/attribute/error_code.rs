@@ -45,12 +45,14 @@ impl<'a> ErrorCode<'a> {
     pub(super) fn parse(reader: &mut Reader<'a>) -> Result<Self, AttributeFault> {
         let bits = reader.u32().map_err(|_| AttributeFault::Length)?;
         let [_, _, class, number] = bits.to_be_bytes();
-        // rfc8489 §14.8: the reserved bits are ignored; the class is 3 to 6 and the number below 100.
+        // rfc8489 §14.8: the reserved bits are ignored; the class is 3 to 6 and the number below
+        // 100.
         let (class, number) = (u16::from(class & 0b111), u16::from(number));
         if !(3..=6).contains(&class) || number >= 100 {
             return Err(AttributeFault::Value);
         }
-        // The phrase is for people and may be of any length; one that is no text is no reason to fail.
+        // The phrase is for people and may be of any length; one that is no text is no reason to
+        // fail.
         let reason = core::str::from_utf8(reader.rest()).unwrap_or("");
         Ok(Self { code: class * 100 + number, reason })
     }
