@@ -100,11 +100,12 @@
 //! changes.
 //!
 //! Somebody on the path who knows no password can drop and delay, and can repeat a genuine check
-//! from another address: that makes a peer-reflexive candidate and at most as many checks as one
-//! pair gets, and no data ever goes there. Somebody who controls the signalling can aim checks at
-//! addresses of his choice (§19.5.1): at most [`limits::DEFAULT_MAX_PAIRS`] of them, 7 datagrams of
-//! about 100 bytes each, one per 50 ms. Somebody who knows the passwords is the peer. Requests are
-//! answered 50 times a second per pair.
+//! from another address. That makes a peer-reflexive candidate there and at most as many checks as
+//! one pair gets; data goes there only if he carries those checks to the peer and its answers back,
+//! and then he is part of the path. Somebody who controls the signalling can aim checks at
+//! addresses of his choice (§19.5.1): at most [`limits::MAX_REMOTE_CANDIDATES`] of them, and one
+//! datagram of about 100 bytes per 50 ms in all. Somebody who knows the passwords is the peer.
+//! Requests are answered 50 times a second per pair.
 //!
 //! # Errors
 //!

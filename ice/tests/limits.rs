@@ -114,11 +114,10 @@ fn candidates_that_aim_at_a_victim_cost_it_little() {
 
 #[test]
 fn no_configuration_makes_checks_faster_than_every_five_milliseconds() {
-    // rfc8445 §14.2.
+    // rfc8445 §14.2 and §14.3: nor repeats one after less than 500 ms.
     let mut config = config(1, Role::Controlling);
     config.pacing = Duration::ZERO;
     config.check_timeout = Duration::ZERO;
-    config.consent_interval = Duration::ZERO;
     let mut script = Script::strangers(config);
     for port in 1..=50 {
         let remote = Candidate::host(SocketAddr::from(([192, 0, 2, 9], port)));
@@ -128,7 +127,31 @@ fn no_configuration_makes_checks_faster_than_every_five_milliseconds() {
     script.introduce();
     script.run(SECOND * 60);
     let checks = script.checks();
+    assert!(checks.len() > 300);
     assert!(checks.windows(2).all(|two| two[1].0 - two[0].0 >= Duration::from_millis(5)));
+    for port in 1..=50 {
+        let one = checks.iter().filter(|(_, check)| check.destination.port() == port);
+        let times: Vec<_> = one.map(|(at, _)| *at).collect();
+        assert!(times.windows(2).all(|two| two[1] - two[0] >= Duration::from_millis(500)));
+    }
+}
+
+#[test]
+fn no_configuration_makes_consent_checks_more_frequent() {
+    // rfc7675 §5.1: never below 4 seconds; nor does consent last longer than 30.
+    let mut config = config(1, Role::Controlling);
+    config.consent_interval = Duration::ZERO;
+    config.consent_expiry = SECOND * 3_600;
+    let mut script = Script::connected(config);
+    script.run(SECOND);
+    let from = script.checks().len();
+    script.run(SECOND * 120);
+    let checks = script.checks();
+    assert!(checks.len() - from > 10);
+    assert!(checks[from..].windows(2).all(|two| two[1].0 - two[0].0 >= SECOND * 4));
+    script.answers = false;
+    script.run(SECOND * 31);
+    assert_eq!(script.agent.selected_pair(), None);
 }
 
 #[test]
