@@ -130,7 +130,7 @@ fn a_candidate_that_comes_twice_changes_nothing() {
 
 #[test]
 fn a_candidate_after_the_last_one_is_still_used() {
-    // rfc8838 §14 forbids the peer to send one; dropping it would only make things worse.
+    // rfc8838 §14 would have it ignored. That is the one thing sure not to connect.
     let mut net = Net::pair();
     net.host_known(ALICE, "192.0.2.1:5000");
     net.host(BOB, "192.0.2.2:6000");
