@@ -185,7 +185,15 @@ fn when_the_best_nominated_path_goes_silent_the_next_one_is_used() {
     script.run(SECOND);
     let mut answered = script.checks().len();
     // From now on only the worse path answers.
-    for _ in 0..400 {
+    for round in 0..600 {
+        if round == 170 {
+            assert_eq!(script.agent.selected_pair().unwrap().remote, addr("192.0.2.2:6001"));
+            assert_eq!(
+                script.agent.pairs().filter(|pair| pair.nominated).count(),
+                2,
+                "not yet lost"
+            );
+        }
         script.run(Duration::from_millis(100));
         let checks = script.checks();
         for (_, check) in &checks[answered..] {
@@ -200,6 +208,60 @@ fn when_the_best_nominated_path_goes_silent_the_next_one_is_used() {
     let events = events(&mut script.agent);
     assert!(!events.contains(&Event::ConsentLost), "one path of two is no loss");
     assert!(!events.contains(&Event::StateChanged(State::Failed)));
+
+    // rfc7675 §5.1: the lost path does not come back, by a late answer or by another nomination.
+    let late = script.checks().into_iter().rfind(|(_, check)| check.destination.port() == 6_002);
+    let answer = script.success(&late.unwrap().1);
+    script.deliver(&answer);
+    let check = script.check().from(addr("192.0.2.2:6002")).with(Attribute::UseCandidate);
+    let sent = script.send(&check);
+    assert!(sent.iter().all(|packet| !common::script::is_request(packet)));
+    assert_eq!(script.agent.selected_pair().unwrap().remote, addr("192.0.2.2:6001"));
+}
+
+#[test]
+fn after_a_nomination_only_better_pairs_are_checked() {
+    // rfc8445 §8.1.2, and what a browser that nominates aggressively needs.
+    let mut script = aggressive(&[6_001]);
+    script.answers = false;
+    for (port, preference) in [(7_001, 1), (7_002, 65_535)] {
+        let remote = Candidate::host(addr(&format!("192.0.2.2:{port}")));
+        let remote = remote.with_local_preference(preference);
+        let mut remote = remote;
+        if port == 7_001 {
+            remote.priority = 1;
+        }
+        script.agent.add_remote_candidate(script.now, remote).unwrap();
+    }
+    script.run(SECOND * 3);
+    let to = |port: u16| {
+        script.checks().iter().filter(|(_, check)| check.destination.port() == port).count()
+    };
+    assert_eq!(to(7_001), 0);
+    assert!(to(7_002) > 0);
+    let text = script.agent.explain().to_string();
+    assert!(text.contains("not needed, another pair is nominated"), "{text}");
+}
+
+#[test]
+fn a_check_under_way_is_not_repeated_in_another_role() {
+    // The same transaction id must never stand on two different requests.
+    let mut script = Script::new(config(1, Role::Controlling));
+    let other = Candidate::host(addr("192.0.2.2:7000"));
+    script.agent.add_remote_candidate(script.now, other).unwrap();
+    script.answers = false;
+    script.run(Duration::from_millis(200));
+    let claim = Attribute::IceControlling(u64::MAX);
+    script.send(&script.check().without(is_role).with(claim));
+    assert_eq!(script.agent.role(), Role::Controlled);
+    script.run(SECOND * 5);
+    let checks = script.checks();
+    assert!(checks.len() > 8);
+    for (_, one) in &checks {
+        let id = common::script::id_of(one);
+        let same = checks.iter().filter(|(_, other)| common::script::id_of(other) == id);
+        assert!(same.into_iter().all(|(_, other)| other.payload == one.payload));
+    }
 }
 
 #[test]
