@@ -125,8 +125,8 @@ impl Agent {
         self.role.role()
     }
 
-    /// Changes the role. Has an effect only while the agent is [`State::New`], and none against a lite
-    /// peer.
+    /// Changes the role. Has an effect only while the agent is [`State::New`], and none against a
+    /// lite peer.
     pub fn set_role(&mut self, role: Role) {
         if matches!(self.phase, Phase::New) {
             self.role.set(role);
@@ -198,11 +198,11 @@ impl Agent {
 
     /// Whether data between these addresses may be accepted.
     ///
-    /// It may if our own check of the pair succeeded, or if we answered an authenticated check on exactly
-    /// these addresses with success: the peer may then take the pair for valid, and RFC 8445 §12.1 lets it
-    /// send before our check is through. Data is no reason to send anywhere: where to send is
-    /// [`selected_pair`](Self::selected_pair)'s alone. Nothing is valid once the agent has failed or is
-    /// closed.
+    /// It may if our own check of the pair succeeded, or if we answered an authenticated check on
+    /// exactly these addresses with success: the peer may then take the pair for valid, and RFC
+    /// 8445 §12.1 lets it send before our check is through. Data is no reason to send anywhere:
+    /// where to send is [`selected_pair`](Self::selected_pair)'s alone. Nothing is valid once the
+    /// agent has failed or is closed.
     pub fn is_validated(&self, local: SocketAddr, remote: SocketAddr) -> bool {
         let (local, remote) = (normalise(local), normalise(remote));
         match self.phase {
@@ -231,11 +231,12 @@ impl Agent {
         &self.dropped
     }
 
-    /// Takes the peer's credentials and starts the checks. Checks of the peer that came before are now
-    /// acted upon.
+    /// Takes the peer's credentials and starts the checks. Checks of the peer that came before are
+    /// now acted upon.
     ///
     /// # Errors
-    /// [`CredentialsError`] if they are malformed, if others are set already, or if the agent is closed.
+    /// [`CredentialsError`] if they are malformed, if others are set already, or if the agent is
+    /// closed.
     pub fn set_remote_credentials(
         &mut self,
         now: Instant,
@@ -340,8 +341,8 @@ impl Agent {
         self.events.pop_front()
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout), and why; `None` if only input can change
-    /// anything.
+    /// When to call [`handle_timeout`](Self::handle_timeout), and why; `None` if only input can
+    /// change anything.
     pub fn poll_timeout(&self) -> Option<Deadline> {
         let Phase::Running(running) = &self.phase else { return None };
         let check = self.checklist.next_pick(self.check_floor());
@@ -354,7 +355,8 @@ impl Agent {
         ])
     }
 
-    /// Ends everything at once: nothing is sent, answered or told after this but the change of state.
+    /// Ends everything at once: nothing is sent, answered or told after this but the change of
+    /// state.
     pub fn close(&mut self) {
         if matches!(self.phase, Phase::Closed) {
             return;
@@ -415,7 +417,8 @@ impl fmt::Debug for Agent {
     }
 }
 
-/// The form in which addresses are compared: flow labels mean nothing, and scopes only where links differ.
+/// The form in which addresses are compared: flow labels mean nothing, and scopes only where links
+/// differ.
 pub(crate) fn normalise(address: SocketAddr) -> SocketAddr {
     match address {
         SocketAddr::V4(_) => address,

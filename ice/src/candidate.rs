@@ -77,8 +77,8 @@ impl fmt::Display for Transport {
 
 /// A transport address at which an agent may be reached.
 ///
-/// `Display` writes the line of RFC 8839 §5.1 with its prefix, as `RTCIceCandidate.candidate` has it; the
-/// alternate form `{:#}` leaves the prefix out, as the value of an `a=candidate` attribute.
+/// `Display` writes the line of RFC 8839 §5.1 with its prefix, as `RTCIceCandidate.candidate` has
+/// it; the alternate form `{:#}` leaves the prefix out, as the value of an `a=candidate` attribute.
 ///
 /// ```
 /// use lariat_ice::{Candidate, CandidateKind};
@@ -105,8 +105,8 @@ pub struct Candidate {
     pub address: SocketAddr,
     /// How the address was found.
     pub kind: CandidateKind,
-    /// For reflexive candidates the base, for relayed ones the mapped address; 0.0.0.0:9 or [::]:9 if
-    /// whoever made it does not tell.
+    /// For reflexive candidates the base, for relayed ones the mapped address; 0.0.0.0:9 or [::]:9
+    /// if whoever made it does not tell.
     pub related: Option<SocketAddr>,
     /// Names and values that follow, in order, understood or not.
     pub extensions: Vec<(String, String)>,
@@ -118,8 +118,8 @@ impl Candidate {
     /// An agent with several addresses of one family gives each a preference of its own with
     /// [`with_local_preference`](Self::with_local_preference).
     ///
-    /// The foundation is derived from the IP address, without a key. Whoever hides the address (mDNS) also
-    /// sets [`foundation`](Self::foundation).
+    /// The foundation is derived from the IP address, without a key. Whoever hides the address
+    /// (mDNS) also sets [`foundation`](Self::foundation).
     pub fn host(address: SocketAddr) -> Self {
         Self::new(CandidateKind::Host, address, address.ip(), None)
     }
@@ -222,7 +222,8 @@ impl fmt::Display for Candidate {
             self.address.port(),
             self.kind
         )?;
-        // rfc8839 §5.1: reflexive and relayed candidates have a related address, and host ones none.
+        // rfc8839 §5.1: reflexive and relayed candidates have a related address, and host ones
+        // none.
         match (self.kind, self.related) {
             (CandidateKind::Host, _) => {}
             (_, Some(related)) => write!(f, " raddr {} rport {}", related.ip(), related.port())?,
@@ -254,7 +255,8 @@ pub(crate) fn check_address(address: SocketAddr) -> Result<(), CandidateError> {
     if usable { Ok(()) } else { Err(CandidateError::Address) }
 }
 
-/// The same for the same kind and base address (RFC 8445 §5.1.1.3), as a number like those of browsers.
+/// The same for the same kind and base address (RFC 8445 §5.1.1.3), as a number like those of
+/// browsers.
 fn foundation(kind: CandidateKind, base: IpAddr) -> String {
     let mut hash = 0x811c_9dc5_u32;
     let mut add = |byte: u8| hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);

@@ -1,7 +1,8 @@
 //! The pairs, in order of priority, and which of them to check next (RFC 8445 §6.1.2 and §6.1.4).
 //!
-//! There is one component, so there is nothing to freeze: the foundations of RFC 8445 §6.1.2.6 hold back
-//! the checks of one component until another's has told whether they make sense. The pacer remains.
+//! There is one component, so there is nothing to freeze: the foundations of RFC 8445 §6.1.2.6 hold
+//! back the checks of one component until another's has told whether they make sense. The pacer
+//! remains.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -98,7 +99,8 @@ impl Checklist {
         self.pairs.iter_mut().find(|pair| pair.awaits(id).is_some())
     }
 
-    /// Forms a pair (RFC 8445 §6.1.2.2), unless it is redundant (§6.1.2.4) or one too many (§6.1.2.5).
+    /// Forms a pair (RFC 8445 §6.1.2.2), unless it is redundant (§6.1.2.4) or one too many
+    /// (§6.1.2.5).
     pub(crate) fn insert(&mut self, role: Role, local: End, remote: End) -> Inserted {
         if !is_compatible(local.address, remote.address) {
             return Inserted::Incompatible;
@@ -117,8 +119,8 @@ impl Checklist {
         Inserted::New(id)
     }
 
-    /// rfc8838 §11: first a failed pair goes, then one of lower priority; never one that is being checked
-    /// or that works, and never one without consent, which must not be tried again.
+    /// rfc8838 §11: first a failed pair goes, then one of lower priority; never one that is being
+    /// checked or that works, and never one without consent, which must not be tried again.
     fn make_room(&mut self, priority: u64) -> bool {
         let failed =
             |pair: &Pair| matches!(pair.state, CheckState::Failed(failure) if !failure.is_final());
@@ -167,8 +169,8 @@ impl Checklist {
         }
     }
 
-    /// Which check leaves now: rfc8445 §6.1.4.2, with the repetitions of earlier ones in the same queue,
-    /// so that everything together keeps to the pace.
+    /// Which check leaves now: rfc8445 §6.1.4.2, with the repetitions of earlier ones in the same
+    /// queue, so that everything together keeps to the pace.
     ///
     /// `floor` is the priority above which ordinary checks still make sense.
     pub(crate) fn pick(&mut self, now: Instant, floor: Option<u64>) -> Option<NextCheck> {
@@ -251,7 +253,8 @@ fn is_compatible(local: SocketAddr, remote: SocketAddr) -> bool {
         SocketAddr::V4(_) => false,
         SocketAddr::V6(v6) => v6.ip().is_unicast_link_local(),
     };
-    // A peer that is not on this machine has no business with services that are reachable only from it.
+    // A peer that is not on this machine has no business with services that are reachable only from
+    // it.
     link_local(local) == link_local(remote) && local.ip().is_loopback() == remote.ip().is_loopback()
 }
 

@@ -10,7 +10,8 @@ use lariat_crypto::Provider;
 use crate::limits::{self, DEFAULT_MAX_PAIRS};
 use crate::{Credentials, Role};
 
-/// The configuration of an [`Agent`](crate::Agent): start from [`Config::new`] and change what you need.
+/// The configuration of an [`Agent`](crate::Agent): start from [`Config::new`] and change what you
+/// need.
 ///
 /// ```
 /// use core::time::Duration;
@@ -26,8 +27,8 @@ use crate::{Credentials, Role};
 pub struct Config {
     /// Computes MESSAGE-INTEGRITY.
     pub provider: Arc<dyn Provider>,
-    /// The source of the credentials, tie-breakers and transaction ids; in production secret and never used
-    /// twice.
+    /// The source of the credentials, tie-breakers and transaction ids; in production secret and
+    /// never used twice.
     pub seed: Seed,
     /// The role to begin with. RFC 8445 §6.1.1: the offerer controls.
     pub role: Role,
@@ -44,18 +45,18 @@ pub struct Config {
     pub check_timeout: Duration,
     /// How often a check is sent in all; 7. With 500 ms it then fails after 39.5 s.
     pub check_transmissions: u32,
-    /// As controlling agent: how long after the first pair works to wait for a better one before nominating;
-    /// 500 ms. Data flows meanwhile.
+    /// As controlling agent: how long after the first pair works to wait for a better one before
+    /// nominating; 500 ms. Data flows meanwhile.
     pub nomination_delay: Duration,
-    /// The PAC timer of RFC 8863: how long at least to look for a pair before failing, since checks of the
-    /// peer may still arrive; 39.5 s.
+    /// The PAC timer of RFC 8863: how long at least to look for a pair before failing, since checks
+    /// of the peer may still arrive; 39.5 s.
     pub patience: Duration,
     /// The basic interval of consent checks; each is 0.8 to 1.2 of it. 5 s, and never below.
     pub consent_interval: Duration,
     /// When consent expires; 30 s (RFC 7675 §5.1), and never above.
     pub consent_expiry: Duration,
-    /// How long after the first unanswered consent check the agent is [`Disconnected`]; 8 s, so that one
-    /// lost datagram is not enough.
+    /// How long after the first unanswered consent check the agent is [`Disconnected`]; 8 s, so
+    /// that one lost datagram is not enough.
     ///
     /// [`Disconnected`]: crate::State::Disconnected
     pub disconnected_after: Duration,

@@ -1,4 +1,5 @@
-//! Consent freshness (RFC 7675): proof, renewed every few seconds, that the peer wants what we send.
+//! Consent freshness (RFC 7675): proof, renewed every few seconds, that the peer wants what we
+//! send.
 
 use lariat_base::{Deadline, Instant, Rng};
 use lariat_stun::TransactionId;
@@ -142,7 +143,8 @@ impl Agent {
     }
 }
 
-/// Every pair that works is kept fresh until one is nominated; afterwards only those that carry data.
+/// Every pair that works is kept fresh until one is nominated; afterwards only those that carry
+/// data.
 fn is_kept_fresh(pair: &Pair, concluded: bool, selected: bool) -> bool {
     !concluded || selected || pair.nomination == Nomination::Nominated
 }

@@ -36,8 +36,8 @@ pub struct Credentials {
 impl Credentials {
     /// Draws new ones.
     pub(crate) fn random(rng: &mut Rng) -> Self {
-        // rfc8445 §5.3: at least 24 bits of randomness in the fragment and 128 in the password; six per
-        // character make 48 and 144.
+        // rfc8445 §5.3: at least 24 bits of randomness in the fragment and 128 in the password; six
+        // per character make 48 and 144.
         Self { ufrag: ice_chars(rng, UFRAG_LEN), pwd: ice_chars(rng, PWD_LEN) }
     }
 

@@ -21,10 +21,11 @@ pub enum Event {
     SelectedPairChanged(SelectedPair),
     /// A role conflict was repaired, and this is our role now.
     RoleChanged(Role),
-    /// The last pair that worked lost the peer's consent: send nothing more. Only new credentials, hence a
-    /// new agent, get it back (RFC 7675 §5.1).
+    /// The last pair that worked lost the peer's consent: send nothing more. Only new credentials,
+    /// hence a new agent, get it back (RFC 7675 §5.1).
     ConsentLost,
-    /// A candidate was refused, since there are as many as [`limits`](crate::limits) allow. Told once.
+    /// A candidate was refused, since there are as many as [`limits`](crate::limits) allow. Told
+    /// once.
     CandidateLimit,
 }
 

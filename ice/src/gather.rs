@@ -1,4 +1,5 @@
-//! Candidates that come in, from the owner and from signalling (RFC 8445 §5.3, RFC 8838 §10 and §11).
+//! Candidates that come in, from the owner and from signalling (RFC 8445 §5.3, RFC 8838 §10 and
+//! §11).
 
 use lariat_base::Instant;
 
@@ -12,8 +13,9 @@ use crate::{Candidate, CandidateError, Dropped, Event};
 impl Agent {
     /// Adds a candidate of ours, and pairs it with those of the peer.
     ///
-    /// Tell the peer first, or in the same breath (RFC 8838 §10). A second one with the same address is
-    /// redundant and changes nothing. Reflexive candidates are not paired: their base is.
+    /// Tell the peer first, or in the same breath (RFC 8838 §10). A second one with the same
+    /// address is redundant and changes nothing. Reflexive candidates are not paired: their base
+    /// is.
     ///
     /// # Errors
     /// [`CandidateError`] if it is of no use, one too many, or the agent is closed.
@@ -45,8 +47,8 @@ impl Agent {
 
     /// Adds a candidate of the peer, at any time: before its credentials, after its last one.
     ///
-    /// One whose address is known from a check takes the place of what was learnt there, and the pairs
-    /// keep their state. One that is known already changes nothing.
+    /// One whose address is known from a check takes the place of what was learnt there, and the
+    /// pairs keep their state. One that is known already changes nothing.
     ///
     /// # Errors
     /// [`CandidateError`] if it is of no use, one too many, or the agent is closed.
@@ -135,8 +137,8 @@ impl Agent {
         }
     }
 
-    /// rfc8838 §11: what signalling says of a candidate goes before what was learnt from a check, so that
-    /// both agents see the same priorities. Nothing else about its pairs changes.
+    /// rfc8838 §11: what signalling says of a candidate goes before what was learnt from a check,
+    /// so that both agents see the same priorities. Nothing else about its pairs changes.
     fn rename_remote(&mut self, end: End) {
         let role = self.role.role();
         for pair in self.checklist.iter_mut().filter(|pair| pair.remote.address == end.address) {

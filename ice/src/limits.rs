@@ -1,7 +1,8 @@
 //! How much of everything an agent keeps.
 //!
-//! Whoever knows the credentials of a session can send checks, and whoever controls the signalling can
-//! send candidates; neither may make an agent grow, or make it send to many addresses, beyond these.
+//! Whoever knows the credentials of a session can send checks, and whoever controls the signalling
+//! can send candidates; neither may make an agent grow, or make it send to many addresses, beyond
+//! these.
 
 /// Local candidates, those learnt from responses included.
 pub const MAX_LOCAL_CANDIDATES: usize = 32;
@@ -40,12 +41,12 @@ pub const UNPAIRED_RESPONSES_PER_SECOND: u32 = 100;
 /// Role switches before the agent gives up on a peer that never agrees.
 pub const MAX_ROLE_SWITCHES: u32 = 8;
 
-/// The shortest time between two connectivity checks, whatever the configuration says, in milliseconds
-/// (RFC 8445 §14.2).
+/// The shortest time between two connectivity checks, whatever the configuration says, in
+/// milliseconds (RFC 8445 §14.2).
 pub const MIN_PACING_MILLIS: u64 = 5;
 
-/// The shortest basic interval of consent checks in milliseconds: 0.8 of it is the 4 seconds below which
-/// RFC 7675 §5.1 forbids to go.
+/// The shortest basic interval of consent checks in milliseconds: 0.8 of it is the 4 seconds below
+/// which RFC 7675 §5.1 forbids to go.
 pub const MIN_CONSENT_INTERVAL_MILLIS: u64 = 5_000;
 
 /// The longest candidate line, in bytes.

@@ -93,15 +93,15 @@ impl Agent {
     fn select(&mut self) {
         let Phase::Running(running) = &self.phase else { return };
         let concluded = running.concluded;
-        // Sorted by priority, so the first of a kind is the best. A pair on which the peer still answers
-        // goes before one on which it does not.
+        // Sorted by priority, so the first of a kind is the best. A pair on which the peer still
+        // answers goes before one on which it does not.
         let usable = || self.checklist.iter().filter(|pair| pair.is_valid());
         let best = if concluded {
             let nominated = || usable().filter(|pair| is_nominated(pair));
             nominated().find(|pair| pair.is_live()).or_else(|| nominated().next())
         } else {
-            // rfc8445 §12.1: before nomination any valid pair will do. Keep the one in use: data that
-            // hops from path to path arrives out of order.
+            // rfc8445 §12.1: before nomination any valid pair will do. Keep the one in use: data
+            // that hops from path to path arrives out of order.
             let current = usable().find(|pair| Some(pair.id) == self.selected);
             let live = |pair: &&Pair| pair.is_live();
             let current_live = current.filter(live);
@@ -140,8 +140,8 @@ impl Agent {
                 });
             }
         }
-        // rfc8863 §4: not before the PAC timer has expired, whatever the pairs say; and not while a check
-        // is under way.
+        // rfc8863 §4: not before the PAC timer has expired, whatever the pairs say; and not while a
+        // check is under way.
         if running.patience_until.is_none() && !self.checklist.is_busy(self.check_floor()) {
             let reason = if self.checklist.len() == 0 {
                 FailureReason::NoPairs

@@ -65,7 +65,8 @@ impl Outgoing {
         remote_key: Option<&IntegrityKey>,
         local_key: &IntegrityKey,
     ) -> Result<(), EncodeError> {
-        // rfc8445 §7.2.2, §7.2.4 and §7.3: short-term credentials and FINGERPRINT, in both directions.
+        // rfc8445 §7.2.2, §7.2.4 and §7.3: short-term credentials and FINGERPRINT, in both
+        // directions.
         match self {
             Self::Check { id, priority, claim, use_candidate, .. } => {
                 let mut check = MessageBuilder::new(Class::Request, Method::BINDING, *id)

@@ -13,9 +13,9 @@ use crate::pair::{CheckState, Nomination, PairFailure};
 impl Agent {
     /// Sends one check, if one is due and the last was Ta ago.
     ///
-    /// Repetitions keep to the same pace as first transmissions. So the total is bounded by the pace however
-    /// many pairs there are, and the retransmission timeout need not grow with their number as RFC 8445 §14.3
-    /// makes it (which allows other ways).
+    /// Repetitions keep to the same pace as first transmissions. So the total is bounded by the
+    /// pace however many pairs there are, and the retransmission timeout need not grow with their
+    /// number as RFC 8445 §14.3 makes it (which allows other ways).
     pub(crate) fn send_check(&mut self, now: Instant) {
         if !matches!(self.phase, Phase::Running(_)) || now < self.checklist.next_check {
             return;
@@ -77,7 +77,8 @@ impl Agent {
                 _ => continue,
             };
             if transaction.transmissions() >= limit && now >= transaction.deadline().at {
-                // rfc8445 §7.2.5.2.3: the pair failed; for a nomination, §7.2.5.3.4: it works no more.
+                // rfc8445 §7.2.5.2.3: the pair failed; for a nomination, §7.2.5.3.4: it works no
+                // more.
                 pair.fail(PairFailure::Timeout);
             }
         }
@@ -85,8 +86,8 @@ impl Agent {
 }
 
 impl Timing {
-    /// How long a check may be answered: all its transmissions, the wait after the last, and something for
-    /// those that the pace held up.
+    /// How long a check may be answered: all its transmissions, the wait after the last, and
+    /// something for those that the pace held up.
     fn check_lifetime(&self) -> Duration {
         let doublings = 1_u32.checked_shl(self.check_transmissions).unwrap_or(u32::MAX);
         let last_wait = lariat_stun::limits::LAST_WAIT;

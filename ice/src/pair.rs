@@ -145,7 +145,8 @@ impl Counts {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outstanding {
     pub(crate) id: TransactionId,
-    /// When it was sent; `None` once it was repeated, since nobody knows then which one is answered.
+    /// When it was sent; `None` once it was repeated, since nobody knows then which one is
+    /// answered.
     pub(crate) sent: Option<Instant>,
     pub(crate) role: Role,
     pub(crate) use_candidate: bool,
@@ -248,8 +249,8 @@ impl Pair {
 
     /// An earlier request that may be repeated in place of a new one, if there is room for no more.
     ///
-    /// A peer that sends us checks faster than it answers ours must not make us forget every request
-    /// before its answer arrives.
+    /// A peer that sends us checks faster than it answers ours must not make us forget every
+    /// request before its answer arrives.
     pub(crate) fn repeatable(&self, now: Instant, role: Role) -> Option<TransactionId> {
         let open = self.outstanding.iter().filter(|outstanding| outstanding.expires > now);
         let newest = open.clone().last()?;

@@ -18,8 +18,8 @@ pub(crate) fn candidate_priority(
     (kind.type_preference() << 24) | (u32::from(local_preference) << 8) | (256 - component)
 }
 
-/// The priority that a peer gives us if it learns this candidate from a check: the same, but with the type
-/// preference of a peer-reflexive candidate (RFC 8445 §7.1.1).
+/// The priority that a peer gives us if it learns this candidate from a check: the same, but with
+/// the type preference of a peer-reflexive candidate (RFC 8445 §7.1.1).
 pub(crate) fn peer_reflexive_priority(priority: u32) -> u32 {
     (CandidateKind::PeerReflexive.type_preference() << 24) | (priority & 0x00ff_ffff)
 }

@@ -81,7 +81,8 @@ impl Agent {
         if !message.has_fingerprint() {
             return Err(Dropped::NoFingerprint);
         }
-        // rfc8445 §7.3: the first part of the username is our fragment; the second tells whose check it is.
+        // rfc8445 §7.3: the first part of the username is our fragment; the second tells whose
+        // check it is.
         let name = message.username().and_then(|name| name.split_once(':'));
         let (ours, theirs) = name.ok_or(Dropped::ForeignUfrag)?;
         let is_peer = self.remote.as_ref().is_none_or(|peer| peer.credentials.ufrag == theirs);
@@ -116,7 +117,8 @@ impl Agent {
         let Some(priority) = priority else {
             return Err((Refusal::BadRequest, Some(Dropped::Priority)));
         };
-        // rfc8445 §7.3.1.1: settle who controls. A request that says nothing disagrees with nothing.
+        // rfc8445 §7.3.1.1: settle who controls. A request that says nothing disagrees with
+        // nothing.
         if let Some(claim) = claim(message) {
             match self.role.on_request(claim) {
                 Verdict::Agreed => {}

@@ -53,7 +53,8 @@ impl Agent {
             pair.on_rtt(now - sent);
         }
         let pair_id = pair.id;
-        // rfc8489 §6.3.3 and §6.3.4: the transaction fails if something must be understood and is not.
+        // rfc8489 §6.3.3 and §6.3.4: the transaction fails if something must be understood and is
+        // not.
         let readable = message.unknown_required().next().is_none();
         let mapped = message.xor_mapped_address().filter(|_| readable);
         let error = message.error_code().filter(|_| readable);
@@ -112,8 +113,9 @@ impl Agent {
 
     /// Takes our address as the peer sees it (RFC 8445 §7.2.5.3.1 and §7.2.5.3.2).
     ///
-    /// The valid pair that the RFC constructs differs from the checked one in its local candidate only, and
-    /// data goes from the same base, so the pair is kept and gets that candidate's priority.
+    /// The valid pair that the RFC constructs differs from the checked one in its local candidate
+    /// only, and data goes from the same base, so the pair is kept and gets that candidate's
+    /// priority.
     fn on_mapped(&mut self, id: PairId, mapped: SocketAddr) {
         let Some(pair) = self.checklist.by_id_mut(id) else { return };
         if pair.mapped == Some(mapped) {

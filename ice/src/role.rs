@@ -105,8 +105,8 @@ impl RoleState {
         if claim.role != self.role {
             return Verdict::Agreed;
         }
-        // rfc8445 §7.3.1.1: of two that would control, the larger tie-breaker does; equal ones make both
-        // refuse. Of two that would be controlled, the larger or equal one switches.
+        // rfc8445 §7.3.1.1: of two that would control, the larger tie-breaker does; equal ones make
+        // both refuse. Of two that would be controlled, the larger or equal one switches.
         let ours_wins = self.tie_breaker >= claim.tie_breaker;
         let refuse = match self.role {
             Role::Controlling => ours_wins || self.fixed,

@@ -59,11 +59,11 @@
 //!
 //! # Untrusted input
 //!
-//! Every parser here may be fed anything. None panics, and none does more work than is linear in the
-//! datagram's length. [`HeaderView`] and [`Packet`] do not allocate at all; what RTCP is read into
-//! takes up to some thirty times the datagram's length, for a list of empty SDES items. Extension
-//! elements that run past their block end the iteration. Of a compound RTCP packet the parts before
-//! the first bad one are kept; the rest is dropped with the reason.
+//! Every parser here may be fed anything. None panics, and none does more work than is linear in
+//! the datagram's length. [`HeaderView`] and [`Packet`] do not allocate at all; what RTCP is read
+//! into takes up to some thirty times the datagram's length, for a list of empty SDES items.
+//! Extension elements that run past their block end the iteration. Of a compound RTCP packet the
+//! parts before the first bad one are kept; the rest is dropped with the reason.
 //!
 //! [`stream`] values hold a fixed number of bytes whatever arrives, and ignore what is about
 //! somebody else's SSRC; [`nack`] values hold a bounded number of packets. Their input is meant to

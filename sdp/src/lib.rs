@@ -51,7 +51,8 @@
 //! | RFC 3605, 5761, 8858, 5506 | `rtcp`, `rtcp-mux`, `rtcp-mux-only`, `rtcp-rsize` |
 //!
 //! Left out: what an answer may say to an offer (RFC 3264, 8829), which is negotiation, not syntax;
-//! the insides of `i=`, `u=`, `e=`, `p=`, `r=` and `z=`; keys in `k=`, which are dropped; charsets other than UTF-8.
+//! the insides of `i=`, `u=`, `e=`, `p=`, `r=` and `z=`; keys in `k=`, which are dropped; charsets
+//! other than UTF-8.
 //!
 //! # Untrusted input
 //!

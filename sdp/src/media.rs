@@ -147,8 +147,8 @@ impl Media {
 
     /// Whether the media description is refused, or taken out of use.
     ///
-    /// `a=bundle-only` is taken at its word here: whether the media description is in a bundle at all
-    /// is for the caller to see, and if it is not, the attribute does not count.
+    /// `a=bundle-only` is taken at its word here: whether the media description is in a bundle at
+    /// all is for the caller to see, and if it is not, the attribute does not count.
     // rfc9143 §6: a zero port together with bundle-only is no refusal.
     pub fn is_rejected(&self) -> bool {
         self.port == 0 && !self.has(&Attribute::BundleOnly)

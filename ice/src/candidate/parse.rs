@@ -20,9 +20,9 @@ impl Candidate {
     /// Reads a line as RFC 8839 §5.1 has it, with or without `a=` and `candidate:` before it.
     ///
     /// # Errors
-    /// [`ParseError::Unsupported`] for a well-formed candidate of a kind that this agent cannot use (a
-    /// name in place of an address, TCP, an unknown type): skip it. Any other [`ParseError`] names the
-    /// field that is malformed.
+    /// [`ParseError::Unsupported`] for a well-formed candidate of a kind that this agent cannot use
+    /// (a name in place of an address, TCP, an unknown type): skip it. Any other [`ParseError`]
+    /// names the field that is malformed.
     pub fn parse(line: &str) -> Result<Self, ParseError> {
         parse(line, None)
     }

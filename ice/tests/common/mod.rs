@@ -1,6 +1,7 @@
 //! Two agents and a network between them, in virtual time.
 //!
-//! Time jumps to the next datagram or to the next deadline that an agent advertises, and nowhere else.
+//! Time jumps to the next datagram or to the next deadline that an agent advertises, and nowhere
+//! else.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
 
@@ -23,8 +24,8 @@ pub fn config(seed: u8, role: Role) -> Config {
     Config::new(ring::provider(), Seed::new([seed; 32]), role)
 }
 
-/// A translator between one agent and the network: every inside address gets one outside address, and
-/// only those that were sent to may send back.
+/// A translator between one agent and the network: every inside address gets one outside address,
+/// and only those that were sent to may send back.
 pub struct Nat {
     pub inside: SocketAddr,
     pub outside: SocketAddr,
@@ -189,8 +190,8 @@ impl Net {
         self.drain(who);
     }
 
-    /// Takes what is queued; goes on to the next moment at which something happens, if that is before
-    /// `end`.
+    /// Takes what is queued; goes on to the next moment at which something happens, if that is
+    /// before `end`.
     fn step(&mut self, end: Instant) -> bool {
         self.drain(ALICE);
         self.drain(BOB);
