@@ -83,7 +83,7 @@ impl fmt::Display for Transport {
 /// ```
 /// use lariat_ice::{Candidate, CandidateKind};
 ///
-/// let line = "candidate:842163049 1 udp 1694498815 192.0.2.3 45664 typ srflx raddr 10.0.0.1 rport 8998";
+/// let line = "candidate:842 1 udp 1694498815 192.0.2.3 45664 typ srflx raddr 10.0.0.1 rport 8998";
 /// let candidate = Candidate::parse(line)?;
 /// assert_eq!(candidate.kind, CandidateKind::ServerReflexive);
 /// assert_eq!(candidate.to_string(), line);
