@@ -1,6 +1,7 @@
 //! What several fuzz targets share.
 
 pub mod dtls;
+pub mod sctp;
 
 use lariat_base::Reader;
 
