@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "every test program uses another part")]
 
+pub mod wire;
+
 use std::time::Duration;
 
 use lariat_base::{Instant, Seed};
@@ -40,6 +42,7 @@ pub enum Fate {
 }
 
 type Rule = Box<dyn FnMut(Role, usize) -> Fate>;
+type Tamper = Box<dyn FnMut(Role, Vec<u8>) -> Vec<u8>>;
 
 struct Flying {
     at: Instant,
@@ -57,6 +60,7 @@ pub struct Net {
     pub sent: Vec<(Role, Vec<u8>)>,
     flying: Vec<Flying>,
     rule: Rule,
+    tamper: Tamper,
 }
 
 impl std::fmt::Debug for Net {
@@ -102,7 +106,13 @@ impl Net {
             sent: Vec::new(),
             flying: Vec::new(),
             rule: Box::new(rule),
+            tamper: Box::new(|_, datagram| datagram),
         }
+    }
+
+    /// Every datagram goes through `change`, which is told its sender.
+    pub fn tamper_with(&mut self, change: impl FnMut(Role, Vec<u8>) -> Vec<u8> + 'static) {
+        self.tamper = Box::new(change);
     }
 
     /// From now on everything arrives.
@@ -226,6 +236,7 @@ impl Net {
         self.sent.push((from, bytes.clone()));
         let fate = (self.rule)(from, index);
         let to = from.peer();
+        let bytes = (self.tamper)(from, bytes);
         let mut fly = |delay: Duration| {
             self.flying.push(Flying { at: self.now + delay, to, bytes: bytes.clone() });
         };
