@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "every test program uses another part")]
 
+pub mod known_key;
 pub mod wire;
 
 use std::time::Duration;
@@ -133,6 +134,26 @@ impl Net {
         let (client, server) = (self.connected(Role::Client), self.connected(Role::Server));
         assert_eq!(client.expect("client connects"), server.expect("server connects"));
         client.unwrap()
+    }
+
+    /// Starts both with this change to every plaintext message of `liar`, and says how each side failed.
+    pub fn connect_lying(
+        mut self,
+        liar: Role,
+        mut change: impl FnMut(&mut wire::Fragment) + 'static,
+    ) -> Self {
+        self.tamper_with(move |from, datagram| {
+            if from != liar {
+                return datagram;
+            }
+            wire::rewrite(&datagram, |message| {
+                change(message);
+                true
+            })
+        });
+        self.start();
+        self.run(Duration::from_secs(31));
+        self
     }
 
     pub fn connected(&self, role: Role) -> Option<ConnectedInfo> {
