@@ -214,7 +214,8 @@ fn a_hello_with_much_that_is_unknown_is_answered() {
 #[test]
 fn a_hello_without_something_in_common_is_refused() {
     use FailureReason::{NoCommonCipherSuite, NoCommonGroup, NoCommonSignatureScheme};
-    let suites = |suites: &'static [u16]| move |hello: &mut Hello| hello.head = Hello::head(0xfefd, suites);
+    let suites =
+        |suites: &'static [u16]| move |hello: &mut Hello| hello.head = Hello::head(0xfefd, suites);
     assert_eq!(offer_with(suites(&[0xc02b])), Ok(1));
     // RSA is for servers with such a certificate, and ours is not.
     assert_eq!(offer_with(suites(&[0xc02f, 0x1301])), Err(NoCommonCipherSuite));
@@ -298,16 +299,14 @@ fn a_use_srtp_answer_that_breaks_the_rules_is_refused() {
     assert_eq!(mki, Some(FailureReason::IllegalParameter("srtp_mki")));
     let (mut silent, server) = (config(1), config(2));
     silent.srtp_profiles.clear();
-    let net = Net::with(silent, server, |_, _| Fate::Arrives).connect_lying(
-        Role::Server,
-        |message| {
+    let net =
+        Net::with(silent, server, |_, _| Fate::Arrives).connect_lying(Role::Server, |message| {
             if message.typ == SERVER_HELLO {
                 let mut hello = Hello::parse(SERVER_HELLO, &message.body);
                 hello.set(14, &[0, 2, 0, 7, 0]);
                 message.body = hello.body();
             }
-        },
-    );
+        });
     assert_eq!(net.failure(Role::Client), Some(FailureReason::UnsolicitedExtension(14)));
 }
 

@@ -5,7 +5,9 @@ mod common;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use common::wire::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Hello, Record, records};
+use common::wire::{
+    ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Hello, Record, records,
+};
 use common::{Fate, Net};
 use lariat_base::{Instant, Seed};
 use lariat_dtls::{AlertDescription, Dropped, Event, FailureReason, Role, limits};
@@ -384,9 +386,11 @@ fn no_nonce_is_used_twice() {
     // adversarial D13
     for seed in 0..20 {
         let mut rng = Seed::new([seed; 32]).rng();
-        let mut net = Net::with_rule(move |_, _| {
-            if rng.below(100) < 30 { Fate::Lost } else { Fate::Arrives }
-        });
+        let mut net = Net::with_rule(
+            move |_, _| {
+                if rng.below(100) < 30 { Fate::Lost } else { Fate::Arrives }
+            },
+        );
         net.connect();
         for _ in 0..20 {
             net.send(Role::Client, b"data");
