@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Against OpenSSL, with a certificate of `openssl req -x509 -newkey ec -pkeyopt
-//! ec_paramgen_curve:prime256v1 -nodes -subj /CN=peer -keyout key.pem -out cert.pem`, whose fingerprint
-//! `openssl x509 -in cert.pem -noout -fingerprint -sha256` prints:
+//! ec_paramgen_curve:prime256v1 -nodes -subj /CN=peer -keyout key.pem -out cert.pem`, whose
+//! fingerprint `openssl x509 -in cert.pem -noout -fingerprint -sha256` prints:
 //!
 //! ```text
 //! openssl s_server -dtls1_2 -accept 4433 -cert cert.pem -key key.pem -verify 1 -use_srtp SRTP_AEAD_AES_128_GCM \

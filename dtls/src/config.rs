@@ -37,13 +37,13 @@ pub struct Config {
     /// SRTP protection profiles (RFC 5764 §4.1.2) by code point, the preferred one first. Empty: no
     /// `use_srtp`.
     pub srtp_profiles: Vec<u16>,
-    /// The longest datagram of the handshake, in bytes of UDP payload; at least 256. Application data is
-    /// the caller's to size. 1,200 by default.
+    /// The longest datagram of the handshake, in bytes of UDP payload; at least 256. Application
+    /// data is the caller's to size. 1,200 by default.
     pub mtu: usize,
     /// How long a handshake may take from its first message, 30 s by default.
     pub handshake_timeout: Duration,
-    /// The first retransmission timeout of a flight, 250 ms by default. It doubles up to 2 s. See also
-    /// [`Connection::set_rtt`](crate::Connection::set_rtt).
+    /// The first retransmission timeout of a flight, 250 ms by default. It doubles up to 2 s. See
+    /// also [`Connection::set_rtt`](crate::Connection::set_rtt).
     pub initial_rto: Duration,
 }
 

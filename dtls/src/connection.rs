@@ -115,8 +115,8 @@ struct FinalFlight {
 }
 
 impl Connection {
-    /// A connection that accepts a peer whose certificate has one of `peer_fingerprints`; with none of
-    /// them it accepts nobody.
+    /// A connection that accepts a peer whose certificate has one of `peer_fingerprints`; with none
+    /// of them it accepts nobody.
     pub fn new(config: Config, role: Role, peer_fingerprints: Vec<Fingerprint>) -> Self {
         let mut connection = Self {
             rng: config.seed.rng(),
@@ -151,16 +151,16 @@ impl Connection {
         &self.dropped
     }
 
-    /// Starts the handshake: a client sends its hello. A server has nothing to start, and a second call
-    /// does nothing.
+    /// Starts the handshake: a client sends its hello. A server has nothing to start, and a second
+    /// call does nothing.
     pub fn start(&mut self, now: Instant) {
         if matches!(self.phase, Phase::Idle) {
             self.begin(Some(now));
         }
     }
 
-    /// Tells a round-trip time that was measured elsewhere, by ICE for instance. Flights sent from now on
-    /// are first repeated after twice that, but not before 50 ms.
+    /// Tells a round-trip time that was measured elsewhere, by ICE for instance. Flights sent from
+    /// now on are first repeated after twice that, but not before 50 ms.
     pub fn set_rtt(&mut self, rtt: Duration) {
         self.rto = rtt.saturating_mul(2).clamp(limits::MIN_RTO, limits::MAX_RTO);
     }
@@ -210,8 +210,8 @@ impl Connection {
         ])
     }
 
-    /// Appends one record with `data` to `out` and says how long it is, at most [`RECORD_OVERHEAD`] more
-    /// than the data. It is the caller's to keep the sum below the path's MTU.
+    /// Appends one record with `data` to `out` and says how long it is, at most [`RECORD_OVERHEAD`]
+    /// more than the data. It is the caller's to keep the sum below the path's MTU.
     ///
     /// # Errors
     /// [`SendError`]; nothing is written then.
@@ -232,8 +232,8 @@ impl Connection {
         Ok(out.len().saturating_sub(before))
     }
 
-    /// Fills `out` with keying material for another protocol (RFC 5705), for instance with the label
-    /// `EXTRACTOR-dtls_srtp` and no context for SRTP (RFC 5764 §4.2).
+    /// Fills `out` with keying material for another protocol (RFC 5705), for instance with the
+    /// label `EXTRACTOR-dtls_srtp` and no context for SRTP (RFC 5764 §4.2).
     ///
     /// # Errors
     /// [`ExportError`]; `out` is unchanged then.
@@ -250,8 +250,8 @@ impl Connection {
         master_secret.export(&*self.config.provider, label, context, out)
     }
 
-    /// Ends the connection: a close_notify goes out and [`Event::Closed`] comes. What the peer still
-    /// sends is dropped. A second call does nothing.
+    /// Ends the connection: a close_notify goes out and [`Event::Closed`] comes. What the peer
+    /// still sends is dropped. A second call does nothing.
     pub fn close(&mut self) {
         match self.phase {
             Phase::Over => {}

@@ -22,7 +22,8 @@ pub const TRANSCRIPT_BYTES: usize = 128 * 1024;
 /// How many records that arrive before their keys are kept.
 pub const EARLY_RECORDS: usize = 16;
 
-/// What those records, or application data that arrives before the peer's Finished, may take, in bytes.
+/// What those records, or application data that arrives before the peer's Finished, may take, in
+/// bytes.
 pub const EARLY_BYTES: usize = 16 * 1024;
 
 /// How many events wait for `poll_event`; application data beyond it is dropped.

@@ -2,8 +2,8 @@
 
 /// Which of the last 64 sequence numbers of an epoch have been seen.
 ///
-/// A number is looked up before a record is decrypted and entered only once it is authentic, so a forged
-/// record cannot move the window.
+/// A number is looked up before a record is decrypted and entered only once it is authentic, so a
+/// forged record cannot move the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ReplayWindow {
     /// One past the highest number seen.

@@ -1,3 +1,1 @@
 //! WebRTC for Rust: an async PeerConnection on tokio.
-
-

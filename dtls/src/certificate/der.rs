@@ -23,8 +23,8 @@ pub(super) const CONTEXT_0: u8 = 0xa0;
 ///                             subjectPublicKeyInfo, .. }
 /// ```
 ///
-/// Versions 1 and 3 alike. Names, dates, extensions and the certificate's own signature are passed over:
-/// in WebRTC a certificate is authentic by its fingerprint and by nothing else (RFC 8122 §6).
+/// Versions 1 and 3 alike. Names, dates, extensions and the certificate's own signature are passed
+/// over: in WebRTC a certificate is authentic by its fingerprint and by nothing else (RFC 8122 §6).
 pub(crate) fn subject_public_key_info(certificate: &[u8]) -> Result<&[u8], ParseError> {
     let mut outer = Reader::new(certificate);
     let mut certificate = Reader::new(expect(&mut outer, SEQUENCE, "certificate")?.content);

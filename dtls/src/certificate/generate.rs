@@ -63,8 +63,8 @@ fn name() -> Vec<u8> {
     element(SEQUENCE, &[&element(SET, &[&attribute])])
 }
 
-/// rfc5280 §4.1.2.2: positive and not zero. The first byte is made to lie in 0x40..=0x7f, so the number
-/// needs no byte before it and has the same length always.
+/// rfc5280 §4.1.2.2: positive and not zero. The first byte is made to lie in 0x40..=0x7f, so the
+/// number needs no byte before it and has the same length always.
 fn serial_number(random: [u8; 8]) -> Vec<u8> {
     let [first, rest @ ..] = random;
     element(INTEGER, &[&[first & 0x7f | 0x40], &rest])

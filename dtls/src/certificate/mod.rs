@@ -42,8 +42,8 @@ struct Inner {
 }
 
 impl Certificate {
-    /// Generates an ECDSA P-256 key and a certificate for it: X.509 version 3, name "WebRTC", valid from
-    /// a day before `now_unix` (the time since 1970) to 30 days after it.
+    /// Generates an ECDSA P-256 key and a certificate for it: X.509 version 3, name "WebRTC", valid
+    /// from a day before `now_unix` (the time since 1970) to 30 days after it.
     ///
     /// # Errors
     /// [`CertificateError::Crypto`] if the provider cannot generate a key or sign.
@@ -60,8 +60,8 @@ impl Certificate {
         Ok(Self::new(provider, der, key))
     }
 
-    /// Takes over a certificate in DER and its private key in PKCS #8, for an identity that outlives the
-    /// process.
+    /// Takes over a certificate in DER and its private key in PKCS #8, for an identity that
+    /// outlives the process.
     ///
     /// # Errors
     /// [`CertificateError::Crypto`] if the key cannot be read, [`CertificateError::Der`] if the

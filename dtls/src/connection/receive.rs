@@ -93,7 +93,8 @@ impl Connection {
         match (content_type, epoch) {
             (ContentType::Handshake, _) => self.handshake(now, epoch, content),
             (ContentType::Alert, _) => self.alert(epoch, content),
-            // The epoch of the records after it says all that it says; see the states' documentation.
+            // The epoch of the records after it says all that it says; see the states'
+            // documentation.
             (ContentType::ChangeCipherSpec, Epoch::Plaintext) if content == [1] => Ok(()),
             (ContentType::ChangeCipherSpec, _) => Err(Dropped::ChangeCipherSpec),
             (ContentType::ApplicationData, Epoch::Plaintext) => Err(Dropped::PlaintextData),
@@ -107,8 +108,8 @@ impl Connection {
             return Ok(());
         }
         match &mut self.phase {
-            // rfc6347 §4.1: reordered before the Finished. It is authentic, but whether the handshake
-            // before it was is not known yet.
+            // rfc6347 §4.1: reordered before the Finished. It is authentic, but whether the
+            // handshake before it was is not known yet.
             Phase::Handshaking(handshaking) => {
                 let held: usize = handshaking.early_data.iter().map(Vec::len).sum();
                 if handshaking.early_data.len() >= limits::EARLY_RECORDS
@@ -126,8 +127,8 @@ impl Connection {
 
     fn alert(&mut self, epoch: Epoch, content: &[u8]) -> Result<(), Dropped> {
         let alert = Alert::parse(content).map_err(|_| Dropped::Alert)?;
-        // Anybody can write an alert in plaintext. It counts only as long as the peer could not have
-        // sent anything better: until its first authentic record.
+        // Anybody can write an alert in plaintext. It counts only as long as the peer could not
+        // have sent anything better: until its first authentic record.
         if epoch == Epoch::Plaintext && self.records.is_proven() {
             return Err(Dropped::PlaintextAlert);
         }
@@ -193,8 +194,8 @@ impl Connection {
 
     /// rfc6347 §4.2.4: the peer's last flight comes again, so ours was lost.
     ///
-    /// Only the end of that flight counts, only until its successor has begun, and not twice in a short
-    /// time: otherwise every datagram of one flight would call forth the whole of another.
+    /// Only the end of that flight counts, only until its successor has begun, and not twice in a
+    /// short time: otherwise every datagram of one flight would call forth the whole of another.
     fn answer_retransmission(&mut self, now: Instant, fragment: &Fragment<'_>) {
         let Phase::Handshaking(handshaking) = &mut self.phase else { return };
         let next = handshaking.reassembly.next_seq();

@@ -75,7 +75,8 @@ impl Reassembly {
         Some(Message { handshake_type: partial.handshake_type, message_seq, body: partial.body })
     }
 
-    /// Finds room for a message of `length` bytes, if need be by giving up messages that are due later.
+    /// Finds room for a message of `length` bytes, if need be by giving up messages that are due
+    /// later.
     fn make_room(&mut self, seq: u16, length: u32) -> Result<(), Dropped> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         if length > limits::REASSEMBLY_BYTES {
@@ -126,8 +127,8 @@ impl Partial {
         self.epoch == Epoch::Plaintext && epoch == Epoch::Protected
     }
 
-    /// rfc6347 §4.2.3: fragments may overlap, and may be cut anew on retransmission. Their bytes must
-    /// agree; of two that do not, the first one stays.
+    /// rfc6347 §4.2.3: fragments may overlap, and may be cut anew on retransmission. Their bytes
+    /// must agree; of two that do not, the first one stays.
     fn insert(&mut self, epoch: Epoch, fragment: &Fragment<'_>) -> Result<(), Dropped> {
         let length = u32::try_from(self.body.len()).unwrap_or(u32::MAX);
         if (self.epoch, self.handshake_type, length)

@@ -34,7 +34,8 @@ impl Transcript {
         Ok(())
     }
 
-    /// Forgets everything: rfc6347 §4.2.1 leaves the first ClientHello and the HelloVerifyRequest out.
+    /// Forgets everything: rfc6347 §4.2.1 leaves the first ClientHello and the HelloVerifyRequest
+    /// out.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
     }

@@ -77,8 +77,9 @@ impl RecordLayer {
         }
     }
 
-    /// Appends one record. `content` is at most [`limits::MAX_PLAINTEXT`](crate::limits::MAX_PLAINTEXT)
-    /// bytes long. The version is used in epoch 0 only.
+    /// Appends one record. `content` is at most
+    /// [`limits::MAX_PLAINTEXT`](crate::limits::MAX_PLAINTEXT) bytes long. The version is used in
+    /// epoch 0 only.
     pub(crate) fn write(
         &mut self,
         epoch: Epoch,

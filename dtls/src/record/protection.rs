@@ -47,7 +47,8 @@ impl Protection {
         let length = u16::try_from(plaintext.len().saturating_add(Self::OVERHEAD))
             .expect("callers hold plaintext to 2^14 bytes");
         Record::write_header(out, content_type, VERSION, epoch, sequence, length);
-        // rfc5288 §3: the explicit part must not repeat under a key; epoch and sequence number never do.
+        // rfc5288 §3: the explicit part must not repeat under a key; epoch and sequence number
+        // never do.
         let explicit = (u64::from(epoch) << 48 | sequence).to_be_bytes();
         out.extend_from_slice(&explicit);
         let start = out.len();
@@ -123,7 +124,8 @@ mod tests {
     #[test]
     fn every_changed_bit_is_noticed() {
         let bytes = hex(RECORD);
-        // The version is not among the bits: this crate always authenticates the only one it speaks.
+        // The version is not among the bits: this crate always authenticates the only one it
+        // speaks.
         for bit in (0..8).chain(24..bytes.len() * 8) {
             let mut bytes = bytes.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);

@@ -73,7 +73,8 @@ impl ExpectServerHello {
         Ok(State::ServerCertificate(ExpectServerCertificate { negotiated }))
     }
 
-    /// rfc6347 §4.2.1: the same hello again, with the cookie; the handshake's hash begins anew with it.
+    /// rfc6347 §4.2.1: the same hello again, with the cookie; the handshake's hash begins anew with
+    /// it.
     fn handle_cookie(
         mut self,
         message: &Message,
@@ -123,7 +124,8 @@ impl ExpectServerHello {
         })
     }
 
-    /// rfc5764 §4.1.1: exactly one profile, of those offered, and the MKI that was offered, or none.
+    /// rfc5764 §4.1.1: exactly one profile, of those offered, and the MKI that was offered, or
+    /// none.
     fn srtp_profile(&self, server: &ServerHello) -> Result<Option<u16>, FailureReason> {
         let Some(answer) = server.extensions.get::<UseSrtp>()? else {
             return Ok(None);

@@ -30,7 +30,8 @@ pub(crate) struct MasterSecret {
 }
 
 impl MasterSecret {
-    /// rfc7627 §4: the master secret comes from the hash of the handshake up to the ClientKeyExchange.
+    /// rfc7627 §4: the master secret comes from the hash of the handshake up to the
+    /// ClientKeyExchange.
     pub(crate) fn extended(
         provider: &dyn Provider,
         suite: &'static CipherSuite,
@@ -89,8 +90,8 @@ impl MasterSecret {
 
     /// Whether that is the Finished that came.
     ///
-    /// The first block of the PRF is one HMAC over what the PRF's chaining gives, so the backend's own
-    /// comparison can be used.
+    /// The first block of the PRF is one HMAC over what the PRF's chaining gives, so the backend's
+    /// own comparison can be used.
     pub(crate) fn verify_finished(
         &self,
         provider: &dyn Provider,

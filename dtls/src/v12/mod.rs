@@ -12,8 +12,8 @@
 //!                             <----- flight 6 ------  ChangeCipherSpec, Finished
 //! ```
 //!
-//! ChangeCipherSpec is sent but not waited for: a record's epoch says the same, and says it for every
-//! record, whatever was lost or reordered.
+//! ChangeCipherSpec is sent but not waited for: a record's epoch says the same, and says it for
+//! every record, whatever was lost or reordered.
 
 mod client;
 mod keys;
@@ -171,8 +171,8 @@ impl<'a> Context<'a> {
 
     /// The public key of the peer's certificate, if that is the expected one.
     ///
-    /// rfc8122 §6.2: the leaf must have one of the fingerprints; without any, nothing is trusted. The
-    /// rest of the chain, names and dates mean nothing here.
+    /// rfc8122 §6.2: the leaf must have one of the fingerprints; without any, nothing is trusted.
+    /// The rest of the chain, names and dates mean nothing here.
     fn check_certificate(&self, message: &Message) -> Result<Vec<u8>, FailureReason> {
         let certificate = CertificateMessage::parse(&message.body)?;
         let leaf = certificate.chain.first().ok_or(FailureReason::NoCertificate)?;

@@ -23,8 +23,8 @@ use crate::message::{
 
 /// Nothing came yet.
 ///
-/// No HelloVerifyRequest is sent: a client's address has been checked by ICE before its first record is
-/// let through to here.
+/// No HelloVerifyRequest is sent: a client's address has been checked by ICE before its first
+/// record is let through to here.
 #[derive(Debug)]
 pub(crate) struct ExpectClientHello;
 
@@ -65,7 +65,8 @@ impl Choice {
         if hello.extensions.get::<ExtendedMasterSecret>()?.is_none() {
             return Err(FailureReason::NoExtendedMasterSecret);
         }
-        // rfc5746 §3.6: a first hello has it empty, or the signalling suite, or (in old clients) neither.
+        // rfc5746 §3.6: a first hello has it empty, or the signalling suite, or (in old clients)
+        // neither.
         if hello.extensions.get()?.is_some_and(|info: RenegotiationInfo| !info.0.is_empty()) {
             return Err(FailureReason::Renegotiation);
         }
@@ -143,8 +144,8 @@ impl Choice {
     }
 }
 
-/// rfc8446 §4.2.1: where supported_versions is present, it alone counts; it may come at the very end of a
-/// hello of several datagrams.
+/// rfc8446 §4.2.1: where supported_versions is present, it alone counts; it may come at the very
+/// end of a hello of several datagrams.
 fn check_version(hello: &ClientHello) -> Result<(), FailureReason> {
     let speaks_ours = match hello.extensions.get::<SupportedVersions>()? {
         Some(versions) => versions.0.contains(&DTLS_1_2),
@@ -165,8 +166,8 @@ fn choose_group(hello: &ClientHello) -> Result<NamedGroup, FailureReason> {
     }
 }
 
-/// rfc5764 §4.1.2: our preference decides; without a profile in common there is no SRTP. A client's MKI is
-/// not taken up, which the empty one in our answer says.
+/// rfc5764 §4.1.2: our preference decides; without a profile in common there is no SRTP. A client's
+/// MKI is not taken up, which the empty one in our answer says.
 fn choose_srtp_profile(hello: &ClientHello, ours: &[u16]) -> Result<Option<u16>, FailureReason> {
     let offered = hello.extensions.get::<UseSrtp>()?;
     Ok(offered.and_then(|offered| {

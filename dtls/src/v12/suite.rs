@@ -36,8 +36,8 @@ pub(crate) struct CipherSuite {
 
 /// The suites in order of preference.
 ///
-/// The first is the one that RFC 8827 §6.5 makes mandatory for WebRTC. The RSA one is for servers whose
-/// certificate is not of a browser; a client's RSA certificate goes with either.
+/// The first is the one that RFC 8827 §6.5 makes mandatory for WebRTC. The RSA one is for servers
+/// whose certificate is not of a browser; a client's RSA certificate goes with either.
 pub(crate) static CIPHER_SUITES: [CipherSuite; 2] = [
     CipherSuite {
         code_point: 0xc02b,

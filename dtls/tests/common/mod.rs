@@ -208,7 +208,8 @@ impl Net {
         self.collect();
     }
 
-    /// Lets at most this much time go by, jumping from one arrival or advertised deadline to the next.
+    /// Lets at most this much time go by, jumping from one arrival or advertised deadline to the
+    /// next.
     pub fn run(&mut self, time: Duration) {
         let end = self.now + time;
         let mut idle = 0;

@@ -13,7 +13,8 @@ use super::Extension;
 use crate::error::ParseError;
 use crate::message::{read_code_points, read_short, write_code_points, write_short};
 
-/// The protection profiles that a client offers, the preferred one first; or the one a server chose.
+/// The protection profiles that a client offers, the preferred one first; or the one a server
+/// chose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UseSrtp {
     pub(crate) profiles: Vec<u16>,
