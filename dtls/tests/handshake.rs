@@ -1,5 +1,7 @@
 //! Handshakes between two of ours.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Certificates, signatures and key shares that nobody should send.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::time::Duration;
@@ -153,8 +155,8 @@ fn signed(transcript: &[u8], scheme: [u8; 2]) -> Vec<u8> {
     [&scheme[..], &length, &signature].concat()
 }
 
-/// How a server fails if the client's CertificateVerify is replaced by what `lie` makes of the messages
-/// before it.
+/// How a server fails if the client's CertificateVerify is replaced by what `lie` makes of the
+/// messages before it.
 fn verify_with(
     certificate_is_known: bool,
     lie: impl Fn(&[u8]) -> Vec<u8> + 'static,

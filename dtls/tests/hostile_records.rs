@@ -1,5 +1,7 @@
 //! Records that nobody should send.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::collections::BTreeSet;
@@ -333,7 +335,8 @@ fn closing_in_any_phase_ends_all_polls() {
 
 #[test]
 fn a_hello_to_an_established_connection_is_ignored() {
-    // adversarial D31: a peer that starts over does so with new ICE credentials, and a new connection.
+    // adversarial D31: a peer that starts over does so with new ICE credentials, and so with a new
+    // connection.
     let mut net = connected();
     let hello = Hello::minimal().message().datagram(0);
     let before = net.sent.len();

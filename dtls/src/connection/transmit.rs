@@ -41,6 +41,11 @@ impl Output {
         Some(datagram.len())
     }
 
+    #[cfg(test)]
+    pub(super) fn queued_alerts(&self) -> usize {
+        self.alerts.len()
+    }
+
     pub(super) fn clear(&mut self) {
         self.flight.clear();
     }

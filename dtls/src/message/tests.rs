@@ -1,5 +1,5 @@
-//! Messages as they were sent between OpenSSL 3.0 and this crate; what is written is read; and what is
-//! refused.
+//! Messages as they were sent between OpenSSL 3.0 and this crate; what is written is read; and
+//! what is refused.
 
 use alloc::vec;
 
@@ -105,8 +105,11 @@ fn the_other_messages_of_openssl_are_read() {
     assert_eq!(key.len(), 91);
 }
 
-/// Every message, what it makes of bytes, and the bytes.
-fn captured() -> [(fn(&[u8]) -> Result<Vec<u8>, ParseError>, Vec<u8>); 9] {
+/// Reads a message and writes it again.
+type RoundTrip = fn(&[u8]) -> Result<Vec<u8>, ParseError>;
+
+/// Every message that was captured.
+fn captured() -> [(RoundTrip, Vec<u8>); 9] {
     macro_rules! round_trip {
         ($message:ty, $bytes:expr) => {
             (

@@ -1,6 +1,7 @@
 //! Two connections in virtual time, with a network between them that a test makes rules for.
 
 #![allow(dead_code, unreachable_pub, reason = "every test program uses another part")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 pub mod known_key;
 pub mod wire;
@@ -136,7 +137,7 @@ impl Net {
         client.unwrap()
     }
 
-    /// Starts both with this change to every plaintext message of `liar`, and says how each side failed.
+    /// Starts both, with this change to every plaintext message of `liar`, and waits for the end.
     pub fn connect_lying(
         mut self,
         liar: Role,

@@ -104,7 +104,8 @@ impl Fragment {
     }
 }
 
-/// Shows every whole message in plaintext to `change`, which may edit it or say that it is to be left out.
+/// Shows every whole message in plaintext to `change`, which may edit it or, with `false`, leave it
+/// out.
 pub fn rewrite(datagram: &[u8], mut change: impl FnMut(&mut Fragment) -> bool) -> Vec<u8> {
     let mut out = Vec::new();
     for mut record in records(datagram) {
