@@ -127,7 +127,7 @@ impl Connection {
     pub fn new(config: Config, role: Role, peer_fingerprints: Vec<Fingerprint>) -> Self {
         let mut connection = Self {
             rng: config.seed.rng(),
-            rto: config.initial_rto.max(limits::MIN_RTO),
+            rto: config.initial_rto.clamp(limits::MIN_RTO, limits::MAX_RTO),
             config,
             role,
             peer_fingerprints,
