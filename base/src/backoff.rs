@@ -6,14 +6,15 @@ use crate::Instant;
 
 /// A timer that doubles its interval at each expiry and stops after a number of them.
 ///
-/// It is data, not a callback: the owner keeps it in the state that needs it, advertises [`Backoff::at`],
-/// and calls [`Backoff::expire`] when that moment has come.
+/// It is data, not a callback: the owner keeps it in the state that needs it, advertises
+/// [`Backoff::at`], and calls [`Backoff::expire`] when that moment has come.
 ///
 /// ```
 /// use core::time::Duration;
 /// use lariat_base::{Backoff, Instant};
 ///
-/// let mut timer = Backoff::start(Instant::ZERO, Duration::from_millis(100), Duration::from_secs(1), 2);
+/// let (interval, ceiling) = (Duration::from_millis(100), Duration::from_secs(1));
+/// let mut timer = Backoff::start(Instant::ZERO, interval, ceiling, 2);
 /// assert_eq!(timer.at(), Instant::from_millis(100));
 /// assert!(timer.expire(Instant::from_millis(100)), "first retransmission");
 /// assert_eq!(timer.at(), Instant::from_millis(300));
@@ -30,7 +31,8 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Starts at `now`: first expiry after `interval`, doubling up to `ceiling`, at most `limit` expiries.
+    /// Starts at `now`: first expiry after `interval`, doubling up to `ceiling`, at most `limit`
+    /// expiries.
     pub fn start(now: Instant, interval: Duration, ceiling: Duration, limit: u32) -> Self {
         let interval = interval.min(ceiling);
         Self { at: now + interval, interval, ceiling, expiries: 0, limit }

@@ -72,9 +72,10 @@ pub struct Datagram<'a> {
 
 /// Datagrams to send; their bytes were appended to the caller's buffer.
 ///
-/// Usually it is one. A run of several to the same destination has a [`segment_size`](Self::segment_size):
-/// every datagram of the run has that size but the last, which may be shorter, so that the driver can hand
-/// the run to the kernel in one call (generic segmentation offload).
+/// Usually it is one. A run of several to the same destination has a
+/// [`segment_size`](Self::segment_size): every datagram of the run has that size but the last,
+/// which may be shorter, so that the driver can hand the run to the kernel in one call (generic
+/// segmentation offload).
 ///
 /// ```
 /// use lariat_base::Transmit;

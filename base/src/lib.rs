@@ -1,8 +1,8 @@
 //! The words that every Lariat protocol crate shares.
 //!
-//! A protocol crate of Lariat does no I/O: it is handed datagrams and the time, and it is asked what to
-//! send, what happened, and when to be called again. This crate holds the types of that conversation, and
-//! the two tools that every wire format needs. Nothing here knows a protocol.
+//! A protocol crate of Lariat does no I/O: it is handed datagrams and the time, and it is asked
+//! what to send, what happened, and when to be called again. This crate holds the types of that
+//! conversation, and the two tools that every wire format needs. Nothing here knows a protocol.
 //!
 //! | to | use |
 //! |---|---|
@@ -28,8 +28,8 @@
 //!
 //! # Untrusted input
 //!
-//! [`Reader`] has no path that panics and none that allocates. Everything else in this crate is only ever
-//! handed values by Lariat itself.
+//! [`Reader`] has no path that panics and none that allocates. Everything else in this crate is
+//! only ever handed values by Lariat itself.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

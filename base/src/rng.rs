@@ -8,8 +8,8 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 /// The one source of randomness of a peer: 32 bytes, split by label.
 ///
 /// A run is a function of its seed and its inputs. In production the seed comes from the operating
-/// system's generator, and since every stream below it is ChaCha20, what is drawn is as hard to predict
-/// as the seed. Its `Debug` form shows nothing.
+/// system's generator, and since every stream below it is ChaCha20, what is drawn is as hard to
+/// predict as the seed. Its `Debug` form shows nothing.
 ///
 /// ```
 /// use lariat_base::Seed;

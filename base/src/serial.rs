@@ -31,12 +31,12 @@ impl Serial16 {
 
     /// The serial number `count` further on.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "`+` would hide that the sum wraps")]
     pub const fn add(self, count: u16) -> Self {
         Self(self.0.wrapping_add(count))
     }
 
-    /// How far `self` is ahead of `other`, negative if it is behind; exactly opposite counts as behind.
+    /// How far `self` is ahead of `other`, negative if it is behind; exactly opposite counts as
+    /// behind.
     pub const fn distance(self, other: Self) -> i16 {
         self.0.wrapping_sub(other.0).cast_signed()
     }
@@ -82,12 +82,12 @@ impl Serial32 {
 
     /// The serial number `count` further on.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "`+` would hide that the sum wraps")]
     pub const fn add(self, count: u32) -> Self {
         Self(self.0.wrapping_add(count))
     }
 
-    /// How far `self` is ahead of `other`, negative if it is behind; exactly opposite counts as behind.
+    /// How far `self` is ahead of `other`, negative if it is behind; exactly opposite counts as
+    /// behind.
     pub const fn distance(self, other: Self) -> i32 {
         self.0.wrapping_sub(other.0).cast_signed()
     }
@@ -129,7 +129,10 @@ mod tests {
         }
 
         #[test]
-        fn extension_undoes_truncation_32(value in (1u64 << 32)..1 << 60, offset in -2_147_483_647i64..=2_147_483_647) {
+        fn extension_undoes_truncation_32(
+            value in (1u64 << 32)..1 << 60,
+            offset in -2_147_483_647i64..=2_147_483_647,
+        ) {
             let reference = value.saturating_add_signed(offset);
             prop_assert_eq!(Serial32::new(value as u32).extend(reference), value);
         }

@@ -4,9 +4,9 @@ use alloc::collections::BTreeMap;
 
 /// Counts per reason, in the reason's own order.
 ///
-/// Hostile, stale or malformed datagrams are not errors: each crate drops them with a typed reason and
-/// counts it here, so that somebody can find out where the packets went. The number of entries is bounded
-/// by the number of reasons.
+/// Hostile, stale or malformed datagrams are not errors: each crate drops them with a typed reason
+/// and counts it here, so that somebody can find out where the packets went. The number of entries
+/// is bounded by the number of reasons.
 ///
 /// ```
 /// use lariat_base::Tally;

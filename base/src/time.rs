@@ -7,8 +7,8 @@ use core::time::Duration;
 /// A moment, in nanoseconds since an origin that the caller picks.
 ///
 /// Nothing in a protocol crate reads a clock. Tests start at [`Instant::ZERO`]; a driver maps its
-/// monotonic clock once. Arithmetic saturates: 2⁶⁴ nanoseconds are 584 years, so a saturated value means
-/// "never" and is harmless.
+/// monotonic clock once. Arithmetic saturates: 2⁶⁴ nanoseconds are 584 years, so a saturated value
+/// means "never" and is harmless.
 ///
 /// ```
 /// use core::time::Duration;
@@ -73,8 +73,8 @@ impl fmt::Debug for Instant {
 
 /// When a state machine wants to be called again, and why.
 ///
-/// The reason travels with the time through every layer, so that "why does this wake up?" is answered by
-/// printing it.
+/// The reason travels with the time through every layer, so that "why does this wake up?" is
+/// answered by printing it.
 ///
 /// ```
 /// use lariat_base::{Deadline, Instant};

@@ -75,17 +75,20 @@ impl<'a> Writer<'a> {
         self.bytes(&value.to_be_bytes());
     }
 
-    /// Opens a block whose length in bytes is written in front of it, in one byte, when it is dropped.
+    /// Opens a block whose length in bytes is written in front of it, in one byte, when it is
+    /// dropped.
     pub fn length_prefixed_u8(&mut self) -> LengthPrefix<'_> {
         LengthPrefix::open(self.out, 1)
     }
 
-    /// Opens a block whose length in bytes is written in front of it, in two bytes, when it is dropped.
+    /// Opens a block whose length in bytes is written in front of it, in two bytes, when it is
+    /// dropped.
     pub fn length_prefixed_u16(&mut self) -> LengthPrefix<'_> {
         LengthPrefix::open(self.out, 2)
     }
 
-    /// Opens a block whose length in bytes is written in front of it, in three bytes, when it is dropped.
+    /// Opens a block whose length in bytes is written in front of it, in three bytes, when it is
+    /// dropped.
     pub fn length_prefixed_u24(&mut self) -> LengthPrefix<'_> {
         LengthPrefix::open(self.out, 3)
     }
@@ -161,7 +164,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(a: u8, b: u16, c in 0..1u32 << 24, d: u32, e in 0..1u64 << 48, f: u64) {
+        fn what_is_written_is_read(
+            a: u8, b: u16, c in 0..1u32 << 24, d: u32, e in 0..1u64 << 48, f: u64,
+        ) {
             let mut out = Vec::new();
             let mut writer = Writer::new(&mut out);
             writer.u8(a);

@@ -107,8 +107,8 @@ impl NamedGroup {
 
 /// A signature algorithm, by its code point in IANA's "TLS SignatureScheme" registry.
 ///
-/// In TLS 1.2 the ECDSA code points name a hash only and leave the curve to the key; [`Provider::verify`]
-/// goes by the key.
+/// In TLS 1.2 the ECDSA code points name a hash only and leave the curve to the key;
+/// [`Provider::verify`] goes by the key.
 ///
 /// ```
 /// use lariat_crypto::SignatureScheme;

@@ -10,7 +10,8 @@ use core::fmt;
 /// use lariat_crypto::{AeadAlgorithm, Error, ring};
 ///
 /// let provider = ring::provider();
-/// assert_eq!(provider.aead_key(AeadAlgorithm::Aes128Gcm, b"short").unwrap_err(), Error::KeyLength);
+/// let refused = provider.aead_key(AeadAlgorithm::Aes128Gcm, b"short");
+/// assert_eq!(refused.unwrap_err(), Error::KeyLength);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -52,8 +52,8 @@ pub fn hkdf_expand(
     Ok(())
 }
 
-/// The TLS 1.2 pseudo-random function (RFC 5246 §5), filling `out`. The seed is the concatenation of its
-/// parts.
+/// The TLS 1.2 pseudo-random function (RFC 5246 §5), filling `out`. The seed is the concatenation
+/// of its parts.
 ///
 /// ```
 /// use lariat_crypto::{HashAlgorithm, ring, tls12_prf};

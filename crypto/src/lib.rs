@@ -1,8 +1,8 @@
 //! The cryptography that Lariat's protocols need, and no more, behind one provider value.
 //!
-//! [`Provider`] is a value in a configuration, never a process global: two peers in one process may use
-//! different ones. Keys are prepared once (per DTLS epoch, per SRTP stream) and then used per packet
-//! without a key schedule or an allocation.
+//! [`Provider`] is a value in a configuration, never a process global: two peers in one process may
+//! use different ones. Keys are prepared once (per DTLS epoch, per SRTP stream) and then used per
+//! packet without a key schedule or an allocation.
 //!
 //! ```
 //! use lariat_crypto::{AeadAlgorithm, ring};
@@ -19,20 +19,22 @@
 //!
 //! # Backends
 //!
-//! - `ring` (feature `ring`, on by default): [ring](https://docs.rs/ring) for AEAD, key exchange, signatures,
-//!   SHA-2 and its HMACs; RustCrypto's `aes` and `ctr` for AES-CTR and single blocks, which ring does not
-//!   offer, and its `sha1` for HMAC-SHA1, where ring's is portable code and four times slower;
-//!   [webpki](https://docs.rs/rustls-webpki) to verify signatures against a public key.
-//! - `fake` (feature `fake`): no security at all, deterministic from a seed, for simulation and fuzzing.
+//! - `ring` (feature `ring`, on by default): [ring](https://docs.rs/ring) for AEAD, key exchange,
+//!   signatures, SHA-2 and its HMACs; RustCrypto's `aes` and `ctr` for AES-CTR and single blocks,
+//!   which ring does not offer, and its `sha1` for HMAC-SHA1, where ring's is portable code and
+//!   four times slower; [webpki](https://docs.rs/rustls-webpki) to verify signatures against a
+//!   public key.
+//! - `fake` (feature `fake`): no security at all, deterministic from a seed, for simulation and
+//!   fuzzing.
 //!
-//! A feature adds a backend; it never selects one. A third party's backend is held to the same vectors by
-//! running `conformance::check` over it.
+//! A feature adds a backend; it never selects one. A third party's backend is held to the same
+//! vectors by running [`conformance::check`] over it.
 //!
 //! # Untrusted input
 //!
-//! Everything that comes from a peer (public keys, ciphertexts, tags, signatures) may be arbitrary bytes of
-//! any length and gives [`Error`], without saying more: an attacker learns only that it failed. Tags are
-//! compared in constant time.
+//! Everything that comes from a peer (public keys, ciphertexts, tags, signatures) may be arbitrary
+//! bytes of any length and gives [`Error`], without saying more: an attacker learns only that it
+//! failed. Tags are compared in constant time.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -40,6 +42,7 @@
 extern crate alloc;
 
 mod algorithm;
+pub mod conformance;
 mod error;
 #[cfg(feature = "fake")]
 pub mod fake;
@@ -48,6 +51,8 @@ mod provider;
 #[cfg(feature = "ring")]
 pub mod ring;
 mod secret;
+#[cfg(any(feature = "ring", feature = "fake"))]
+mod spki;
 
 pub use algorithm::{AeadAlgorithm, HashAlgorithm, NamedGroup, SignatureScheme};
 pub use error::Error;

@@ -85,8 +85,8 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// (RFC 5280 §4.1.2.7).
     ///
     /// # Errors
-    /// [`Error::NotAuthentic`] if the signature is wrong, the key cannot be read, or the key is not one for
-    /// the scheme.
+    /// [`Error::NotAuthentic`] if the signature is wrong, the key cannot be read, or the key is not
+    /// one for the scheme.
     fn verify(
         &self,
         scheme: SignatureScheme,
@@ -133,8 +133,8 @@ pub trait HmacKey: fmt::Debug + Send + Sync {
     /// The hash underneath.
     fn algorithm(&self) -> HashAlgorithm;
 
-    /// Computes the HMAC of the concatenated `parts` into `tag`, truncated to its length; bytes of `tag`
-    /// past the digest's length stay as they are.
+    /// Computes the HMAC of the concatenated `parts` into `tag`, truncated to its length; bytes of
+    /// `tag` past the digest's length stay as they are.
     fn sign(&self, parts: &[&[u8]], tag: &mut [u8]);
 
     /// Checks a tag, possibly truncated, in constant time.
@@ -187,8 +187,8 @@ pub trait AeadKey: fmt::Debug + Send + Sync {
 /// # Ok::<(), lariat_crypto::Error>(())
 /// ```
 pub trait AesCtrKey: fmt::Debug + Send + Sync {
-    /// Combines `data` with the keystream whose first block is the encryption of `iv`, counting up in its
-    /// 128 bits.
+    /// Combines `data` with the keystream whose first block is the encryption of `iv`, counting up
+    /// in its 128 bits.
     fn apply_keystream(&self, iv: &[u8; 16], data: &mut [u8]);
 }
 

@@ -4,6 +4,8 @@ mod aes;
 mod hmac;
 mod key_exchange;
 mod signature;
+#[cfg(test)]
+mod tests;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;

@@ -1,3 +1,56 @@
 //! The project's chores: `cargo xtask help`.
 
-fn main() {}
+mod ci;
+mod conformance;
+mod fuzz;
+mod interop;
+mod steps;
+mod tidy;
+
+use std::env;
+use std::process::ExitCode;
+
+use steps::Failure;
+
+const HELP: &str = "\
+cargo xtask <chore>
+
+  tidy                         hold the sources to the rules of the house (also a test)
+  conformance [--write]        print how much of each RFC is shown; write its snapshot
+  fuzz [--seconds N] [NAME..]  build the fuzz targets and run each for N seconds (5)
+  interop [FILTER..]           install the foreign peers and meet them; under CI=true, all
+  ci [--skip-tests]            all of it, as CI does, the workspace's tests or not
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\n{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<(), Failure> {
+    match arguments {
+        ["tidy"] => tidy::run(),
+        ["conformance"] => conformance::print(),
+        ["conformance", "--write"] => conformance::write(),
+        ["fuzz", "--seconds", seconds, names @ ..] => match seconds.parse() {
+            Ok(seconds) => fuzz::run(seconds, names),
+            Err(_) => Err(Failure::new(format!("{seconds:?} is not a number of seconds"))),
+        },
+        ["fuzz", names @ ..] => fuzz::run(fuzz::DEFAULT_SECONDS, names),
+        ["interop", filters @ ..] => interop::run(filters),
+        ["ci"] => ci::run(ci::Tests::Run),
+        ["ci", "--skip-tests"] => ci::run(ci::Tests::Skip),
+        ["help" | "--help"] | [] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(Failure::new(format!("there is no chore {:?}\n\n{HELP}", other.join(" ")))),
+    }
+}

@@ -43,7 +43,8 @@ impl KeyExchange for Ephemeral {
     }
 
     fn complete(self: Box<Self>, peer_share: &[u8]) -> Result<Secret, Error> {
-        // ring refuses points off the curve, and X25519 shares that give the all-zero secret (rfc7748 §6.1).
+        // ring refuses points off the curve, and X25519 shares that give the all-zero secret
+        // (rfc7748 §6.1).
         let peer = agreement::UnparsedPublicKey::new(algorithm(self.group), peer_share);
         agreement::agree_ephemeral(self.private, &peer, |secret| Secret::new(secret.to_vec()))
             .map_err(|_| Error::PublicKey)

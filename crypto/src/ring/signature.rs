@@ -8,18 +8,8 @@ use ring::rand;
 use ring::signature::{self, KeyPair as _};
 use webpki::ring as algorithms;
 
+use crate::spki::{P256, P384};
 use crate::{Error, SignatureScheme, SigningKey};
-
-/// DER up to the public key: SEQUENCE { SEQUENCE { id-ecPublicKey, secp256r1 }, BIT STRING { .. } }.
-const P256_SPKI_PREFIX: &[u8] = &[
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
-    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-];
-/// The same for secp384r1.
-const P384_SPKI_PREFIX: &[u8] = &[
-    0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b,
-    0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00,
-];
 
 pub(super) fn generate(
     scheme: SignatureScheme,
@@ -36,12 +26,10 @@ pub(super) fn load(
     random: &rand::SystemRandom,
 ) -> Result<Box<dyn SigningKey>, Error> {
     use SignatureScheme::{EcdsaSecp256r1Sha256, EcdsaSecp384r1Sha384};
-    for (scheme, prefix) in
-        [(EcdsaSecp256r1Sha256, P256_SPKI_PREFIX), (EcdsaSecp384r1Sha384, P384_SPKI_PREFIX)]
-    {
+    for (scheme, curve) in [(EcdsaSecp256r1Sha256, P256), (EcdsaSecp384r1Sha384, P384)] {
         let Some(algorithm) = ecdsa_algorithm(scheme) else { continue };
         if let Ok(pair) = signature::EcdsaKeyPair::from_pkcs8(algorithm, pkcs8, random) {
-            let spki = [prefix, pair.public_key().as_ref()].concat();
+            let spki = curve.subject_public_key_info(pair.public_key().as_ref());
             return Ok(Box::new(EcdsaKey { scheme, spki, pair, random: random.clone() }));
         }
     }

@@ -1,0 +1,108 @@
+//! AES: single blocks and counter mode.
+
+use super::{Mismatch, Problem, hex, hex_array, same};
+use crate::{Error, Provider};
+
+struct Block {
+    name: &'static str,
+    key: &'static str,
+    plain: &'static str,
+    cipher: &'static str,
+}
+
+struct Keystream {
+    name: &'static str,
+    key: &'static str,
+    counter: &'static str,
+    keystream: &'static str,
+}
+
+pub(super) fn check(provider: &dyn Provider) -> Result<(), Mismatch> {
+    for vector in BLOCKS {
+        let key = provider.aes_key(&hex(vector.key)).map_err(refused(vector.name))?;
+        let mut block = hex_array(vector.plain);
+        key.encrypt_block(&mut block);
+        same(vector.name, &block, &hex(vector.cipher))?;
+    }
+    for vector in KEYSTREAMS {
+        let key = provider.aes_ctr_key(&hex(vector.key)).map_err(refused(vector.name))?;
+        let keystream = hex(vector.keystream);
+        // Whole blocks, and ends inside of one.
+        for length in 0..=keystream.len() {
+            let mut data = alloc::vec![0; length];
+            key.apply_keystream(&hex_array(vector.counter), &mut data);
+            same(vector.name, &data, keystream.get(..length).unwrap_or_default())?;
+        }
+    }
+    Ok(())
+}
+
+fn refused(name: &'static str) -> impl Fn(Error) -> Mismatch {
+    move |error| Mismatch::new(name, Problem::Refused(error))
+}
+
+const BLOCKS: &[Block] = &[
+    Block {
+        name: "FIPS 197 §C.1, AES-128",
+        key: "000102030405060708090a0b0c0d0e0f",
+        plain: "00112233445566778899aabbccddeeff",
+        cipher: "69c4e0d86a7b0430d8cdb78070b4c55a",
+    },
+    Block {
+        name: "FIPS 197 §C.2, AES-192",
+        key: "000102030405060708090a0b0c0d0e0f1011121314151617",
+        plain: "00112233445566778899aabbccddeeff",
+        cipher: "dda97ca4864cdfe06eaf70a0ec0d7191",
+    },
+    Block {
+        name: "FIPS 197 §C.3, AES-256",
+        key: "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+        plain: "00112233445566778899aabbccddeeff",
+        cipher: "8ea2b7ca516745bfeafc49904b496089",
+    },
+];
+
+const KEYSTREAMS: &[Keystream] = &[
+    Keystream {
+        name: "RFC 3711 §B.2, AES-128",
+        key: "2b7e151628aed2a6abf7158809cf4f3c",
+        counter: "f0f1f2f3f4f5f6f7f8f9fafbfcfd0000",
+        keystream: "e03ead0935c95e80e166b16dd92b4eb4d23513162b02d0f72a43a2fe4a5f97ab\
+             41e95b3bb0a2e8dd477901e4fca894c0",
+    },
+    Keystream {
+        name: "RFC 3711 §B.2, AES-128, over a carry",
+        key: "2b7e151628aed2a6abf7158809cf4f3c",
+        counter: "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
+        keystream: "ec8cdf7398607cb0f2d21675ea9ea1e4362b7c3c6773516318a077d7fc5073ae\
+             6a2cc3787889374fbeb4c81b17ba6c44",
+    },
+    Keystream {
+        name: "RFC 6188 §7.1, AES-256",
+        key: "57f82fe3613fd170a85ec93c40b1f0922ec4cb0dc025b58272147cc438944a98",
+        counter: "f0f1f2f3f4f5f6f7f8f9fafbfcfd0000",
+        keystream: "92bdd28a93c3f52511c677d08b5515a49da71b2378a854f67050756ded165bac\
+             63c4868b7096d88421b563b8c94c9a31",
+    },
+    Keystream {
+        name: "RFC 6188 §7.1, AES-256, over a carry",
+        key: "57f82fe3613fd170a85ec93c40b1f0922ec4cb0dc025b58272147cc438944a98",
+        counter: "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
+        keystream: "cea518c90fd91ced9cbb18c078a547113dbc4814f4da5f00a08772b63c6a046d\
+             6eb246913062a16891433e97dd01a57f",
+    },
+    Keystream {
+        name: "RFC 6188 §7.3, AES-192",
+        key: "eab234764e517b2d3d160d587d8c86219740f65f99b6bcf7",
+        counter: "f0f1f2f3f4f5f6f7f8f9fafbfcfd0000",
+        keystream: "35096cba4610028dc1b57503804ce37c5de986291dcce161d5165ec4568f5c9a\
+             474a40c77894bc17180202272a4c264d",
+    },
+    Keystream {
+        name: "RFC 6188 §7.3, AES-192, over a carry",
+        key: "eab234764e517b2d3d160d587d8c86219740f65f99b6bcf7",
+        counter: "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
+        keystream: "d108d1a31a00bad6367ec23eb044b415c8f57129fdeb970b59f917b257662d4c\
+             a5dab625811034e8cebdfeb6dc158dd3",
+    },
+];

@@ -1,0 +1,135 @@
+use super::*;
+use crate::ring;
+
+#[test]
+fn ring_conforms() {
+    assert_eq!(check(&*ring::provider()), Ok(()));
+}
+
+#[test]
+fn literals_are_whole_bytes_in_lower_case() {
+    assert_eq!(hex("00ff1a"), [0x00, 0xff, 0x1a]);
+    assert_eq!(hex_array("0102"), [1, 2, 0]);
+}
+
+/// ring, but for one thing.
+#[cfg(feature = "fake")]
+mod broken {
+    use alloc::boxed::Box;
+    use alloc::string::ToString as _;
+    use alloc::sync::Arc;
+
+    use super::*;
+    use crate::{
+        AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Hash, HashAlgorithm, HmacKey, KeyExchange,
+        NamedGroup, SignatureScheme, SigningKey, fake,
+    };
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Part {
+        Hash,
+        Hmac,
+        Aead,
+        Counter,
+        Block,
+        KeyExchange,
+        Signature,
+        Verification,
+    }
+
+    #[derive(Debug)]
+    struct Broken {
+        part: Part,
+        good: Arc<dyn Provider>,
+        bad: Arc<dyn Provider>,
+    }
+
+    impl Broken {
+        fn new(part: Part) -> Self {
+            Self { part, good: ring::provider(), bad: fake::provider(0) }
+        }
+
+        fn pick(&self, part: Part) -> &dyn Provider {
+            if part == self.part { &*self.bad } else { &*self.good }
+        }
+    }
+
+    impl Provider for Broken {
+        fn random(&self, out: &mut [u8]) -> Result<(), Error> {
+            self.good.random(out)
+        }
+
+        fn hash(&self, algorithm: HashAlgorithm) -> Box<dyn Hash> {
+            self.pick(Part::Hash).hash(algorithm)
+        }
+
+        fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
+            self.pick(Part::Hmac).hmac_key(algorithm, key)
+        }
+
+        fn aead_key(
+            &self,
+            algorithm: AeadAlgorithm,
+            key: &[u8],
+        ) -> Result<Box<dyn AeadKey>, Error> {
+            self.pick(Part::Aead).aead_key(algorithm, key)
+        }
+
+        fn aes_ctr_key(&self, key: &[u8]) -> Result<Box<dyn AesCtrKey>, Error> {
+            self.pick(Part::Counter).aes_ctr_key(key)
+        }
+
+        fn aes_key(&self, key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
+            self.pick(Part::Block).aes_key(key)
+        }
+
+        fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {
+            if self.part == Part::KeyExchange {
+                // The same key pair every time.
+                return fake::provider(0).start_key_exchange(group);
+            }
+            self.good.start_key_exchange(group)
+        }
+
+        fn generate_signing_key(
+            &self,
+            scheme: SignatureScheme,
+        ) -> Result<Box<dyn SigningKey>, Error> {
+            self.pick(Part::Signature).generate_signing_key(scheme)
+        }
+
+        fn load_signing_key(&self, pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
+            self.good.load_signing_key(pkcs8)
+        }
+
+        fn verify(
+            &self,
+            scheme: SignatureScheme,
+            subject_public_key_info: &[u8],
+            message: &[u8],
+            signature: &[u8],
+        ) -> Result<(), Error> {
+            let verified = self.good.verify(scheme, subject_public_key_info, message, signature);
+            if self.part == Part::Verification { Ok(()) } else { verified }
+        }
+    }
+
+    #[test]
+    fn one_broken_part_is_found_and_named() {
+        for (part, vector) in [
+            (Part::Hash, "FIPS 180"),
+            (Part::Hmac, "HMAC"),
+            (Part::Aead, "RFC 7714"),
+            (Part::Counter, "RFC 3711"),
+            (Part::Block, "FIPS 197"),
+            (Part::KeyExchange, "X25519"),
+            (Part::Signature, "ECDSA"),
+            (Part::Verification, "ECDSA"),
+        ] {
+            let mismatch = check(&Broken::new(part)).unwrap_err();
+            assert!(mismatch.to_string().contains(vector), "{part:?}: {mismatch}");
+        }
+        let mismatch = check(&Broken::new(Part::Verification)).unwrap_err();
+        assert_eq!(mismatch.problem(), Problem::Accepted);
+    }
+}

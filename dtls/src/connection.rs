@@ -1,0 +1,322 @@
+//! One connection: its phases, and the five verbs.
+
+mod receive;
+mod transmit;
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use lariat_base::{Backoff, Deadline, Instant, Rng, Tally};
+
+use crate::alert::{Alert, AlertDescription};
+use crate::config::Config;
+use crate::error::{Dropped, ExportError, FailureReason, SendError};
+use crate::event::{Event, Role};
+use crate::fingerprint::Fingerprint;
+use crate::handshake::{Flight, Outbox, Reassembly, Transcript};
+use crate::limits;
+use crate::message::DTLS_1_2;
+use crate::record::{ContentType, Epoch, RecordLayer};
+use crate::v12::{Context, Established, State};
+use receive::EarlyRecords;
+use transmit::Output;
+
+/// What a record adds to application data, at most, in bytes.
+///
+/// ```
+/// // A datagram of 1,200 bytes carries this much.
+/// assert_eq!(1_200 - lariat_dtls::RECORD_OVERHEAD, 1_163);
+/// ```
+pub const RECORD_OVERHEAD: usize = RecordLayer::overhead(Epoch::Protected);
+
+/// One side of a DTLS association. See the [crate documentation](crate) for its run loop.
+///
+/// ```
+/// use core::time::Duration;
+/// use lariat_base::{Instant, Seed};
+/// use lariat_crypto::ring;
+/// use lariat_dtls::{Certificate, Config, Connection, Role};
+///
+/// let provider = ring::provider();
+/// let seed = Seed::new([1; 32]);
+/// let now = Duration::from_secs(1_790_000_000);
+/// let certificate = Certificate::generate(&*provider, &mut seed.split("cert").rng(), now)?;
+/// let expected = vec![certificate.fingerprint()]; // in life: the peer's, from its description
+/// let config = Config::new(provider, seed.split("dtls"), certificate);
+///
+/// let mut client = Connection::new(config, Role::Client, expected);
+/// client.start(Instant::ZERO);
+/// let mut datagram = Vec::new();
+/// assert!(client.poll_transmit(&mut datagram).is_some(), "the ClientHello");
+/// assert_eq!(client.poll_timeout().map(|deadline| deadline.reason), Some("DTLS flight"));
+/// # Ok::<(), lariat_dtls::CertificateError>(())
+/// ```
+#[derive(Debug)]
+pub struct Connection {
+    config: Config,
+    role: Role,
+    peer_fingerprints: Vec<Fingerprint>,
+    rng: Rng,
+    rto: Duration,
+    phase: Phase,
+    records: RecordLayer,
+    output: Output,
+    events: VecDeque<Event>,
+    dropped: Tally<Dropped>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// A client that was not started.
+    Idle,
+    Handshaking(Box<Handshaking>),
+    Connected(Connected),
+    /// Closed or failed.
+    Over,
+}
+
+#[derive(Debug)]
+struct Handshaking {
+    state: State,
+    transcript: Transcript,
+    outbox: Outbox,
+    reassembly: Reassembly,
+    /// Our last flight and when it goes out again; none while a server has heard nothing.
+    sent: Option<SentFlight>,
+    /// When the handshake is given up.
+    give_up_at: Option<Instant>,
+    early_records: EarlyRecords,
+    early_data: Vec<Vec<u8>>,
+}
+
+/// A flight that waits for its answer.
+#[derive(Debug)]
+struct SentFlight {
+    flight: Flight,
+    /// The `message_seq` of the first message of the answer.
+    answer_seq: u16,
+    sent_at: Instant,
+    timer: Backoff,
+}
+
+#[derive(Debug)]
+struct Connected {
+    established: Box<Established>,
+    /// A server's last flight, to be sent again whenever the client sends its own again.
+    final_flight: Option<FinalFlight>,
+}
+
+#[derive(Debug)]
+struct FinalFlight {
+    flight: Flight,
+    sent_at: Instant,
+}
+
+impl Connection {
+    /// A connection that accepts a peer whose certificate has one of `peer_fingerprints`; with none
+    /// of them it accepts nobody.
+    pub fn new(config: Config, role: Role, peer_fingerprints: Vec<Fingerprint>) -> Self {
+        let mut connection = Self {
+            rng: config.seed.rng(),
+            rto: config.initial_rto.max(limits::MIN_RTO),
+            config,
+            role,
+            peer_fingerprints,
+            phase: Phase::Idle,
+            records: RecordLayer::default(),
+            output: Output::default(),
+            events: VecDeque::new(),
+            dropped: Tally::new(),
+        };
+        if role == Role::Server {
+            connection.begin(None);
+        }
+        connection
+    }
+
+    /// Which side we are.
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Whether the handshake is complete and nothing has ended the connection.
+    pub const fn is_connected(&self) -> bool {
+        matches!(self.phase, Phase::Connected(_))
+    }
+
+    /// What was dropped so far, and why.
+    pub const fn dropped(&self) -> &Tally<Dropped> {
+        &self.dropped
+    }
+
+    /// Starts the handshake: a client sends its hello. A server has nothing to start, and a second
+    /// call does nothing.
+    pub fn start(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Idle) {
+            self.begin(Some(now));
+        }
+    }
+
+    /// Tells a round-trip time that was measured elsewhere, by ICE for instance. Flights sent from
+    /// now on are first repeated after twice that, but not before 50 ms.
+    pub fn set_rtt(&mut self, rtt: Duration) {
+        self.rto = rtt.saturating_mul(2).clamp(limits::MIN_RTO, limits::MAX_RTO);
+    }
+
+    /// Takes a datagram from the peer: any number of records, each of them on its own.
+    ///
+    /// The caller has made sure that it comes from an address that ICE has validated.
+    pub fn handle_datagram(&mut self, now: Instant, datagram: &[u8]) {
+        self.receive(now, datagram);
+    }
+
+    /// Does what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let Phase::Handshaking(handshaking) = &mut self.phase else { return };
+        if handshaking.give_up_at.is_some_and(|at| at <= now) {
+            return self.fail(FailureReason::HandshakeTimeout);
+        }
+        let Some(sent) = &mut handshaking.sent else { return };
+        if sent.timer.is_due(now) {
+            // The limit on expiries is the whole handshake's deadline.
+            sent.timer.expire(now);
+            sent.sent_at = now;
+            let queued = self.output.flight(&sent.flight, &mut self.records, self.config.mtu);
+            if let Err(reason) = queued {
+                self.fail(reason);
+            }
+        }
+    }
+
+    /// Appends the next datagram to `out` and says how long it is.
+    pub fn poll_transmit(&mut self, out: &mut Vec<u8>) -> Option<usize> {
+        self.output.take(out)
+    }
+
+    /// The next event.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When to call [`Connection::handle_timeout`] next, and why.
+    pub fn poll_timeout(&self) -> Option<Deadline> {
+        let Phase::Handshaking(handshaking) = &self.phase else { return None };
+        let flight = handshaking.sent.as_ref().map(|sent| sent.timer.at());
+        Deadline::earliest([
+            flight.map(|at| Deadline::new(at, "DTLS flight")),
+            handshaking.give_up_at.map(|at| Deadline::new(at, "DTLS handshake timeout")),
+        ])
+    }
+
+    /// Appends one record with `data` to `out` and says how long it is, at most [`RECORD_OVERHEAD`]
+    /// more than the data. It is the caller's to keep the sum below the path's MTU.
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing is written then.
+    pub fn send(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<usize, SendError> {
+        match self.phase {
+            Phase::Connected(_) => {}
+            Phase::Idle | Phase::Handshaking(_) => return Err(SendError::NotConnected),
+            Phase::Over => return Err(SendError::Closed),
+        }
+        if data.len() > limits::MAX_PLAINTEXT {
+            return Err(SendError::TooLong { max: limits::MAX_PLAINTEXT });
+        }
+        let before = out.len();
+        let content_type = ContentType::ApplicationData;
+        self.records
+            .write(Epoch::Protected, DTLS_1_2, content_type, data, out)
+            .map_err(|_| SendError::SequenceExhausted)?;
+        Ok(out.len().saturating_sub(before))
+    }
+
+    /// Fills `out` with keying material for another protocol (RFC 5705), for instance with the
+    /// label `EXTRACTOR-dtls_srtp` and no context for SRTP (RFC 5764 §4.2).
+    ///
+    /// # Errors
+    /// [`ExportError`]; `out` is unchanged then.
+    pub fn export_keying_material(
+        &self,
+        label: &str,
+        context: Option<&[u8]>,
+        out: &mut [u8],
+    ) -> Result<(), ExportError> {
+        let Phase::Connected(connected) = &self.phase else {
+            return Err(ExportError::NotConnected);
+        };
+        let master_secret = &connected.established.master_secret;
+        master_secret.export(&*self.config.provider, label, context, out)
+    }
+
+    /// Ends the connection: a close_notify goes out and [`Event::Closed`] comes. What the peer
+    /// still sends is dropped. A second call does nothing.
+    pub fn close(&mut self) {
+        match self.phase {
+            Phase::Over => {}
+            Phase::Idle => self.finish(Event::Closed),
+            Phase::Handshaking(_) | Phase::Connected(_) => {
+                self.send_alert(Alert::warning(AlertDescription::CLOSE_NOTIFY));
+                self.finish(Event::Closed);
+            }
+        }
+    }
+
+    fn begin(&mut self, now: Option<Instant>) {
+        let (mut transcript, mut outbox) = (Transcript::default(), Outbox::default());
+        let mut context = Context {
+            config: &self.config,
+            peer_fingerprints: &self.peer_fingerprints,
+            rng: &mut self.rng,
+            transcript: &mut transcript,
+            outbox: &mut outbox,
+            records: &mut self.records,
+        };
+        let state = match State::start(self.role, &mut context) {
+            Ok(state) => state,
+            Err(reason) => return self.fail(reason),
+        };
+        self.phase = Phase::Handshaking(Box::new(Handshaking {
+            state,
+            transcript,
+            outbox,
+            reassembly: Reassembly::default(),
+            sent: None,
+            give_up_at: now.map(|now| now + self.config.handshake_timeout),
+            early_records: EarlyRecords::default(),
+            early_data: Vec::new(),
+        }));
+        if let Some(now) = now {
+            self.send_flight(now);
+        }
+    }
+
+    /// Ends the connection for this reason, which the peer is told if it is for it to know.
+    fn fail(&mut self, reason: FailureReason) {
+        // rfc6347 §4.2.4: what was not answered will not be; only the alert still goes out.
+        self.output.clear();
+        if let Some(description) = reason.alert() {
+            self.send_alert(Alert::fatal(description));
+        }
+        self.finish(Event::Failed(reason));
+    }
+
+    /// Forgets the handshake or its secrets.
+    fn finish(&mut self, last: Event) {
+        self.phase = Phase::Over;
+        self.events.push_back(last);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_can_be_moved_between_threads() {
+        const fn is_send<T: Send>() {}
+        is_send::<Connection>();
+        is_send::<Event>();
+    }
+}

@@ -1,0 +1,172 @@
+//! Handshake messages from fragments with any boundaries, in any order.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::fragment::{Fragment, HandshakeType};
+use crate::error::Dropped;
+use crate::limits;
+use crate::record::Epoch;
+
+/// A whole handshake message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Message {
+    pub(crate) handshake_type: HandshakeType,
+    pub(crate) message_seq: u16,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What a fragment was to the reassembly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inserted {
+    /// A part of a message that is due or will be.
+    Current,
+    /// A part of a message that was taken out already.
+    Retransmission,
+}
+
+/// Collects fragments, and gives out messages in the order of their `message_seq`.
+#[derive(Debug, Default)]
+pub(crate) struct Reassembly {
+    next: u16,
+    partial: BTreeMap<u16, Partial>,
+}
+
+impl Reassembly {
+    /// The `message_seq` of the message that is due.
+    pub(crate) const fn next_seq(&self) -> u16 {
+        self.next
+    }
+
+    /// Enters a fragment.
+    pub(crate) fn insert(
+        &mut self,
+        epoch: Epoch,
+        fragment: &Fragment<'_>,
+    ) -> Result<Inserted, Dropped> {
+        let seq = fragment.message_seq;
+        if seq < self.next {
+            return Ok(Inserted::Retransmission);
+        }
+        if seq - self.next >= limits::MESSAGE_WINDOW {
+            return Err(Dropped::MessageWindow);
+        }
+        // What is authentic goes before what anybody may have written.
+        if self.partial.get(&seq).is_some_and(|partial| partial.yields_to(epoch)) {
+            self.partial.remove(&seq);
+        }
+        if !self.partial.contains_key(&seq) {
+            self.make_room(seq, fragment.length)?;
+            self.partial.insert(seq, Partial::new(epoch, fragment));
+        }
+        let partial = self.partial.get_mut(&seq).ok_or(Dropped::ReassemblyFull)?;
+        partial.insert(epoch, fragment)?;
+        Ok(Inserted::Current)
+    }
+
+    /// The next message, once it is complete.
+    pub(crate) fn take(&mut self) -> Option<Message> {
+        if !self.partial.get(&self.next)?.is_complete() {
+            return None;
+        }
+        let partial = self.partial.remove(&self.next)?;
+        let message_seq = self.next;
+        self.next = self.next.saturating_add(1);
+        Some(Message { handshake_type: partial.handshake_type, message_seq, body: partial.body })
+    }
+
+    /// Finds room for a message of `length` bytes, if need be by giving up messages that are due
+    /// later.
+    fn make_room(&mut self, seq: u16, length: u32) -> Result<(), Dropped> {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        if length > limits::REASSEMBLY_BYTES {
+            return Err(Dropped::ReassemblyFull);
+        }
+        while self.held_bytes().saturating_add(length) > limits::REASSEMBLY_BYTES {
+            match self.partial.last_key_value() {
+                Some((&last, _)) if last > seq => self.partial.remove(&last),
+                _ => return Err(Dropped::ReassemblyFull),
+            };
+        }
+        Ok(())
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.partial.values().map(|partial| partial.body.len()).sum()
+    }
+}
+
+/// One message under construction.
+#[derive(Debug)]
+struct Partial {
+    epoch: Epoch,
+    handshake_type: HandshakeType,
+    body: Vec<u8>,
+    /// One bit per byte of the body, set once the byte is there.
+    present: Vec<u8>,
+    missing: usize,
+}
+
+impl Partial {
+    fn new(epoch: Epoch, fragment: &Fragment<'_>) -> Self {
+        let length = usize::try_from(fragment.length).unwrap_or(usize::MAX);
+        Self {
+            epoch,
+            handshake_type: fragment.handshake_type,
+            body: alloc::vec![0; length],
+            present: alloc::vec![0; length.div_ceil(8)],
+            missing: length,
+        }
+    }
+
+    const fn is_complete(&self) -> bool {
+        self.missing == 0
+    }
+
+    fn yields_to(&self, epoch: Epoch) -> bool {
+        self.epoch == Epoch::Plaintext && epoch == Epoch::Protected
+    }
+
+    /// rfc6347 §4.2.3: fragments may overlap, and may be cut anew on retransmission. Their bytes
+    /// must agree; of two that do not, the first one stays.
+    fn insert(&mut self, epoch: Epoch, fragment: &Fragment<'_>) -> Result<(), Dropped> {
+        let length = u32::try_from(self.body.len()).unwrap_or(u32::MAX);
+        if (self.epoch, self.handshake_type, length)
+            != (epoch, fragment.handshake_type, fragment.length)
+        {
+            return Err(Dropped::FragmentConflict);
+        }
+        let offset = usize::try_from(fragment.offset).unwrap_or(usize::MAX);
+        let range = offset..offset.saturating_add(fragment.body.len());
+        let present = &mut self.present;
+        let body = self.body.get_mut(range.clone()).ok_or(Dropped::Fragment)?;
+        let conflict = range
+            .clone()
+            .zip(body.iter().zip(fragment.body))
+            .any(|(index, (ours, theirs))| is_set(present, index) && ours != theirs);
+        if conflict {
+            return Err(Dropped::FragmentConflict);
+        }
+        body.copy_from_slice(fragment.body);
+        for index in range {
+            if !is_set(present, index) {
+                set(present, index);
+                self.missing = self.missing.saturating_sub(1);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_set(bits: &[u8], index: usize) -> bool {
+    bits.get(index / 8).is_some_and(|byte| byte & (1 << (index % 8)) != 0)
+}
+
+fn set(bits: &mut [u8], index: usize) {
+    if let Some(byte) = bits.get_mut(index / 8) {
+        *byte |= 1 << (index % 8);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! How much a peer can make us hold.
+
+use core::time::Duration;
+
+/// The smallest datagram that a configuration can ask for, in bytes.
+pub const MIN_MTU: usize = 256;
+
+/// The longest plaintext of a record (RFC 5246 §6.2.1), in bytes.
+pub const MAX_PLAINTEXT: usize = 1 << 14;
+
+/// What the handshake messages that are not complete, or not yet due, may take together, in bytes.
+///
+/// One message cannot be longer than this either.
+pub const REASSEMBLY_BYTES: usize = 64 * 1024;
+
+/// How many handshake messages, from the next one on, are reassembled at the same time.
+pub const MESSAGE_WINDOW: u16 = 16;
+
+/// What the messages of one handshake may add up to, both directions together, in bytes.
+pub const TRANSCRIPT_BYTES: usize = 128 * 1024;
+
+/// How many records that arrive before their keys are kept.
+pub const EARLY_RECORDS: usize = 16;
+
+/// What those records, or application data that arrives before the peer's Finished, may take, in
+/// bytes.
+pub const EARLY_BYTES: usize = 16 * 1024;
+
+/// How many events wait for `poll_event`; application data beyond it is dropped.
+pub const EVENTS: usize = 1024;
+
+/// How many datagrams wait for `poll_transmit`, beyond the flight itself.
+pub const ALERTS: usize = 4;
+
+/// How many extensions a hello may carry.
+pub const EXTENSIONS: usize = 256;
+
+/// How many certificates a chain may have; only the first one is used.
+pub const CERTIFICATES: usize = 16;
+
+/// How many HelloVerifyRequests a client answers in one handshake.
+pub const COOKIES: u8 = 1;
+
+/// The shortest initial retransmission timeout.
+pub const MIN_RTO: Duration = Duration::from_millis(50);
+
+/// The longest interval between two transmissions of a flight.
+pub const MAX_RTO: Duration = Duration::from_secs(2);

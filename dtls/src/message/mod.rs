@@ -1,0 +1,72 @@
+//! The handshake messages (RFC 5246 §7.4), one file each.
+
+mod certificate;
+mod certificate_request;
+mod certificate_verify;
+mod client_hello;
+mod client_key_exchange;
+pub(crate) mod extension;
+mod finished;
+mod hello_verify_request;
+mod server_hello;
+mod server_key_exchange;
+
+use alloc::vec::Vec;
+
+use lariat_base::{Reader, Writer};
+
+pub(crate) use certificate::CertificateMessage;
+pub(crate) use certificate_request::CertificateRequest;
+pub(crate) use certificate_verify::CertificateVerify;
+pub(crate) use client_hello::ClientHello;
+pub(crate) use client_key_exchange::ClientKeyExchange;
+pub(crate) use extension::Extensions;
+pub(crate) use finished::Finished;
+pub(crate) use hello_verify_request::HelloVerifyRequest;
+pub(crate) use server_hello::ServerHello;
+pub(crate) use server_key_exchange::ServerKeyExchange;
+
+use crate::error::ParseError;
+
+/// The code point of DTLS 1.2, where messages name a version.
+pub(crate) const DTLS_1_2: u16 = 0xfefd;
+
+/// Everything in `reader` as code points of two bytes.
+fn code_points(mut reader: Reader<'_>) -> Result<Vec<u16>, ParseError> {
+    let mut list = Vec::with_capacity(reader.remaining() / 2);
+    while !reader.is_empty() {
+        list.push(reader.u16()?);
+    }
+    Ok(list)
+}
+
+/// A list of code points of two bytes, with its length in two bytes in front.
+fn read_code_points(reader: &mut Reader<'_>) -> Result<Vec<u16>, ParseError> {
+    let length = usize::from(reader.u16()?);
+    code_points(reader.sub(length)?)
+}
+
+fn write_code_points(writer: &mut Writer<'_>, list: &[u16]) {
+    let mut block = writer.length_prefixed_u16();
+    list.iter().for_each(|code_point| block.u16(*code_point));
+}
+
+/// Bytes with their length in one byte in front.
+fn read_short(reader: &mut Reader<'_>) -> Result<Vec<u8>, ParseError> {
+    let length = usize::from(reader.u8()?);
+    Ok(reader.take(length)?.to_vec())
+}
+
+fn write_short(writer: &mut Writer<'_>, bytes: &[u8]) {
+    writer.length_prefixed_u8().bytes(bytes);
+}
+
+/// Bytes with their length in two bytes in front.
+fn read_long(reader: &mut Reader<'_>) -> Result<Vec<u8>, ParseError> {
+    let length = usize::from(reader.u16()?);
+    Ok(reader.take(length)?.to_vec())
+}
+
+fn write_long(writer: &mut Writer<'_>, bytes: &[u8]) {
+    writer.length_prefixed_u16().bytes(bytes);
+}

@@ -1,0 +1,145 @@
+//! The record header (RFC 6347 §4.1).
+//!
+//! ```text
+//!  0                   1                   2                   3
+//!  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+//! +---------------+-------------------------------+---------------+
+//! |  content type |            version            |     epoch     |
+//! +---------------+-------------------------------+---------------+
+//! |     epoch     |            sequence number (48 bits)          |
+//! +---------------+-----------------------------------------------+
+//! |            sequence number                    |    length     |
+//! +---------------+-------------------------------+---------------+
+//! |    length     |  fragment ...
+//! +---------------+
+//! ```
+
+use alloc::vec::Vec;
+
+use lariat_base::{ReadError, Reader, Writer};
+
+/// What a record carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ContentType {
+    ChangeCipherSpec,
+    Alert,
+    Handshake,
+    ApplicationData,
+}
+
+impl ContentType {
+    pub(crate) const fn code_point(self) -> u8 {
+        match self {
+            Self::ChangeCipherSpec => 20,
+            Self::Alert => 21,
+            Self::Handshake => 22,
+            Self::ApplicationData => 23,
+        }
+    }
+
+    pub(crate) const fn from_code_point(code_point: u8) -> Option<Self> {
+        match code_point {
+            20 => Some(Self::ChangeCipherSpec),
+            21 => Some(Self::Alert),
+            22 => Some(Self::Handshake),
+            23 => Some(Self::ApplicationData),
+            _ => None,
+        }
+    }
+}
+
+/// One record of a datagram, as it stands there: nothing but the length is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Record<'a> {
+    pub(crate) content_type: u8,
+    pub(crate) version: u16,
+    pub(crate) epoch: u16,
+    pub(crate) sequence: u64,
+    pub(crate) fragment: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    pub(crate) const HEADER_LEN: usize = 13;
+
+    /// Takes the next record off a datagram.
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, ReadError> {
+        let content_type = reader.u8()?;
+        let version = reader.u16()?;
+        let epoch = reader.u16()?;
+        let sequence = reader.u48()?;
+        let length = reader.u16()?;
+        let fragment = reader.take(usize::from(length))?;
+        Ok(Self { content_type, version, epoch, sequence, fragment })
+    }
+
+    /// Writes the record as it was read.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        let mut writer = Writer::new(out);
+        writer.u8(self.content_type);
+        writer.u16(self.version);
+        writer.u16(self.epoch);
+        writer.u48(self.sequence);
+        writer.length_prefixed_u16().bytes(self.fragment);
+    }
+
+    /// Writes a header for a fragment of `length` bytes.
+    pub(crate) fn write_header(
+        out: &mut Vec<u8>,
+        content_type: ContentType,
+        version: u16,
+        epoch: u16,
+        sequence: u64,
+        length: u16,
+    ) {
+        let mut writer = Writer::new(out);
+        writer.u8(content_type.code_point());
+        writer.u16(version);
+        writer.u16(epoch);
+        writer.u48(sequence);
+        writer.u16(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_header_of_openssl_is_read() {
+        // The first record of an `openssl s_client -dtls1_2`, cut to one byte of content.
+        let bytes = [0x16, 0xfe, 0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0x01];
+        let record = Record::read(&mut Reader::new(&bytes)).unwrap();
+        assert_eq!(ContentType::from_code_point(record.content_type), Some(ContentType::Handshake));
+        assert_eq!((record.version, record.epoch, record.sequence), (0xfeff, 0, 1));
+        assert_eq!(record.fragment, [1]);
+    }
+
+    #[test]
+    fn every_shortening_is_refused() {
+        let bytes = [0x16, 0xfe, 0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0x01];
+        for length in 0..bytes.len() {
+            assert!(Record::read(&mut Reader::new(&bytes[..length])).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            epoch: u16,
+            sequence in 0..1_u64 << 48,
+            fragment in prop::collection::vec(any::<u8>(), 0..100),
+        ) {
+            let mut out = Vec::new();
+            let length = u16::try_from(fragment.len()).unwrap();
+            Record::write_header(&mut out, ContentType::Alert, 0xfefd, epoch, sequence, length);
+            prop_assert_eq!(out.len(), Record::HEADER_LEN);
+            out.extend_from_slice(&fragment);
+            let read = Record::read(&mut Reader::new(&out));
+            let fragment = &fragment[..];
+            let expected = Record { content_type: 21, version: 0xfefd, epoch, sequence, fragment };
+            prop_assert_eq!(read, Ok(expected));
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Two connections in virtual time, with a network between them that a test makes rules for.
+
+#![allow(dead_code, unreachable_pub, reason = "every test program uses another part")]
+
+use std::time::Duration;
+
+use lariat_base::{Instant, Seed};
+use lariat_crypto::ring;
+use lariat_dtls::{
+    Certificate, Config, ConnectedInfo, Connection, Event, FailureReason, Fingerprint, Role,
+};
+
+pub const NOW_UNIX: Duration = Duration::from_secs(1_790_000_000);
+const LATENCY: Duration = Duration::from_millis(20);
+
+pub fn certificate(seed: u8) -> Certificate {
+    let mut rng = Seed::new([seed; 32]).split("certificate").rng();
+    Certificate::generate(&*ring::provider(), &mut rng, NOW_UNIX).unwrap()
+}
+
+pub fn config(seed: u8) -> Config {
+    let mut config =
+        Config::new(ring::provider(), Seed::new([seed; 32]).split("dtls"), certificate(seed));
+    config.srtp_profiles = vec![7, 1];
+    config
+}
+
+pub fn expect(config: &Config) -> Vec<Fingerprint> {
+    vec![config.certificate.fingerprint()]
+}
+
+/// What becomes of a datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Arrives,
+    Lost,
+    Twice,
+    /// Arrives after the next one.
+    Late,
+}
+
+type Rule = Box<dyn FnMut(Role, usize) -> Fate>;
+
+struct Flying {
+    at: Instant,
+    to: Role,
+    bytes: Vec<u8>,
+}
+
+pub struct Net {
+    pub now: Instant,
+    pub client: Connection,
+    pub server: Connection,
+    pub client_events: Vec<Event>,
+    pub server_events: Vec<Event>,
+    /// Every datagram that was sent, by whom.
+    pub sent: Vec<(Role, Vec<u8>)>,
+    flying: Vec<Flying>,
+    rule: Rule,
+}
+
+impl std::fmt::Debug for Net {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "client {:?}, server {:?}", self.client_events, self.server_events)
+    }
+}
+
+impl Net {
+    pub fn new() -> Self {
+        Self::with(config(1), config(2), |_, _| Fate::Arrives)
+    }
+
+    pub fn with_rule(rule: impl FnMut(Role, usize) -> Fate + 'static) -> Self {
+        Self::with(config(1), config(2), rule)
+    }
+
+    /// The rule is asked with the sender and the number of the datagram among all of that sender.
+    pub fn with(
+        client: Config,
+        server: Config,
+        rule: impl FnMut(Role, usize) -> Fate + 'static,
+    ) -> Self {
+        let (of_client, of_server) = (expect(&client), expect(&server));
+        Self::of(
+            Connection::new(client, Role::Client, of_server),
+            Connection::new(server, Role::Server, of_client),
+            rule,
+        )
+    }
+
+    pub fn of(
+        client: Connection,
+        server: Connection,
+        rule: impl FnMut(Role, usize) -> Fate + 'static,
+    ) -> Self {
+        Self {
+            now: Instant::ZERO,
+            client,
+            server,
+            client_events: Vec::new(),
+            server_events: Vec::new(),
+            sent: Vec::new(),
+            flying: Vec::new(),
+            rule: Box::new(rule),
+        }
+    }
+
+    pub fn start(&mut self) {
+        self.client.start(self.now);
+        self.server.start(self.now);
+        self.collect();
+    }
+
+    /// Starts both and lets time go by until both are connected; panics if they are not in time.
+    pub fn connect(&mut self) -> ConnectedInfo {
+        self.start();
+        self.run(Duration::from_secs(31));
+        let (client, server) = (self.connected(Role::Client), self.connected(Role::Server));
+        assert_eq!(client.expect("client connects"), server.expect("server connects"));
+        client.unwrap()
+    }
+
+    pub fn connected(&self, role: Role) -> Option<ConnectedInfo> {
+        self.events(role).iter().find_map(|event| match event {
+            Event::Connected(info) => Some(*info),
+            _ => None,
+        })
+    }
+
+    pub fn failure(&self, role: Role) -> Option<FailureReason> {
+        self.events(role).iter().find_map(|event| match event {
+            Event::Failed(reason) => Some(*reason),
+            _ => None,
+        })
+    }
+
+    pub fn data(&self, role: Role) -> Vec<Vec<u8>> {
+        let data = |event: &Event| match event {
+            Event::Data(data) => Some(data.clone()),
+            _ => None,
+        };
+        self.events(role).iter().filter_map(data).collect()
+    }
+
+    pub fn events(&self, role: Role) -> &[Event] {
+        match role {
+            Role::Client => &self.client_events,
+            Role::Server => &self.server_events,
+        }
+    }
+
+    pub fn connection(&mut self, role: Role) -> &mut Connection {
+        match role {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
+        }
+    }
+
+    /// Sends application data through the network.
+    pub fn send(&mut self, from: Role, data: &[u8]) {
+        let mut out = Vec::new();
+        let length = self.connection(from).send(data, &mut out).unwrap();
+        assert_eq!(length, out.len());
+        self.launch(from, out);
+        self.collect();
+    }
+
+    /// Hands bytes to one side at once.
+    pub fn inject(&mut self, to: Role, bytes: &[u8]) {
+        let now = self.now;
+        self.connection(to).handle_datagram(now, bytes);
+        self.collect();
+    }
+
+    /// Lets at most this much time go by, jumping from one arrival or advertised deadline to the
+    /// next.
+    pub fn run(&mut self, time: Duration) {
+        let end = self.now + time;
+        let mut idle = 0;
+        loop {
+            self.collect();
+            let arrival = self.flying.iter().map(|flying| flying.at).min();
+            let client = self.client.poll_timeout().map(|deadline| deadline.at);
+            let server = self.server.poll_timeout().map(|deadline| deadline.at);
+            let next = [arrival, client, server].into_iter().flatten().min();
+            let Some(next) = next.filter(|next| *next <= end) else { break };
+            idle = if next <= self.now { idle + 1 } else { 0 };
+            assert!(idle < 1_000, "time does not go on");
+            self.now = self.now.max(next);
+            if arrival == Some(next) {
+                self.deliver();
+            } else {
+                self.client.handle_timeout(self.now);
+                self.server.handle_timeout(self.now);
+            }
+        }
+        self.now = end;
+    }
+
+    fn deliver(&mut self) {
+        let first = self.flying.iter().map(|flying| flying.at).min().unwrap();
+        let index = self.flying.iter().position(|flying| flying.at == first).unwrap();
+        let flying = self.flying.remove(index);
+        let now = self.now;
+        self.connection(flying.to).handle_datagram(now, &flying.bytes);
+    }
+
+    fn collect(&mut self) {
+        for role in [Role::Client, Role::Server] {
+            let mut out = Vec::new();
+            while let Some(length) = self.connection(role).poll_transmit(&mut out) {
+                assert_eq!(length, out.len());
+                self.launch(role, std::mem::take(&mut out));
+            }
+        }
+        self.client_events.extend(std::iter::from_fn(|| self.client.poll_event()));
+        self.server_events.extend(std::iter::from_fn(|| self.server.poll_event()));
+    }
+
+    fn launch(&mut self, from: Role, bytes: Vec<u8>) {
+        let index = self.sent.iter().filter(|(sender, _)| *sender == from).count();
+        self.sent.push((from, bytes.clone()));
+        let fate = (self.rule)(from, index);
+        let to = from.peer();
+        let mut fly = |delay: Duration| {
+            self.flying.push(Flying { at: self.now + delay, to, bytes: bytes.clone() });
+        };
+        match fate {
+            Fate::Arrives => fly(LATENCY),
+            Fate::Lost => {}
+            Fate::Twice => {
+                fly(LATENCY);
+                fly(LATENCY);
+            }
+            Fate::Late => fly(LATENCY + Duration::from_millis(1)),
+        }
+    }
+
+    pub fn export(&mut self, role: Role) -> [u8; 60] {
+        let mut out = [0; 60];
+        let connection = self.connection(role);
+        connection.export_keying_material("EXTRACTOR-dtls_srtp", None, &mut out).unwrap();
+        out
+    }
+}

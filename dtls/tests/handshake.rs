@@ -1,0 +1,90 @@
+//! Handshakes between two of ours.
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Fate, Net, certificate, config, expect};
+use lariat_dtls::{AlertDescription, Connection, Event, ExportError, FailureReason, Role};
+
+#[test]
+fn client_and_server_connect_and_exchange_data() {
+    let mut net = Net::new();
+    let info = net.connect();
+    assert_eq!(info.version.name(), "DTLS 1.2");
+    assert_eq!(info.cipher_suite, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
+    assert_eq!(info.group, "x25519");
+    assert_eq!(info.srtp_profile, Some(7));
+    net.send(Role::Client, b"ping");
+    net.send(Role::Server, b"pong");
+    net.run(Duration::from_secs(1));
+    assert_eq!(net.data(Role::Server), [b"ping"]);
+    assert_eq!(net.data(Role::Client), [b"pong"]);
+    assert_eq!(net.export(Role::Client), net.export(Role::Server));
+    assert_eq!(net.client.dropped().total() + net.server.dropped().total(), 0);
+    assert_eq!(net.client.poll_timeout(), None);
+    assert_eq!(net.server.poll_timeout(), None);
+}
+
+#[test]
+fn closing_one_side_closes_the_other() {
+    for closer in [Role::Client, Role::Server] {
+        let mut net = Net::new();
+        net.connect();
+        net.connection(closer).close();
+        net.connection(closer).close();
+        net.run(Duration::from_secs(1));
+        for role in [Role::Client, Role::Server] {
+            let closed = |event: &&Event| **event == Event::Closed;
+            assert_eq!(net.events(role).iter().filter(closed).count(), 1);
+            assert!(net.connection(role).send(b"late", &mut Vec::new()).is_err());
+        }
+    }
+}
+
+#[test]
+fn the_server_prefers_its_own_srtp_profile_and_goes_on_without_one() {
+    for (client, server, expected) in [
+        (vec![7, 1], vec![1, 7], Some(1)),
+        (vec![7], vec![1, 7], Some(7)),
+        (vec![7], vec![1], None),
+        (vec![], vec![1], None),
+        (vec![1], vec![], None),
+    ] {
+        let (mut ours, mut theirs) = (config(1), config(2));
+        ours.srtp_profiles = client;
+        theirs.srtp_profiles = server;
+        let mut net = Net::with(ours, theirs, |_, _| Fate::Arrives);
+        assert_eq!(net.connect().srtp_profile, expected);
+    }
+}
+
+#[test]
+fn a_certificate_with_another_fingerprint_is_refused_on_either_side() {
+    // adversarial D15
+    for refusing in [Role::Client, Role::Server] {
+        for expected in [vec![], vec![certificate(3).fingerprint()]] {
+            let (client, server) = (config(1), config(2));
+            let (mut of_client, mut of_server) = (expect(&client), expect(&server));
+            match refusing {
+                Role::Client => of_server = expected,
+                Role::Server => of_client = expected,
+            }
+            let client = Connection::new(client, Role::Client, of_server);
+            let server = Connection::new(server, Role::Server, of_client);
+            let mut net = Net::of(client, server, |_, _| Fate::Arrives);
+            net.start();
+            net.run(Duration::from_secs(31));
+            assert_eq!(net.failure(refusing), Some(FailureReason::Fingerprint));
+            assert_eq!(
+                net.failure(refusing.peer()),
+                Some(FailureReason::PeerAlert(AlertDescription::BAD_CERTIFICATE))
+            );
+            for role in [Role::Client, Role::Server] {
+                let refused =
+                    net.connection(role).export_keying_material("label", None, &mut [0; 8]);
+                assert_eq!(refused, Err(ExportError::NotConnected));
+            }
+        }
+    }
+}

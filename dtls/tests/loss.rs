@@ -1,0 +1,183 @@
+//! Handshakes over networks that lose, repeat, swap and shorten datagrams.
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Fate, Net, config};
+use lariat_base::{Instant, Seed};
+use lariat_dtls::{Config, Event, FailureReason, Role};
+
+/// More than either side sends in an undisturbed handshake.
+const DATAGRAMS: usize = 12;
+
+fn small(seed: u8) -> Config {
+    let mut config = config(seed);
+    config.mtu = 256;
+    config
+}
+
+/// Connects, and checks that nothing but that happened, within two retransmissions.
+fn connects_quickly(mut net: Net, what: &str) {
+    net.start();
+    net.run(Duration::from_secs(3));
+    for role in [Role::Client, Role::Server] {
+        assert!(matches!(net.events(role), [Event::Connected(_)]), "{what}: {role:?} {net:?}");
+    }
+    net.send(Role::Client, b"ping");
+    net.send(Role::Server, b"pong");
+    net.run(Duration::from_secs(1));
+    assert_eq!(net.data(Role::Server), [b"ping"], "{what}");
+    assert_eq!(net.data(Role::Client), [b"pong"], "{what}");
+}
+
+#[test]
+fn any_one_datagram_may_be_lost_repeated_or_swapped() {
+    // adversarial D6
+    for sender in [Role::Client, Role::Server] {
+        for index in 0..DATAGRAMS {
+            for fate in [Fate::Lost, Fate::Twice, Fate::Late] {
+                let rule = move |from, number| {
+                    if (from, number) == (sender, index) { fate } else { Fate::Arrives }
+                };
+                let what = format!("datagram {index} of {sender:?} is {fate:?}");
+                connects_quickly(Net::with_rule(rule), &what);
+                connects_quickly(Net::with(small(1), small(2), rule), &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn any_two_datagrams_may_be_lost() {
+    // adversarial D6
+    let all =
+        || [Role::Client, Role::Server].into_iter().flat_map(|role| (0..5).map(move |i| (role, i)));
+    for first in all() {
+        for second in all() {
+            let rule = move |from, number| {
+                let lost = [first, second].contains(&(from, number));
+                if lost { Fate::Lost } else { Fate::Arrives }
+            };
+            connects_quickly(Net::with_rule(rule), &format!("{first:?} and {second:?} are lost"));
+        }
+    }
+}
+
+#[test]
+fn every_datagram_may_come_twice_or_every_other_one_late() {
+    connects_quickly(Net::with_rule(|_, _| Fate::Twice), "all twice");
+    connects_quickly(Net::with(small(1), small(2), |_, _| Fate::Twice), "all twice");
+    let rule = |_, number: usize| if number.is_multiple_of(2) { Fate::Late } else { Fate::Arrives };
+    connects_quickly(Net::with(small(1), small(2), rule), "every other one late");
+}
+
+#[test]
+fn a_handshake_survives_random_loss() {
+    for seed in 0..100 {
+        let mut rng = Seed::new([seed; 32]).rng();
+        let percent = 5 + u64::from(seed) % 26;
+        let (client, server) =
+            if seed % 2 == 0 { (small(1), small(2)) } else { (config(1), config(2)) };
+        let mut net = Net::with(client, server, move |_, _| match rng.below(100) {
+            roll if roll < percent => Fate::Lost,
+            roll if roll > 95 => Fate::Twice,
+            roll if roll > 90 => Fate::Late,
+            _ => Fate::Arrives,
+        });
+        net.connect();
+    }
+}
+
+#[test]
+fn no_datagram_of_the_handshake_is_longer_than_the_mtu() {
+    // adversarial D30
+    for mtu in (256..=1_500).step_by(31) {
+        let (mut client, mut server) = (config(1), config(2));
+        client.mtu = mtu;
+        server.mtu = mtu;
+        let mut net = Net::with(client, server, |_, _| Fate::Arrives);
+        net.connect();
+        assert!(net.sent.iter().all(|(_, bytes)| bytes.len() <= mtu), "{mtu}");
+    }
+}
+
+#[test]
+fn an_mtu_below_the_smallest_is_raised_to_it() {
+    let (mut client, server) = (config(1), config(2));
+    client.mtu = 0;
+    let mut net = Net::with(client, server, |_, _| Fate::Arrives);
+    net.connect();
+    assert!(net.sent.iter().all(|(from, bytes)| *from == Role::Server || bytes.len() <= 256));
+}
+
+#[test]
+fn a_silent_peer_fails_the_handshake_after_a_bounded_number_of_flights() {
+    // adversarial D7
+    let mut net = Net::with_rule(|_, _| Fate::Lost);
+    net.start();
+    net.run(Duration::from_secs(40));
+    assert_eq!(net.failure(Role::Client), Some(FailureReason::HandshakeTimeout));
+    assert!((10..25).contains(&net.sent.len()), "{}", net.sent.len());
+    assert_eq!(net.client.poll_timeout(), None);
+    assert!(net.server_events.is_empty(), "nothing reached the server");
+}
+
+#[test]
+fn a_server_whose_client_falls_silent_gives_up_too() {
+    // adversarial D7
+    let mut net =
+        Net::with_rule(
+            |from, number| {
+                if from == Role::Client && number > 0 { Fate::Lost } else { Fate::Arrives }
+            },
+        );
+    net.start();
+    net.run(Duration::from_secs(40));
+    assert_eq!(net.failure(Role::Server), Some(FailureReason::HandshakeTimeout));
+}
+
+#[test]
+fn the_first_repetition_comes_after_twice_the_measured_round_trip() {
+    for (rtt, expected) in [(1, 50), (100, 200), (10_000, 2_000)] {
+        let mut net = Net::new();
+        net.client.set_rtt(Duration::from_millis(rtt));
+        net.client.start(Instant::ZERO);
+        let deadline = net.client.poll_timeout().unwrap();
+        assert_eq!(deadline.at, Instant::from_millis(expected));
+        // rfc6347 §4.2.4.1: it doubles, up to a ceiling.
+        net.client.handle_timeout(deadline.at);
+        let next = net.client.poll_timeout().unwrap();
+        assert_eq!(next.at - deadline.at, Duration::from_millis((2 * expected).min(2_000)));
+    }
+}
+
+#[test]
+fn time_that_repeats_or_goes_backwards_is_harmless() {
+    let mut net = Net::new();
+    net.client.start(Instant::from_millis(500));
+    let deadline = net.client.poll_timeout();
+    for now in [Instant::ZERO, Instant::from_millis(749), Instant::ZERO] {
+        net.client.handle_timeout(now);
+        assert_eq!(net.client.poll_timeout(), deadline);
+    }
+    net.connect();
+}
+
+#[test]
+fn polling_between_all_steps_or_only_at_the_end_sends_the_same_hello() {
+    let hello = |poll_first: bool| {
+        let mut net = Net::new();
+        let mut out = Vec::new();
+        net.client.start(Instant::ZERO);
+        if poll_first {
+            net.client.poll_transmit(&mut out);
+        }
+        out.clear();
+        net.client.handle_timeout(Instant::from_millis(250));
+        net.client.poll_transmit(&mut out);
+        assert!(net.client.poll_transmit(&mut out).is_none(), "one hello, not two");
+        out
+    };
+    assert_eq!(hello(true), hello(false));
+}

@@ -1,0 +1,433 @@
+//! The agent: what it holds, and who is called when.
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use lariat_base::{Datagram, Deadline, Instant, Rng, Tally, Transmit};
+use lariat_stun::{Class, IntegrityKey, Message, Method};
+
+use crate::checklist::Checklist;
+use crate::config::Timing;
+use crate::limits::{self, MAX_QUEUED_EVENTS, UNPAIRED_RESPONSES_PER_SECOND};
+use crate::nominate::selected_pair;
+use crate::outbox::{Outbox, Outgoing};
+use crate::pair::{CheckState, End, PairId};
+use crate::rate::RateLimit;
+use crate::request::EarlyCheck;
+use crate::role::RoleState;
+use crate::{
+    Candidate, Config, Credentials, CredentialsError, Dropped, Event, FailureReason, Role,
+    SelectedPair, State,
+};
+
+/// An ICE agent with one data stream of one component.
+///
+/// See the [crate documentation](crate) for how to drive it.
+pub struct Agent {
+    pub(crate) config: Config,
+    pub(crate) timing: Timing,
+    pub(crate) rng: Rng,
+    pub(crate) role: RoleState,
+    pub(crate) credentials: Credentials,
+    pub(crate) key: IntegrityKey,
+    pub(crate) remote: Option<Remote>,
+    pub(crate) local_candidates: Vec<Candidate>,
+    /// The addresses that we send from, each once, with the best candidate that it is the base of.
+    pub(crate) bases: Vec<End>,
+    pub(crate) remote_candidates: Vec<RemoteCandidate>,
+    pub(crate) end_of_candidates: bool,
+    pub(crate) early: Vec<EarlyCheck>,
+    pub(crate) unpaired_responses: RateLimit,
+    pub(crate) checklist: Checklist,
+    pub(crate) selected: Option<PairId>,
+    pub(crate) phase: Phase,
+    /// What the owner was last told.
+    pub(crate) state: State,
+    pub(crate) outbox: Outbox,
+    pub(crate) events: VecDeque<Event>,
+    pub(crate) told_limit: bool,
+    pub(crate) dropped: Tally<Dropped>,
+}
+
+/// The peer.
+pub(crate) struct Remote {
+    pub(crate) credentials: Credentials,
+    pub(crate) key: IntegrityKey,
+    /// The USERNAME of our checks.
+    pub(crate) username: String,
+}
+
+/// A remote candidate, and whether it came by signalling or from a check.
+#[derive(Clone, Debug)]
+pub(crate) struct RemoteCandidate {
+    pub(crate) candidate: Candidate,
+    pub(crate) signalled: bool,
+}
+
+/// How far we are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Phase {
+    /// Without the peer's credentials no check can be sent.
+    New,
+    Running(Running),
+    Failed(FailureReason),
+    Closed,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Running {
+    /// Until when not to fail (RFC 8863); `None` once that has passed.
+    pub(crate) patience_until: Option<Instant>,
+    /// When the first pair worked.
+    pub(crate) first_valid: Option<Instant>,
+    /// Whether a pair was nominated.
+    pub(crate) concluded: bool,
+}
+
+impl Agent {
+    /// An agent that waits for candidates and for the peer's credentials.
+    pub fn new(config: Config) -> Self {
+        let mut rng = config.seed.split("ice").rng();
+        let given = config.credentials.clone().filter(|given| given.validate().is_ok());
+        let credentials = given.unwrap_or_else(|| Credentials::random(&mut rng));
+        let key = IntegrityKey::short_term(&*config.provider, &credentials.pwd);
+        Self {
+            timing: config.timing(),
+            role: RoleState::new(config.role, config.remote_lite, &mut rng),
+            rng,
+            credentials,
+            key,
+            remote: None,
+            local_candidates: Vec::new(),
+            bases: Vec::new(),
+            remote_candidates: Vec::new(),
+            end_of_candidates: false,
+            early: Vec::new(),
+            unpaired_responses: RateLimit::new(UNPAIRED_RESPONSES_PER_SECOND),
+            checklist: Checklist::new(config.max_pairs.min(limits::MAX_PAIRS)),
+            selected: None,
+            phase: Phase::New,
+            state: State::New,
+            outbox: Outbox::default(),
+            events: VecDeque::new(),
+            told_limit: false,
+            dropped: Tally::new(),
+            config,
+        }
+    }
+
+    /// The present role. It may change to repair a conflict; [`Event::RoleChanged`] then tells.
+    pub fn role(&self) -> Role {
+        self.role.role()
+    }
+
+    /// Changes the role. Has an effect only while the agent is [`State::New`], and none against a
+    /// lite peer.
+    pub fn set_role(&mut self, role: Role) {
+        if matches!(self.phase, Phase::New) {
+            self.role.set(role);
+            self.checklist.on_role_change(self.role.role());
+        }
+    }
+
+    /// Says whether the peer is an ICE-lite implementation, in place of
+    /// [`Config::remote_lite`]. Has an effect only while the agent is [`State::New`].
+    pub fn set_remote_lite(&mut self, remote_lite: bool) {
+        if matches!(self.phase, Phase::New) {
+            self.role.set_remote_lite(remote_lite);
+            self.checklist.on_role_change(self.role.role());
+        }
+    }
+
+    /// Our credentials, for the peer.
+    pub fn local_credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The peer's credentials, once known.
+    pub fn remote_credentials(&self) -> Option<&Credentials> {
+        self.remote.as_ref().map(|remote| &remote.credentials)
+    }
+
+    /// Our candidates, those learnt from the peer's responses included.
+    pub fn local_candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.local_candidates.iter()
+    }
+
+    /// The peer's candidates, those learnt from its checks included.
+    pub fn remote_candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.remote_candidates.iter().map(|remote| &remote.candidate)
+    }
+
+    /// The state.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Why the agent is [`State::Failed`]; `None` if it is not.
+    pub fn failure(&self) -> Option<FailureReason> {
+        match self.phase {
+            Phase::Failed(reason) => Some(reason),
+            Phase::New | Phase::Running(_) | Phase::Closed => None,
+        }
+    }
+
+    /// The pair to send on; `None` without the peer's consent.
+    ///
+    /// It is there as soon as some pair works (RFC 8445 §12.1); nomination may change it.
+    pub fn selected_pair(&self) -> Option<SelectedPair> {
+        self.checklist.by_id(self.selected?).map(selected_pair)
+    }
+
+    /// The smoothed round-trip time of the selected pair.
+    pub fn rtt(&self) -> Option<Duration> {
+        self.checklist.by_id(self.selected?)?.rtt
+    }
+
+    /// When the peer last answered a check on the selected pair.
+    pub fn last_response(&self) -> Option<Instant> {
+        match &self.checklist.by_id(self.selected?)?.state {
+            CheckState::Succeeded(consent) => Some(consent.last_response()),
+            _ => None,
+        }
+    }
+
+    /// Whether data between these addresses may be accepted.
+    ///
+    /// It may if our own check of the pair succeeded, or if we answered an authenticated check on
+    /// exactly these addresses with success: the peer may then take the pair for valid, and RFC
+    /// 8445 §12.1 lets it send before our check is through. Data is no reason to send anywhere:
+    /// where to send is [`selected_pair`](Self::selected_pair)'s alone. Nothing is valid once the
+    /// agent has failed or is closed.
+    pub fn is_validated(&self, local: SocketAddr, remote: SocketAddr) -> bool {
+        let (local, remote) = (normalise(local), normalise(remote));
+        match self.phase {
+            Phase::Failed(_) | Phase::Closed => false,
+            Phase::New => {
+                let on =
+                    |early: &EarlyCheck| early.check.local == local && early.check.remote == remote;
+                self.early.iter().any(on)
+            }
+            Phase::Running(_) => {
+                let selected = self.selected.and_then(|id| self.checklist.by_id(id));
+                let pair = selected
+                    .filter(|pair| pair.connects(local, remote))
+                    .or_else(|| self.checklist.between(local, remote));
+                pair.is_some_and(|pair| match &pair.state {
+                    CheckState::Succeeded(_) => true,
+                    CheckState::Failed(failure) => pair.answered && !failure.is_final(),
+                    CheckState::Waiting | CheckState::InProgress(_) => pair.answered,
+                })
+            }
+        }
+    }
+
+    /// What was dropped, and why.
+    pub fn dropped(&self) -> &Tally<Dropped> {
+        &self.dropped
+    }
+
+    /// Takes the peer's credentials and starts the checks. Checks of the peer that came before are
+    /// now acted upon.
+    ///
+    /// # Errors
+    /// [`CredentialsError`] if they are malformed, if others are set already, or if the agent is
+    /// closed.
+    pub fn set_remote_credentials(
+        &mut self,
+        now: Instant,
+        credentials: Credentials,
+    ) -> Result<(), CredentialsError> {
+        if matches!(self.phase, Phase::Closed) {
+            return Err(CredentialsError::Closed);
+        }
+        credentials.validate()?;
+        match &self.remote {
+            Some(remote) if remote.credentials == credentials => return Ok(()),
+            Some(_) => return Err(CredentialsError::AlreadySet),
+            None => {}
+        }
+        let key = IntegrityKey::short_term(&*self.config.provider, &credentials.pwd);
+        // rfc8445 §7.2.2: the peer's fragment, a colon, ours.
+        let username = alloc::format!("{}:{}", credentials.ufrag, self.credentials.ufrag);
+        self.remote = Some(Remote { credentials, key, username });
+        if matches!(self.phase, Phase::New) {
+            self.phase = Phase::Running(Running {
+                // rfc8863 §4: from when both sides can check, whether or not there are candidates.
+                patience_until: Some(now + self.timing.patience),
+                first_valid: None,
+                concluded: false,
+            });
+            self.checklist.next_check = now;
+            self.drop_foreign_candidates();
+            self.replay_early_checks(now);
+            self.drive(now);
+        }
+        Ok(())
+    }
+
+    /// Takes note that the peer has no more candidates to tell (RFC 8838 §14).
+    pub fn end_of_remote_candidates(&mut self, now: Instant) {
+        self.end_of_candidates = true;
+        self.drive(now);
+    }
+
+    /// Takes a STUN datagram. Whatever is wrong with it is counted in [`dropped`](Self::dropped).
+    pub fn handle_datagram(&mut self, now: Instant, datagram: Datagram<'_>) {
+        let datagram = Datagram {
+            local: normalise(datagram.local),
+            remote: normalise(datagram.remote),
+            ..datagram
+        };
+        match self.open(&datagram) {
+            Err(reason) => self.dropped.add(reason),
+            Ok(message) => match message.class() {
+                Class::Request => self.handle_request(now, &datagram, &message),
+                Class::Success | Class::Error => self.handle_response(now, &datagram, &message),
+                // rfc8445 §11: keeps NAT bindings open and has no other effect.
+                Class::Indication => self.dropped.add(Dropped::Indication),
+            },
+        }
+        self.drive(now);
+    }
+
+    fn open<'d>(&self, datagram: &Datagram<'d>) -> Result<Message<'d>, Dropped> {
+        if matches!(self.phase, Phase::Closed) {
+            return Err(Dropped::Closed);
+        }
+        let message = Message::parse(datagram.payload).map_err(|_| Dropped::Malformed)?;
+        if message.method() != Method::BINDING {
+            return Err(Dropped::Method);
+        }
+        if !self.bases.iter().any(|base| base.address == datagram.local) {
+            return Err(Dropped::UnknownLocal);
+        }
+        Ok(message)
+    }
+
+    /// Does what is due at `now`. Calling it early, late or twice is harmless.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.drive(now);
+    }
+
+    /// Appends the next datagram to `out` and says where it goes.
+    pub fn poll_transmit(&mut self, out: &mut Vec<u8>) -> Option<Transmit> {
+        loop {
+            let message = self.outbox.pop()?;
+            let (username, key) = match &self.remote {
+                Some(remote) => (remote.username.as_str(), Some(&remote.key)),
+                None => ("", None),
+            };
+            let start = out.len();
+            if message.encode(out, username, key, &self.key).is_err() {
+                debug_assert!(false, "what we send is made of checked parts");
+                continue;
+            }
+            let size = out.len() - start;
+            let (local, remote) = message.addresses();
+            if let Some(pair) = self.checklist.between_mut(local, remote) {
+                pair.counts.on_sent(matches!(message, Outgoing::Check { .. }), size);
+            }
+            return Some(Transmit::new(local, remote, size));
+        }
+    }
+
+    /// What happened, oldest first.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout), and why; `None` if only input can
+    /// change anything.
+    pub fn poll_timeout(&self) -> Option<Deadline> {
+        let Phase::Running(running) = &self.phase else { return None };
+        let check = self.checklist.next_pick(self.check_floor());
+        let patience = running.patience_until.filter(|_| self.selected.is_none());
+        Deadline::earliest([
+            check.map(|at| Deadline::new(at, "connectivity check")),
+            self.consent_deadline(),
+            self.nomination_deadline(),
+            patience.map(|at| Deadline::new(at, "patience")),
+        ])
+    }
+
+    /// Ends everything at once: nothing is sent, answered or told after this but the change of
+    /// state.
+    pub fn close(&mut self) {
+        if matches!(self.phase, Phase::Closed) {
+            return;
+        }
+        self.stop(Phase::Closed);
+        self.outbox.clear();
+        self.state = State::Closed;
+        self.push_event(Event::StateChanged(State::Closed));
+    }
+
+    pub(crate) fn fail(&mut self, reason: FailureReason) {
+        if matches!(self.phase, Phase::New | Phase::Running(_)) {
+            self.stop(Phase::Failed(reason));
+        }
+    }
+
+    fn stop(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.selected = None;
+        self.early.clear();
+        self.checklist.clear_triggered();
+        self.outbox.cancel_checks();
+    }
+
+    pub(crate) fn on_role_switched(&mut self) {
+        let role = self.role.role();
+        self.checklist.on_role_change(role);
+        self.push_event(Event::RoleChanged(role));
+    }
+
+    pub(crate) fn push_event(&mut self, event: Event) {
+        if event == Event::CandidateLimit && core::mem::replace(&mut self.told_limit, true) {
+            return;
+        }
+        if self.events.len() >= MAX_QUEUED_EVENTS {
+            self.events.pop_front();
+        }
+        self.events.push_back(event);
+    }
+
+    /// Everything that time or input can have made due.
+    pub(crate) fn drive(&mut self, now: Instant) {
+        self.expire_checks(now);
+        self.drive_consent(now);
+        self.conclude(now);
+        self.send_check(now);
+    }
+}
+
+impl fmt::Debug for Agent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agent")
+            .field("state", &self.state)
+            .field("role", &self.role())
+            .field("ufrag", &self.credentials.ufrag)
+            .field("pairs", &self.checklist.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The form in which addresses are compared: flow labels mean nothing, and scopes only where links
+/// differ.
+pub(crate) fn normalise(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(_) => address,
+        SocketAddr::V6(mut v6) => {
+            v6.set_flowinfo(0);
+            if !v6.ip().is_unicast_link_local() {
+                v6.set_scope_id(0);
+            }
+            SocketAddr::V6(v6)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! How much of everything an agent keeps.
+//!
+//! Whoever knows the credentials of a session can send checks, and whoever controls the signalling
+//! can send candidates; neither may make an agent grow, or make it send to many addresses, beyond
+//! these.
+
+/// Local candidates, those learnt from responses included.
+pub const MAX_LOCAL_CANDIDATES: usize = 32;
+
+/// Remote candidates that came by signalling.
+pub const MAX_REMOTE_CANDIDATES: usize = 100;
+
+/// Remote candidates learnt from the source of checks, beside those that came by signalling.
+pub const MAX_PEER_REFLEXIVE_CANDIDATES: usize = 32;
+
+/// Candidate pairs, unless [`Config::max_pairs`](crate::Config::max_pairs) says otherwise (RFC 8445
+/// §6.1.2.5).
+pub const DEFAULT_MAX_PAIRS: usize = 100;
+
+/// The most that [`Config::max_pairs`](crate::Config::max_pairs) may ask for.
+pub const MAX_PAIRS: usize = 400;
+
+/// Checks remembered from before the remote credentials were known.
+pub const MAX_EARLY_CHECKS: usize = 16;
+
+/// Transactions of one pair that may still be answered.
+pub const MAX_OUTSTANDING: usize = 16;
+
+/// Datagrams waiting for `poll_transmit`; a further one counts as lost.
+pub const MAX_QUEUED_TRANSMITS: usize = 128;
+
+/// Events waiting for `poll_event`; a further one pushes out the oldest.
+pub const MAX_QUEUED_EVENTS: usize = 64;
+
+/// Responses per second to one pair of addresses, and the burst above that.
+pub const RESPONSES_PER_SECOND: u32 = 50;
+
+/// Responses per second to requests that belong to no pair, and the burst above that.
+pub const UNPAIRED_RESPONSES_PER_SECOND: u32 = 100;
+
+/// Role switches before the agent gives up on a peer that never agrees.
+pub const MAX_ROLE_SWITCHES: u32 = 8;
+
+/// The shortest time between two connectivity checks, whatever the configuration says, in
+/// milliseconds (RFC 8445 §14.2).
+pub const MIN_PACING_MILLIS: u64 = 5;
+
+/// The shortest basic interval of consent checks in milliseconds: 0.8 of it is the 4 seconds below
+/// which RFC 7675 §5.1 forbids to go.
+pub const MIN_CONSENT_INTERVAL_MILLIS: u64 = 5_000;
+
+/// The longest candidate line, in bytes.
+pub const MAX_CANDIDATE_LINE: usize = 1_024;
+
+/// Extension attributes of one candidate.
+pub const MAX_CANDIDATE_EXTENSIONS: usize = 16;
+
+/// The longest foundation, in characters (RFC 8839 §5.1).
+pub const MAX_FOUNDATION: usize = 32;
+
+/// The longest username fragment and password, in characters (RFC 8839 §5.4).
+pub const MAX_CREDENTIAL: usize = 256;

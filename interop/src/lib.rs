@@ -1,0 +1,19 @@
+//! Meetings of peers: Lariat's, browsers', and those of other people's stacks.
+//!
+//! Every peer is a program of its own that speaks one protocol over its standard input and output
+//! ([`line`]), and [`pair`] joins two of them. [`foreign`] knows how to start those that are not
+//! ours. [`browser`] drives the browsers.
+
+pub mod bidi;
+pub mod browser;
+pub mod foreign;
+pub mod http;
+pub mod line;
+pub mod pair;
+pub mod process;
+
+/// What the helpers of tests fail with: a sentence for a person.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// The result of a helper.
+pub type Result<T> = std::result::Result<T, Error>;

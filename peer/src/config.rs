@@ -1,0 +1,65 @@
+//! What a peer is made from.
+
+use alloc::sync::Arc;
+use core::time::Duration;
+
+use lariat_base::Seed;
+use lariat_crypto::Provider;
+use lariat_dtls::Certificate;
+use lariat_srtp::Profile;
+
+/// What a peer is made from.
+///
+/// ```
+/// use core::time::Duration;
+/// use lariat_base::Seed;
+/// use lariat_crypto::ring;
+/// use lariat_dtls::Certificate;
+/// use lariat_peer::{Config, Peer};
+///
+/// let provider = ring::provider();
+/// let mut secret = [0; 32];
+/// provider.random(&mut secret)?;
+/// let seed = Seed::new(secret);
+/// let now_unix = Duration::from_secs(1_800_000_000);
+/// let mut rng = seed.split("certificate").rng();
+/// let certificate = Certificate::generate(&*provider, &mut rng, now_unix)?;
+/// let peer = Peer::new(Config::new(provider, seed, certificate, now_unix));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The cryptography.
+    pub provider: Arc<dyn Provider>,
+    /// All randomness of the peer; must be secret and used once.
+    pub seed: Seed,
+    /// Who we are to the other side's DTLS.
+    pub certificate: Certificate,
+    /// The time since the Unix epoch at [`Instant::ZERO`](lariat_base::Instant::ZERO), for RTCP's
+    /// clock.
+    pub unix_at_zero: Duration,
+    /// The SRTP profiles to agree on, in order of preference.
+    pub srtp_profiles: alloc::vec::Vec<Profile>,
+    /// The longest data channel message that we receive, in bytes; the other side is told.
+    pub max_message_size: usize,
+}
+
+impl Config {
+    /// The defaults: AEAD_AES_128_GCM before AES_CM_128_HMAC_SHA1_80; messages of up to 256 KiB.
+    pub fn new(
+        provider: Arc<dyn Provider>,
+        seed: Seed,
+        certificate: Certificate,
+        unix_at_zero: Duration,
+    ) -> Self {
+        Self {
+            provider,
+            seed,
+            certificate,
+            unix_at_zero,
+            srtp_profiles: alloc::vec![Profile::AeadAes128Gcm, Profile::Aes128CmHmacSha1_80],
+            max_message_size: 262_144,
+        }
+    }
+}

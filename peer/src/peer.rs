@@ -1,0 +1,316 @@
+//! The composition: one value that is a whole peer.
+//!
+//! The concerns have files of their own: [`negotiate`] (descriptions and candidates), [`pump`]
+//! (what the layers tell each other), [`receive`] (datagrams in), [`transmit`] (datagrams out),
+//! [`close`], [`report`].
+
+mod close;
+mod negotiate;
+mod pump;
+mod receive;
+mod report;
+mod secure;
+mod transmit;
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use lariat_base::{Deadline, Instant, Tally};
+use lariat_ice::{Agent, Role as IceRole, SelectedPair};
+use lariat_sctp::{ChannelConfig, ChannelId, DataChannels, MessageKind, SendError};
+
+pub use self::negotiate::IceCandidate;
+use self::report::Counters;
+use self::secure::Secure;
+use self::transmit::Held;
+use crate::error::Dropped;
+use crate::limits::MAX_QUEUED_EVENTS;
+use crate::media::Media;
+use crate::negotiation::session::Negotiation;
+use crate::{
+    Config, ConnectionState, Direction, Error, Event, MediaKind, RtpPacket, SignalingState,
+    TransceiverId,
+};
+
+/// A whole WebRTC peer, without I/O. See the [crate documentation](crate) for the run loop.
+#[derive(Debug)]
+pub struct Peer {
+    config: Config,
+    negotiation: Negotiation,
+    ice: Agent,
+    secure: Secure,
+    media: Media,
+    channels: DataChannels,
+    data: DataState,
+    /// Our candidates, as the values of `a=candidate`.
+    local_candidates: Vec<String>,
+    early_candidates: Vec<IceCandidate>,
+    events: VecDeque<Event>,
+    state: ConnectionState,
+    dropped: Tally<Dropped>,
+    counters: Counters,
+    /// What was sealed before the end.
+    farewell: VecDeque<(SelectedPair, Vec<u8>)>,
+    /// A datagram that did not fit the latest run.
+    held: Option<Held>,
+    /// Plaintext on its way to DTLS.
+    scratch: Vec<u8>,
+}
+
+/// How far data channels have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DataState {
+    /// Not negotiated.
+    Absent,
+    /// Negotiated; the association starts when DTLS is up.
+    Agreed,
+    /// The association was started.
+    Started,
+}
+
+impl Peer {
+    /// A peer that has not begun.
+    pub fn new(config: Config) -> Self {
+        let seed = &config.seed;
+        // The role is set when it is known who offers.
+        let ice = lariat_ice::Config::new(
+            config.provider.clone(),
+            seed.split("ice"),
+            IceRole::Controlling,
+        );
+        let sctp = lariat_sctp::Config {
+            max_message_size: config.max_message_size,
+            ..lariat_sctp::Config::default()
+        };
+        Self {
+            negotiation: Negotiation::new(seed.split("negotiation").rng()),
+            ice: Agent::new(ice),
+            secure: Secure::default(),
+            media: Media::new(seed.split("media").rng()),
+            channels: DataChannels::new(sctp, config.provider.clone(), seed.split("sctp")),
+            data: DataState::Absent,
+            local_candidates: Vec::new(),
+            early_candidates: Vec::new(),
+            events: VecDeque::new(),
+            state: ConnectionState::New,
+            dropped: Tally::new(),
+            counters: Counters::default(),
+            farewell: VecDeque::new(),
+            held: None,
+            scratch: Vec::new(),
+            config,
+        }
+    }
+
+    /// Where the connection stands.
+    pub const fn connection_state(&self) -> ConnectionState {
+        self.state
+    }
+
+    /// Where the negotiation stands.
+    pub const fn signaling_state(&self) -> SignalingState {
+        self.negotiation.state()
+    }
+
+    /// Whether the peer was closed, by either side, or failed. There may still be something to
+    /// transmit.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.state, ConnectionState::Closed | ConnectionState::Failed)
+    }
+
+    /// The path in use.
+    pub fn selected_pair(&self) -> Option<SelectedPair> {
+        self.ice.selected_pair()
+    }
+
+    fn check_open(&self) -> Result<(), Error> {
+        if self.is_closed() { Err(Error::Closed) } else { Ok(()) }
+    }
+
+    // Commands: data.
+
+    /// Opens a data channel. It can be used after [`Event::ChannelOpened`]; the first one needs a
+    /// negotiation.
+    ///
+    /// # Errors
+    /// [`Error::Closed`], or [`Error::Channel`] if the label or protocol is too long or there are
+    /// too many.
+    pub fn create_data_channel(
+        &mut self,
+        now: Instant,
+        config: ChannelConfig,
+    ) -> Result<ChannelId, Error> {
+        self.check_open()?;
+        let id = self.channels.open(now, config).map_err(Error::Channel)?;
+        self.negotiation.want_data();
+        self.pump(now);
+        Ok(id)
+    }
+
+    /// Sends a message. Text must be valid UTF-8.
+    ///
+    /// # Errors
+    /// [`SendError`] says why not; [`SendError::WouldBlock`] passes, and
+    /// [`Event::BufferedAmountLow`] says when.
+    pub fn send(
+        &mut self,
+        now: Instant,
+        channel: ChannelId,
+        kind: MessageKind,
+        payload: Bytes,
+    ) -> Result<(), SendError> {
+        if self.is_closed() {
+            return Err(SendError::Closed);
+        }
+        self.channels.send(now, channel, kind, payload)?;
+        self.pump(now);
+        Ok(())
+    }
+
+    /// How many bytes wait to be sent on a channel.
+    pub fn buffered_amount(&self, channel: ChannelId) -> usize {
+        self.channels.buffered_amount(channel)
+    }
+
+    /// At how many waiting bytes [`Event::BufferedAmountLow`] comes.
+    pub fn set_buffered_amount_low_threshold(&mut self, channel: ChannelId, threshold: usize) {
+        self.channels.set_buffered_amount_low_threshold(channel, threshold);
+    }
+
+    /// Closes a channel, after what waits on it is sent.
+    pub fn close_channel(&mut self, now: Instant, channel: ChannelId) {
+        self.channels.close(now, channel);
+        self.pump(now);
+    }
+
+    // Commands: media.
+
+    /// Adds a sender and receiver of one kind of media to the next offer; an offer of theirs with a
+    /// section of that kind takes it up too.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] or [`Error::TooManyTransceivers`].
+    pub fn add_transceiver(
+        &mut self,
+        kind: MediaKind,
+        direction: Direction,
+    ) -> Result<TransceiverId, Error> {
+        self.check_open()?;
+        self.negotiation.add_transceiver(kind, direction)
+    }
+
+    /// Changes what a transceiver is wanted to do, from the next description on.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchTransceiver`].
+    pub fn set_direction(
+        &mut self,
+        transceiver: TransceiverId,
+        direction: Direction,
+    ) -> Result<(), Error> {
+        let transceiver =
+            self.negotiation.transceiver_mut(transceiver).ok_or(Error::NoSuchTransceiver)?;
+        transceiver.direction = direction;
+        Ok(())
+    }
+
+    /// Sends a media packet. Before the connection is up it goes nowhere, and is counted as
+    /// dropped.
+    ///
+    /// # Errors
+    /// If the transceiver does not send, the payload type is not negotiated, the payload is too
+    /// long, or the sequence number was used before.
+    pub fn send_rtp(
+        &mut self,
+        now: Instant,
+        transceiver: TransceiverId,
+        packet: &RtpPacket,
+    ) -> Result<(), Error> {
+        self.check_open()?;
+        let transceiver =
+            self.negotiation.transceiver(transceiver).ok_or(Error::NoSuchTransceiver)?;
+        self.media.send_rtp(now, transceiver, packet, &mut self.dropped)
+    }
+
+    /// Asks the other side for a keyframe on a transceiver; at most once in 300 ms per stream is it
+    /// said.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchTransceiver`].
+    pub fn request_keyframe(
+        &mut self,
+        now: Instant,
+        transceiver: TransceiverId,
+    ) -> Result<(), Error> {
+        let ssrc = self.negotiation.transceiver(transceiver).ok_or(Error::NoSuchTransceiver)?.ssrc;
+        self.media.request_keyframe(now, transceiver, ssrc, &mut self.dropped);
+        Ok(())
+    }
+
+    // The five verbs; the first is in `receive`, the third in `transmit`.
+
+    /// Takes the time. Before the deadline it does nothing; after it, whatever is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.is_closed() {
+            return;
+        }
+        self.ice.handle_timeout(now);
+        if let Some(dtls) = self.secure.dtls_mut() {
+            dtls.handle_timeout(now);
+        }
+        if self.data == DataState::Started {
+            self.channels.handle_timeout(now);
+        }
+        let ntp = self.ntp(now);
+        let ssrc = self.report_ssrc();
+        let cname = self.negotiation.cname();
+        self.media.handle_timeout(now, ntp, cname, ssrc, &mut self.dropped);
+        self.pump(now);
+    }
+
+    /// What the owner should know; oldest first.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        let event = self.events.pop_front()?;
+        if self.events.len() + 1 == MAX_QUEUED_EVENTS {
+            // There is room again for what was left with the channels.
+            self.drain_channels();
+        }
+        Some(event)
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout), and why.
+    pub fn poll_timeout(&self) -> Option<Deadline> {
+        if self.is_closed() {
+            return None;
+        }
+        Deadline::earliest([
+            self.ice.poll_timeout(),
+            self.secure.dtls().and_then(lariat_dtls::Connection::poll_timeout),
+            (self.data == DataState::Started).then(|| self.channels.poll_timeout()).flatten(),
+            self.media.poll_timeout(),
+        ])
+    }
+
+    /// Tells the owner, or drops a media packet that the owner is too slow for.
+    fn push_event(&mut self, event: Event) {
+        if self.events.len() >= MAX_QUEUED_EVENTS && matches!(event, Event::Rtp { .. }) {
+            self.dropped.add(Dropped::EventQueueFull);
+            return;
+        }
+        self.events.push_back(event);
+    }
+
+    fn set_state(&mut self, state: ConnectionState) {
+        if self.state != state {
+            self.state = state;
+            self.push_event(Event::ConnectionState(state));
+        }
+    }
+
+    /// The SSRC under which we report when we send nothing.
+    fn report_ssrc(&self) -> u32 {
+        self.negotiation.transceivers().first().map_or(1, |transceiver| transceiver.ssrc)
+    }
+}

@@ -1,0 +1,159 @@
+//! What the layers tell each other, run to a fixed point after every input.
+//!
+//! A child's event usually becomes something else: a state, an installed key, an association that
+//! starts. So children are drained at once, here, and never by the owner's polls. Deadlines are not
+//! stored: they are asked for when the owner asks.
+
+use bytes::Bytes;
+use lariat_base::Instant;
+use lariat_dtls::{Event as DtlsEvent, Role};
+use lariat_ice::{Event as IceEvent, State as IceState};
+use lariat_sctp::{Event as SctpEvent, Parity};
+use lariat_srtp::Profile;
+
+use super::{DataState, Peer, Secure};
+use crate::error::FailureReason;
+use crate::limits::{MAX_PUMP_ROUNDS, MAX_QUEUED_EVENTS};
+use crate::media::Keys;
+use crate::{ConnectionState, Event};
+
+impl Peer {
+    pub(super) fn pump(&mut self, now: Instant) {
+        for _ in 0..MAX_PUMP_ROUNDS {
+            let ice = self.drain_ice();
+            self.start_handshake(now);
+            let dtls = self.drain_dtls(now);
+            self.start_data(now);
+            let channels = self.drain_channels();
+            if !(ice || dtls || channels) {
+                break;
+            }
+        }
+    }
+
+    fn drain_ice(&mut self) -> bool {
+        let mut any = false;
+        while let Some(event) = self.ice.poll_event() {
+            any = true;
+            match event {
+                IceEvent::StateChanged(state) => self.on_ice_state(state),
+                IceEvent::ConsentLost => self.fail(FailureReason::Ice),
+                _ => {}
+            }
+        }
+        any
+    }
+
+    fn on_ice_state(&mut self, state: IceState) {
+        if self.is_closed() {
+            return;
+        }
+        match state {
+            IceState::New | IceState::Closed => {}
+            IceState::Checking => self.set_state(ConnectionState::Connecting),
+            IceState::Connected | IceState::Completed => self.set_state(self.state_with_a_path()),
+            IceState::Disconnected => self.set_state(ConnectionState::Disconnected),
+            IceState::Failed => self.fail(FailureReason::Ice),
+            _ => {}
+        }
+    }
+
+    fn state_with_a_path(&self) -> ConnectionState {
+        if self.secure.is_connected() {
+            ConnectionState::Connected
+        } else {
+            ConnectionState::Connecting
+        }
+    }
+
+    /// A client says hello as soon as there is a path.
+    fn start_handshake(&mut self, now: Instant) {
+        if !matches!(self.secure, Secure::Waiting { .. }) || self.ice.selected_pair().is_none() {
+            return;
+        }
+        if let Secure::Waiting { mut dtls } = core::mem::replace(&mut self.secure, Secure::Ended) {
+            if let Some(rtt) = self.ice.rtt() {
+                dtls.set_rtt(rtt);
+            }
+            dtls.start(now);
+            self.secure = Secure::Handshaking { dtls, role: Role::Client };
+        }
+    }
+
+    fn drain_dtls(&mut self, now: Instant) -> bool {
+        let mut any = false;
+        while let Some(event) = self.secure.dtls_mut().and_then(lariat_dtls::Connection::poll_event)
+        {
+            any = true;
+            match event {
+                DtlsEvent::Connected(info) => self.on_handshake_done(now, info),
+                DtlsEvent::Data(data) => {
+                    if self.data == DataState::Started {
+                        self.channels.handle_datagram(now, Bytes::from(data));
+                    }
+                }
+                DtlsEvent::Closed => self.close_by_peer(),
+                DtlsEvent::Failed(reason) => self.fail(FailureReason::Dtls(reason)),
+                _ => {}
+            }
+        }
+        any
+    }
+
+    fn on_handshake_done(&mut self, now: Instant, info: lariat_dtls::ConnectedInfo) {
+        let Secure::Handshaking { dtls, role } =
+            core::mem::replace(&mut self.secure, Secure::Ended)
+        else {
+            return;
+        };
+        if let Some(profile) = info.srtp_profile.and_then(Profile::from_id) {
+            match Keys::derive(&*self.config.provider, &dtls, role, profile) {
+                Some(keys) => self.media.install(now, keys),
+                None => {
+                    self.fail(FailureReason::Keys);
+                    return;
+                }
+            }
+        }
+        self.secure = Secure::Connected { dtls, role, info };
+        if self.state == ConnectionState::Connecting {
+            self.set_state(ConnectionState::Connected);
+        }
+    }
+
+    /// Data channels start when they are negotiated and there is something to carry them.
+    fn start_data(&mut self, now: Instant) {
+        if let (DataState::Agreed, Secure::Connected { role, .. }) = (self.data, &self.secure) {
+            // rfc8832 §6: the DTLS client opens even streams.
+            let parity = match role {
+                Role::Client => Parity::Even,
+                Role::Server => Parity::Odd,
+            };
+            self.data = DataState::Started;
+            self.channels.connect(now, parity);
+        }
+    }
+
+    /// Takes what the channels say, while the owner reads its events: if it does not, messages stay
+    /// with the association, whose window then closes (adversarial Q4).
+    pub(super) fn drain_channels(&mut self) -> bool {
+        let mut any = false;
+        while self.events.len() < MAX_QUEUED_EVENTS {
+            let Some(event) = self.channels.poll_event() else { break };
+            any = true;
+            let event = match event {
+                SctpEvent::ChannelOpened(id) => Event::ChannelOpened(id),
+                SctpEvent::ChannelIncoming(id, config) => Event::ChannelIncoming(id, config),
+                SctpEvent::Message { channel, kind, payload } => {
+                    Event::ChannelMessage { channel, kind, payload }
+                }
+                SctpEvent::BufferedAmountLow(id) => Event::BufferedAmountLow(id),
+                SctpEvent::ChannelClosed(id) => Event::ChannelClosed(id),
+                // The association's end shows in its channels'; the transport lives on for media.
+                _ => continue,
+            };
+            self.push_event(event);
+        }
+        any
+    }
+}

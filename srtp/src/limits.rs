@@ -1,0 +1,23 @@
+//! What is bounded, and by how much.
+
+/// The longest protected packet, in bytes: what a UDP datagram can carry at most.
+///
+/// Far below what would exhaust the counter of blocks within a packet (RFC 3711 §4.1.1: 2¹⁶ of 16
+/// bytes).
+pub const MAX_PACKET_LEN: usize = 65_535;
+
+/// The smallest replay window, in packets (RFC 3711 §3.3.2).
+pub const MIN_WINDOW: usize = 64;
+
+/// The largest replay window, in packets.
+pub const MAX_WINDOW: usize = 1_024;
+
+/// The most streams that [`Config::max_streams`](crate::Config::max_streams) allows, for RTP and
+/// RTCP each.
+pub const MAX_STREAMS: usize = 65_536;
+
+/// Past the last index of an RTP packet under one key (RFC 3711 §9.2).
+pub const RTP_INDEX_END: u64 = 1 << 48;
+
+/// Past the last index of an RTCP packet under one key (RFC 3711 §9.2).
+pub const RTCP_INDEX_END: u32 = 1 << 31;

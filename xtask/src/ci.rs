@@ -1,0 +1,38 @@
+//! `cargo xtask ci`: everything that CI holds a change to.
+
+use crate::steps::{self, Failure, Step};
+use crate::{conformance, fuzz, interop, tidy};
+
+/// Whether the workspace's tests are part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tests {
+    /// They are.
+    Run,
+    /// They ran before.
+    Skip,
+}
+
+pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
+    let started = steps::now();
+    tidy::run()?;
+    for workspace in ["Cargo.toml", "interop/Cargo.toml", "fuzz/Cargo.toml"] {
+        Step::cargo(
+            format!("formatting: {workspace}"),
+            &["fmt", "--all", "--check", "--manifest-path", workspace],
+        )
+        .run()?;
+    }
+    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    Step::cargo("clippy", &clippy).run()?;
+    Step::cargo("documentation", &["doc", "--workspace", "--no-deps", "--locked"])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()?;
+    if tests == Tests::Run {
+        Step::cargo("tests", &["test", "--workspace", "--locked"]).run()?;
+    }
+    conformance::print()?;
+    fuzz::run(fuzz::DEFAULT_SECONDS, &[])?;
+    interop::run(&[])?;
+    steps::total("ci", started);
+    Ok(())
+}

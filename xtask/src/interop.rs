@@ -1,0 +1,100 @@
+//! `cargo xtask interop`: installs foreign peers, builds the others, and lets Lariat meet them all.
+
+use std::env;
+use std::path::PathBuf;
+
+use crate::steps::{Failure, Step, target_folder};
+
+/// A fixed version: what fails today passed yesterday for no reason but ours.
+const AIORTC: &str = "aiortc==1.16.0";
+
+/// Programs that the tests start, and the packages of Debian that bring them.
+const PROGRAMS: &[(&[&str], &[&str])] = &[
+    (&["chromium", "chromedriver"], &["chromium", "chromium-driver"]),
+    (&["firefox-esr"], &["firefox-esr"]),
+    (&["python3"], &["python3", "python3-venv"]),
+];
+
+pub(crate) fn run(filters: &[&str]) -> Result<(), Failure> {
+    // A machine of a developer may lack a peer; CI may not.
+    let strict = env::var("CI").is_ok_and(|ci| ci == "true");
+    let forgive = |result: Result<(), Failure>| match result {
+        Err(failure) if !strict => {
+            println!("not installed, so tests are skipped: {}", failure.last_line());
+            Ok(())
+        }
+        result => result,
+    };
+    forgive(install_programs())?;
+    forgive(install_aiortc())?;
+    Step::cargo("interop: building lariat", &["build", "--locked", "--package", "lariat-cli"])
+        .run()?;
+    cargo("interop: building peers", &["build", "--workspace", "--all-targets"]).run()?;
+    let mut test = vec!["test", "--workspace", "--", "--test-threads=2"];
+    test.extend(filters);
+    cargo("interop: meeting peers", &test)
+        .env("LARIAT_AIORTC_PYTHON", python())
+        .env("LARIAT_PROGRAM", target_folder().join("debug/lariat"))
+        .env("LARIAT_ARTEFACTS", target_folder().join("artefacts"))
+        .run()
+}
+
+/// A cargo command in the workspace of the tests.
+fn cargo(name: &str, arguments: &[&str]) -> Step {
+    let (verb, rest) = arguments.split_first().expect("cargo is called with a verb");
+    let target_dir = target_folder().join("interop");
+    let target_dir = target_dir.to_string_lossy();
+    let common = ["--locked", "--manifest-path", "interop/Cargo.toml", "--target-dir", &target_dir];
+    Step::cargo(name, &[*verb]).args(&common).args(rest)
+}
+
+fn install_programs() -> Result<(), Failure> {
+    let absent = PROGRAMS.iter().filter(|(programs, _)| !programs.iter().all(|p| is_installed(p)));
+    let packages: Vec<&str> = absent.flat_map(|(_, packages)| *packages).copied().collect();
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let apt = |name: &str, arguments: &[&str]| {
+        Step::new(name, "apt-get")
+            .args(&["-o", "DPkg::Lock::Timeout=300"])
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .run()
+    };
+    apt("interop: reading the lists of packages", &["update"])?;
+    let name = format!("interop: installing {}", packages.join(", "));
+    apt(&name, &[&["install", "-y", "--no-install-recommends"], packages.as_slice()].concat())
+}
+
+fn install_aiortc() -> Result<(), Failure> {
+    let python = python();
+    let python = python.to_string_lossy();
+    let has_aiortc =
+        format!("import importlib.metadata as m; assert m.version('aiortc') == '{}'", {
+            AIORTC.trim_start_matches("aiortc==")
+        });
+    if Step::new("", &python).args(&["-c", &has_aiortc]).succeeds() {
+        return Ok(());
+    }
+    let environment = environment();
+    let environment = environment.to_string_lossy();
+    Step::new("interop: making an environment of Python", "python3")
+        .args(&["-m", "venv", &environment])
+        .run()?;
+    Step::new(format!("interop: installing {AIORTC}"), &python)
+        .args(&["-m", "pip", "install", "--quiet", "--disable-pip-version-check", AIORTC])
+        .run()
+}
+
+fn environment() -> PathBuf {
+    target_folder().join("interop-python")
+}
+
+fn python() -> PathBuf {
+    environment().join("bin/python")
+}
+
+fn is_installed(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}

@@ -1,0 +1,215 @@
+//! Rules about which crate knows which.
+
+use std::fs;
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use crate::steps::Failure;
+
+/// What each of our folders may depend on, itself aside. Tests may depend on more.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("base", &[]),
+    ("crypto", &["base"]),
+    ("stun", &["base", "crypto"]),
+    ("sdp", &["base", "crypto"]),
+    ("rtp", &["base", "crypto"]),
+    ("sctp", &["base", "crypto"]),
+    ("ice", &["base", "crypto", "stun"]),
+    ("srtp", &["base", "crypto", "rtp"]),
+    ("dtls", &["base", "crypto"]),
+    ("peer", PROTOCOLS),
+    ("lariat", &["base", "crypto", "stun", "sdp", "rtp", "sctp", "ice", "srtp", "dtls", "peer"]),
+    ("cli", &["base", "crypto", "rtp", "peer", "lariat"]),
+    ("sim", &["base", "crypto", "stun", "sdp", "rtp", "sctp", "ice", "srtp", "dtls", "peer"]),
+    ("conformance", &[]),
+    ("xtask", &["conformance"]),
+];
+
+const PROTOCOLS: &[&str] = &["base", "crypto", "stun", "sdp", "rtp", "sctp", "ice", "srtp", "dtls"];
+
+/// The folders that may see a whole peer, even in tests.
+const ABOVE_PEER: &[&str] = &["peer", "lariat", "cli", "sim"];
+
+/// Folders whose crates run on an operating system.
+const WITH_STD: &[&str] = &["lariat", "cli", "sim", "conformance", "xtask"];
+
+/// Folders that may use the fake cryptography outside of tests.
+const FAKERS: &[&str] = &["sim"];
+
+/// Cryptography of others, which only `crypto` knows.
+const CRYPTO_LIBRARIES: &[&str] = &[
+    "aes",
+    "aes-gcm",
+    "aws-lc-rs",
+    "boring",
+    "chacha20poly1305",
+    "ctr",
+    "ecdsa",
+    "ed25519-dalek",
+    "graviola",
+    "hkdf",
+    "hmac",
+    "md-5",
+    "ml-kem",
+    "openssl",
+    "p256",
+    "p384",
+    "ring",
+    "rsa",
+    "rustls",
+    "rustls-pki-types",
+    "rustls-webpki",
+    "sha1",
+    "sha2",
+    "subtle",
+    "webpki",
+    "x25519-dalek",
+];
+
+/// Checks every member of the workspace at `root`, adding a line to `problems` for each thing that
+/// is wrong.
+pub(super) fn check(root: &Path, problems: &mut Vec<String>) -> Result<(), Failure> {
+    let workspace = read(root, "Cargo.toml")?;
+    let members = table(&workspace, &["workspace"]).and_then(|w| w.get("members"));
+    let members = members.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let shared = table(&workspace, &["workspace", "dependencies"]).cloned().unwrap_or_default();
+    let lint =
+        table(&workspace, &["workspace", "lints", "rust"]).and_then(|t| t.get("unsafe_code"));
+    if lint.and_then(Value::as_str) != Some("forbid") {
+        problems.push("Cargo.toml: the workspace does not forbid unsafe code".to_owned());
+    }
+    for member in members {
+        let manifest = read(root, &format!("{member}/Cargo.toml"))?;
+        check_member(member, &manifest, &shared, problems);
+        if !WITH_STD.contains(&member) {
+            let library = fs::read_to_string(root.join(member).join("src/lib.rs"));
+            if !library.is_ok_and(|library| library.lines().any(|line| line == "#![no_std]")) {
+                problems.push(format!("{member}/src/lib.rs: is not no_std"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_member(member: &str, manifest: &Table, shared: &Table, problems: &mut Vec<String>) {
+    let mut problem = |what: String| problems.push(format!("{member}/Cargo.toml: {what}"));
+    let inherits = table(manifest, &["lints"]).and_then(|lints| lints.get("workspace"));
+    if inherits.and_then(Value::as_bool) != Some(true) {
+        problem("does not take the workspace's lints".to_owned());
+    }
+    let Some((_, below)) = ARROWS.iter().find(|(folder, _)| *folder == member) else {
+        problem("has no place in the layers; give it one in xtask/src/tidy/arrows.rs".to_owned());
+        return;
+    };
+    for (section, in_tests) in
+        [("dependencies", false), ("build-dependencies", false), ("dev-dependencies", true)]
+    {
+        for (key, value) in table(manifest, &[section]).into_iter().flatten() {
+            let package = package_name(key, value, shared);
+            if member != "crypto" && CRYPTO_LIBRARIES.contains(&package) && !is_front_door(member) {
+                problem(format!("[{section}] names {package}; only crypto may"));
+            }
+            if !in_tests && !FAKERS.contains(&member) && enables_fake(value, shared.get(key)) {
+                problem(format!("[{section}] enables the fake cryptography"));
+            }
+            let Some(folder) = folder_of(package) else { continue };
+            if !in_tests && folder != member && !below.contains(&folder) {
+                problem(format!("[{section}] names {folder}; the arrow does not go there"));
+            }
+            if matches!(folder, "peer" | "lariat") && !ABOVE_PEER.contains(&member) {
+                problem(format!("[{section}] names {folder}, which nobody below it may see"));
+            }
+        }
+    }
+}
+
+/// The front door speaks TLS to servers, through a library that brings its own cryptography.
+fn is_front_door(member: &str) -> bool {
+    matches!(member, "lariat" | "cli")
+}
+
+/// The folder of one of our own packages.
+fn folder_of(package: &str) -> Option<&str> {
+    let folder = if package == "lariat" { package } else { package.strip_prefix("lariat-")? };
+    ARROWS.iter().any(|(known, _)| *known == folder).then_some(folder)
+}
+
+/// The package behind a dependency, which may be renamed here or in the workspace.
+fn package_name<'a>(key: &'a str, value: &'a Value, shared: &'a Table) -> &'a str {
+    let renamed = |value: &'a Value| value.get("package").and_then(Value::as_str);
+    renamed(value).or_else(|| shared.get(key).and_then(renamed)).unwrap_or(key)
+}
+
+fn enables_fake(value: &Value, shared: Option<&Value>) -> bool {
+    [Some(value), shared].into_iter().flatten().any(|value| {
+        let features = value.get("features").and_then(Value::as_array);
+        features.into_iter().flatten().any(|feature| feature.as_str() == Some("fake"))
+    })
+}
+
+fn table<'a>(root: &'a Table, path: &[&str]) -> Option<&'a Table> {
+    path.iter().try_fold(root, |table, key| table.get(*key)?.as_table())
+}
+
+fn read(root: &Path, name: &str) -> Result<Table, Failure> {
+    let text = fs::read_to_string(root.join(name))
+        .map_err(|error| Failure::new(format!("{name}: {error}")))?;
+    text.parse().map_err(|error: toml::de::Error| Failure::new(format!("{name}: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(member: &str, dependencies: &str) -> Vec<String> {
+        let manifest = format!("[lints]\nworkspace = true\n{dependencies}").parse().unwrap();
+        let shared = "pki-types = { package = \"rustls-pki-types\" }".parse().unwrap();
+        let mut problems = Vec::new();
+        check_member(member, &manifest, &shared, &mut problems);
+        problems
+    }
+
+    #[test]
+    fn an_arrow_goes_down_only() {
+        let ok =
+            "[dependencies]\nlariat-stun.workspace = true\n[dev-dependencies]\nlariat-rtp = {}";
+        assert_eq!(problems("ice", ok), [""; 0]);
+        assert_eq!(
+            problems("stun", "[dependencies]\nlariat-ice.workspace = true"),
+            ["stun/Cargo.toml: [dependencies] names ice; the arrow does not go there"]
+        );
+        assert_eq!(
+            problems("rtp", "[dev-dependencies]\nlariat-peer = { workspace = true }"),
+            ["rtp/Cargo.toml: [dev-dependencies] names peer, which nobody below it may see"]
+        );
+    }
+
+    #[test]
+    fn only_crypto_names_cryptography() {
+        assert_eq!(problems("crypto", "[dependencies]\nring = {}"), [""; 0]);
+        assert_eq!(
+            problems("dtls", "[dependencies]\npki-types.workspace = true"),
+            ["dtls/Cargo.toml: [dependencies] names rustls-pki-types; only crypto may"]
+        );
+    }
+
+    #[test]
+    fn fake_cryptography_is_for_tests() {
+        let fake = "lariat-crypto = { workspace = true, features = [\"fake\"] }";
+        assert_eq!(problems("ice", &format!("[dev-dependencies]\n{fake}")), [""; 0]);
+        assert_eq!(problems("sim", &format!("[dependencies]\n{fake}")), [""; 0]);
+        assert_eq!(
+            problems("ice", &format!("[dependencies]\n{fake}")),
+            ["ice/Cargo.toml: [dependencies] enables the fake cryptography"]
+        );
+    }
+
+    #[test]
+    fn a_crate_without_a_place_or_without_lints_is_a_problem() {
+        assert_eq!(problems("drawer", "").len(), 1);
+        let mut problems = Vec::new();
+        check_member("base", &Table::new(), &Table::new(), &mut problems);
+        assert_eq!(problems, ["base/Cargo.toml: does not take the workspace's lints"]);
+    }
+}
