@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use lariat_peer::{
-    Direction, IceCandidate, MediaKind, RtpPacket, SessionDescription, TransceiverId,
+    ChannelConfig, ChannelId, Direction, IceCandidate, MediaKind, MessageKind, RtpPacket,
+    SessionDescription, TransceiverId,
 };
-use lariat_sctp::{ChannelConfig, ChannelId, MessageKind};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{DataChannel, Error, Stats, Transceiver};
@@ -18,7 +18,6 @@ pub(crate) enum Command {
     Send(ChannelId, MessageKind, Bytes),
     CloseChannel(ChannelId),
     AddTransceiver(MediaKind, Direction, Reply<Transceiver>),
-    Transceivers(Reply<Vec<Transceiver>>),
     SetDirection(TransceiverId, Direction, Reply<()>),
     SendRtp(TransceiverId, RtpPacket, Reply<()>),
     RequestKeyframe(TransceiverId),

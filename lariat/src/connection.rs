@@ -60,7 +60,7 @@ impl PeerConnection {
         self.handle.call(|reply| Command::CreateDataChannel(config, reply)).await
     }
 
-    /// Adds a media section to the next offer.
+    /// Adds a media section to the next offer, or takes up one of that kind in the other side's.
     ///
     /// # Errors
     /// [`Error::Peer`] if there are too many; [`Error::Closed`].
@@ -70,14 +70,6 @@ impl PeerConnection {
         direction: Direction,
     ) -> Result<Transceiver, Error> {
         self.handle.call(|reply| Command::AddTransceiver(kind, direction, reply)).await
-    }
-
-    /// All transceivers: those added here, and those that the other side's descriptions brought.
-    ///
-    /// # Errors
-    /// [`Error::Closed`].
-    pub async fn transceivers(&self) -> Result<Vec<Transceiver>, Error> {
-        self.handle.call(Command::Transceivers).await
     }
 
     /// Describes what this side wants. It contains every local candidate, so nothing needs to follow it.

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lariat_sctp::{ChannelConfig, ChannelId, Reliability};
+use lariat_peer::{ChannelConfig, ChannelId, Reliability};
 use tokio::sync::{SemaphorePermit, TryAcquireError};
 
 pub(crate) use self::flow::{Flow, Received, Room, cost};

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use lariat_base::{Instant, Seed};
 use lariat_dtls::Certificate;
 use lariat_ice::Candidate;
-use lariat_peer::{Config, Peer, RtpPacket, TransceiverId};
+use lariat_peer::{Config, MediaKind, Peer, RtpPacket, TransceiverId};
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
@@ -35,6 +35,7 @@ pub(crate) struct Driver {
     outbox: Outbox,
     channels: Channels,
     tracks: BTreeMap<TransceiverId, queue::Sender<RtpPacket>>,
+    kinds: BTreeMap<TransceiverId, MediaKind>,
     events: queue::Sender<Event>,
     flow: Arc<Flow>,
     commands: mpsc::Receiver<Command>,
@@ -73,8 +74,19 @@ impl Driver {
         }
         let flow = Arc::new(Flow::default());
         let channels = Channels::new(Arc::clone(&flow));
-        let (outbox, tracks) = (Outbox::default(), BTreeMap::new());
-        Ok(Self { clock, peer, socket, outbox, channels, tracks, events, flow, commands, weak })
+        Ok(Self {
+            clock,
+            peer,
+            socket,
+            outbox: Outbox::default(),
+            channels,
+            tracks: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+            events,
+            flow,
+            commands,
+            weak,
+        })
     }
 
     /// Takes turns until the peer is closed. Everything that it owns is gone when this is done.
@@ -83,7 +95,7 @@ impl Driver {
         loop {
             let flushed = self.turn();
             if self.peer.is_closed() {
-                break;
+                return self.finish();
             }
             let deadline = self.deadline();
             if let Some(at) = deadline
@@ -109,6 +121,15 @@ impl Driver {
         // What was just sent may have made room for messages that wait, which are sent next time.
         let refilled = self.channels.refill(now, &mut self.peer);
         if refilled && flushed == Flushed::All { Flushed::More } else { flushed }
+    }
+
+    /// Tells handles and the other side how it ended, without waiting for either.
+    fn finish(&mut self) {
+        let now = self.clock.now();
+        while let Some(event) = self.peer.poll_event() {
+            self.handle_event(now, event);
+        }
+        while self.outbox.flush(now, &mut self.peer, &mut self.socket) == Flushed::More {}
     }
 
     fn deadline(&self) -> Option<tokio::time::Instant> {

@@ -65,10 +65,10 @@ mod stats;
 mod track;
 
 pub use lariat_peer::{
-    ConnectionState, Direction, FailureReason, IceCandidate, MediaKind, RtpPacket, SdpType,
-    SessionDescription, SignalingState, TransceiverId,
+    ConnectionState, Direction, Error as PeerError, FailureReason, IceCandidate, MediaKind,
+    NegotiationError, Reliability, RtpPacket, SdpType, SessionDescription, SignalingState,
+    StreamStats, TransceiverId,
 };
-pub use lariat_sctp::Reliability;
 
 pub use self::configuration::{AddressFilter, Configuration, Loopback};
 pub use self::connection::PeerConnection;

@@ -1,7 +1,7 @@
 //! Messages of a data channel.
 
 use bytes::Bytes;
-use lariat_sctp::MessageKind;
+use lariat_peer::MessageKind;
 
 /// A message of a data channel.
 ///

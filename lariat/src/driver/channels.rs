@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lariat_base::Instant;
-use lariat_peer::Peer;
-use lariat_sctp::{ChannelConfig, ChannelId, MessageKind, SendError};
+use lariat_peer::{ChannelConfig, ChannelId, MessageKind, Peer, SendError};
 
 use crate::command::Handle;
 use crate::data_channel::{Flow, Received, Room, cost};

@@ -1,8 +1,7 @@
 //! From handles to the peer.
 
 use lariat_base::Instant;
-use lariat_peer::TransceiverId;
-use lariat_sctp::ChannelConfig;
+use lariat_peer::{ChannelConfig, Direction, MediaKind, TransceiverId};
 
 use super::Driver;
 use crate::command::Command;
@@ -19,20 +18,16 @@ impl Driver {
             Command::Send(id, kind, payload) => self.channels.send(now, peer, id, kind, payload),
             Command::CloseChannel(id) => self.channels.close(now, peer, id),
             Command::AddTransceiver(kind, direction, reply) => {
-                let added = peer.add_transceiver(kind, direction).map_err(Error::from);
-                drop(reply.send(added.and_then(|id| self.transceiver(id).ok_or(Error::Closed))));
-            }
-            Command::Transceivers(reply) => {
-                let ids: Vec<_> = peer.transceivers().map(|transceiver| transceiver.id).collect();
-                drop(reply.send(Ok(ids.iter().filter_map(|id| self.transceiver(*id)).collect())));
+                drop(reply.send(self.add_transceiver(kind, direction)));
             }
             Command::SetDirection(id, direction, reply) => {
                 drop(reply.send(peer.set_direction(id, direction).map_err(Error::from)));
             }
             Command::SendRtp(id, packet, reply) => {
-                drop(reply.send(peer.send_rtp(now, id, packet).map_err(Error::from)));
+                drop(reply.send(peer.send_rtp(now, id, &packet).map_err(Error::from)));
             }
-            Command::RequestKeyframe(id) => peer.request_keyframe(now, id),
+            // A transceiver's handle exists only for a transceiver that does.
+            Command::RequestKeyframe(id) => drop(peer.request_keyframe(now, id)),
             Command::CreateOffer(reply) => {
                 drop(reply.send(peer.create_offer().map_err(Error::from)));
             }
@@ -40,19 +35,19 @@ impl Driver {
                 drop(reply.send(peer.create_answer().map_err(Error::from)));
             }
             Command::SetLocalDescription(description, reply) => {
-                let result = peer.set_local_description(now, description);
+                let result = peer.set_local_description(now, &description);
                 drop(reply.send(result.map_err(Error::from)));
             }
             Command::SetRemoteDescription(description, reply) => {
-                let result = peer.set_remote_description(now, description);
+                let result = peer.set_remote_description(now, &description);
                 drop(reply.send(result.map_err(Error::from)));
             }
             Command::AddIceCandidate(candidate, reply) => {
-                let result = peer.add_remote_candidate(now, candidate);
+                let result = peer.add_remote_candidate(now, &candidate);
                 drop(reply.send(result.map_err(Error::from)));
             }
             Command::Stats(reply) => {
-                let stats = Stats { peer: peer.stats(now), socket: self.socket.stats() };
+                let stats = Stats { peer: peer.stats(), socket: self.socket.stats() };
                 drop(reply.send(Ok(stats)));
             }
             Command::Close => peer.close(now),
@@ -69,9 +64,19 @@ impl Driver {
         Ok(self.channels.add(id, config, handle))
     }
 
-    /// A handle of a transceiver; `None` if all handles are gone.
+    fn add_transceiver(
+        &mut self,
+        kind: MediaKind,
+        direction: Direction,
+    ) -> Result<Transceiver, Error> {
+        let id = self.peer.add_transceiver(kind, direction)?;
+        self.kinds.insert(id, kind);
+        self.transceiver(id).ok_or(Error::Closed)
+    }
+
+    /// A handle of a transceiver that was added or announced; `None` also if all handles are gone.
     pub(super) fn transceiver(&self, id: TransceiverId) -> Option<Transceiver> {
-        let kind = self.peer.transceivers().find(|transceiver| transceiver.id == id)?.kind;
+        let kind = *self.kinds.get(&id)?;
         Some(Transceiver { handle: self.handle()?, id, kind })
     }
 }

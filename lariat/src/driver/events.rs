@@ -4,7 +4,7 @@ use lariat_base::Instant;
 use lariat_peer::{MediaKind, TransceiverId};
 
 use super::Driver;
-use crate::{Event, Track, Transceiver, limits, queue};
+use crate::{Event, Track, limits, queue};
 
 impl Driver {
     pub(super) fn handle_event(&mut self, now: Instant, event: lariat_peer::Event) {
@@ -15,12 +15,12 @@ impl Driver {
             PeerEvent::SignalingState(state) => self.emit(Event::SignalingState(state)),
             PeerEvent::Failed(reason) => self.emit(Event::Failed(reason)),
             PeerEvent::ChannelOpened(id) => {
-                self.channels.opened(id, self.peer.remote_max_message_size());
+                self.channels.opened(id, self.peer.max_message_size());
             }
             PeerEvent::ChannelIncoming(id, config) => match self.handle() {
                 Some(handle) => {
                     let channel = self.channels.add(id, config, handle);
-                    self.channels.opened(id, self.peer.remote_max_message_size());
+                    self.channels.opened(id, self.peer.max_message_size());
                     self.emit(Event::DataChannel(channel));
                 }
                 None => self.peer.close_channel(now, id),
@@ -53,9 +53,10 @@ impl Driver {
 
     /// A track that starts again (its section was renegotiated) is a new track; the old one ends.
     fn start_track(&mut self, id: TransceiverId, kind: MediaKind) {
-        let Some(handle) = self.handle() else { return };
+        self.kinds.insert(id, kind);
+        let Some(transceiver) = self.transceiver(id) else { return };
         let (sender, packets) = queue::queue();
         self.tracks.insert(id, sender);
-        self.emit(Event::Track(Track::new(Transceiver { handle, id, kind }, packets)));
+        self.emit(Event::Track(Track::new(transceiver, packets)));
     }
 }
