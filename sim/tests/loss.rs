@@ -50,13 +50,14 @@ fn sweep(loss: f64) {
 fn transfer(seed: u64, loss: f64) -> Fingerprint {
     let link = Link { loss, duplication: 0.02, reordering: 0.05, ..Link::default() };
     let mut pair = Pair::new(seed, link);
-    let ours = pair.open_channel(0, "bulk");
-    pair.negotiate(usize::from(seed % 2 == 1));
+    let (offerer, answerer) = if seed % 2 == 0 { (0, 1) } else { (1, 0) };
+    let ours = pair.open_channel(offerer, "bulk");
+    pair.negotiate(offerer);
     pair.run_until(Duration::from_secs(120), |pair| {
-        pair.is_connected() && pair.is_open(0, ours) && !pair.side(1).open.is_empty()
+        pair.is_connected() && pair.is_open(offerer, ours) && !pair.side(answerer).open.is_empty()
     });
-    let theirs = pair.side(1).open[0];
-    let mut transfers = [Transfer::new(0, ours), Transfer::new(1, theirs)];
+    let theirs = pair.side(answerer).open[0];
+    let mut transfers = [Transfer::new(offerer, ours), Transfer::new(answerer, theirs)];
     pair.run_until(Duration::from_secs(3_600), |pair| {
         transfers.iter_mut().for_each(|transfer| transfer.push(pair));
         (0..2).all(|side| received(pair, side) == TOTAL)
