@@ -5,6 +5,7 @@ const PUSH_BUFFER = 1024 * 1024;
 const SAMPLE_MS = 250;
 const THROUGHPUT_SLOTS = 30 * 1000 / SAMPLE_MS;
 const PING_SLOTS = 60;
+const SHOWN_LENGTH = 500;
 
 /** The chat: says lines and lists what was said and what came back. */
 class Chat {
@@ -32,7 +33,7 @@ class Chat {
   add(text, kind, detail) {
     const item = document.createElement('li');
     item.className = kind;
-    item.textContent = text;
+    item.textContent = text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
     if (detail) {
       const when = document.createElement('time');
       when.textContent = detail;

@@ -1,5 +1,13 @@
 // What both ends know about the connection, once a second.
 
+// Browsers write the names of profiles in more than one way.
+const SRTP_PROFILES = {
+  SRTP_AES128_CM_HMAC_SHA1_80: 'AES_CM_128_HMAC_SHA1_80',
+  SRTP_AES128_CM_SHA1_80: 'AES_CM_128_HMAC_SHA1_80',
+  SRTP_AEAD_AES_128_GCM: 'AEAD_AES_128_GCM',
+  SRTP_AEAD_AES_256_GCM: 'AEAD_AES_256_GCM',
+};
+
 const DTLS_VERSIONS = { FEFF: 'DTLS 1.0', FEFD: 'DTLS 1.2', FEFC: 'DTLS 1.3' };
 
 class Statistics {
@@ -97,7 +105,7 @@ function summary(pc, report) {
     rtt: pair?.currentRoundTripTime == null ? null : milliseconds(pair.currentRoundTripTime * 1000),
     dtls: transport && [DTLS_VERSIONS[transport.tlsVersion] ?? transport.tlsVersion, transport.dtlsCipher]
       .filter(Boolean).join(', '),
-    srtp: transport?.srtpCipher,
+    srtp: SRTP_PROFILES[transport?.srtpCipher] ?? transport?.srtpCipher,
     sent: transport?.bytesSent ?? pair?.bytesSent,
     received: transport?.bytesReceived ?? pair?.bytesReceived,
     streams: all.filter(s => s.type === 'inbound-rtp' || s.type === 'outbound-rtp').map(s => ({

@@ -16,18 +16,18 @@ use clap::{Parser, Subcommand};
 
 /// WebRTC from Rust: a server that echoes audio, video and data.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(name = "lariat", version, args_conflicts_with_subcommands = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    serve: serve::Arguments,
+    serve: serve::Options,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serves a demo page and echoes what it sends (the default).
-    Serve(serve::Arguments),
+    Serve(serve::Options),
 }
 
 fn main() -> ExitCode {
@@ -42,5 +42,25 @@ fn main() -> ExitCode {
             eprintln!("lariat: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn serving_is_what_it_does_without_a_subcommand() {
+        for line in [&["lariat", "--host-ip", "192.0.2.1"][..], &["lariat", "serve"]] {
+            assert!(Arguments::try_parse_from(line).is_ok(), "{line:?}");
+        }
+        assert!(Arguments::try_parse_from(["lariat", "sing"]).is_err());
     }
 }

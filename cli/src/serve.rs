@@ -13,7 +13,7 @@ use crate::{page, signalling};
 
 /// Options of `lariat serve`.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct Options {
     /// Where the page is served; port 0 takes any free one.
     #[arg(long, value_name = "HOST:PORT", default_value = "localhost:8080")]
     listen: Address,
@@ -22,20 +22,20 @@ pub(crate) struct Arguments {
     host_ip: Vec<IpAddr>,
 }
 
-pub(crate) fn run(arguments: Arguments) -> Result<(), String> {
+pub(crate) fn run(options: Options) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("the runtime cannot be started: {error}"))?;
-    runtime.block_on(serve(arguments))
+    runtime.block_on(serve(options))
 }
 
-async fn serve(arguments: Arguments) -> Result<(), String> {
-    let listeners = listen::bind(&arguments.listen).await?;
-    let sessions = Arc::new(Sessions::new(arguments.host_ip));
+async fn serve(options: Options) -> Result<(), String> {
+    let listeners = listen::bind(&options.listen).await?;
+    let sessions = Arc::new(Sessions::new(options.host_ip));
     let router =
         Router::new().merge(page::routes()).merge(signalling::routes(Arc::clone(&sessions)));
-    println!("Lariat is at http://{}", listen::shown(&arguments.listen, &listeners));
+    println!("Lariat is at http://{}", listen::shown(&options.listen, &listeners));
 
     let (stop, stopped) = watch::channel(false);
     let mut servers = Vec::new();

@@ -201,6 +201,8 @@ impl DataChannel {
     /// Closes the channel in both directions, once what was sent is on its way. Doing it twice is
     /// harmless.
     pub async fn close(&self) {
+        // At once, so that nothing is accepted behind the command.
+        self.inner.room.close();
         // A connection that is gone has closed its channels.
         let _ = self.inner.handle.tell(Command::CloseChannel(self.inner.id)).await;
     }

@@ -23,6 +23,9 @@ pub(crate) const MESSAGE_OVERHEAD: usize = 64;
 /// Packets of a track that wait to be read; past that the oldest is lost.
 pub const TRACK_PACKETS: usize = 512;
 
+/// Bytes that the operating system is asked to hold for the socket, in each direction.
+pub(crate) const SOCKET_BUFFER: usize = 2 << 20;
+
 /// Host candidates, one per local address.
 pub const HOST_CANDIDATES: usize = 16;
 

@@ -243,6 +243,9 @@ fn open(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
     if address.is_ipv6() && address.ip().is_unspecified() {
         socket.set_only_v6(false)?;
     }
+    // A burst must fit while the task is not running. The system may grant less, which is no error.
+    let _ = socket.set_recv_buffer_size(limits::SOCKET_BUFFER);
+    let _ = socket.set_send_buffer_size(limits::SOCKET_BUFFER);
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     Ok(socket.into())

@@ -92,7 +92,6 @@ impl Channels {
     pub(crate) fn close(&mut self, now: Instant, peer: &mut Peer, id: ChannelId) {
         let Some(channel) = self.channels.get_mut(&id) else { return };
         channel.closing = true;
-        channel.room.close();
         channel.fill(now, peer, id);
     }
 
