@@ -44,6 +44,8 @@ pub struct Peer {
     secure: Secure,
     media: Media,
     channels: DataChannels,
+    /// The longest message that the other side takes.
+    max_message_size: usize,
     data: DataState,
     /// Our candidates, as the values of `a=candidate`.
     local_candidates: Vec<String>,
@@ -88,6 +90,8 @@ impl Peer {
             secure: Secure::default(),
             media: Media::new(seed.split("media").rng()),
             channels: DataChannels::new(sctp, config.provider.clone(), seed.split("sctp")),
+            // rfc8841 §6.1: what is assumed of a peer that does not say.
+            max_message_size: 65_536,
             data: DataState::Absent,
             local_candidates: Vec::new(),
             early_candidates: Vec::new(),
@@ -165,6 +169,11 @@ impl Peer {
         self.channels.send(now, channel, kind, payload)?;
         self.pump(now);
         Ok(())
+    }
+
+    /// The longest message that the other side takes, in bytes, as far as is known.
+    pub const fn max_message_size(&self) -> usize {
+        self.max_message_size
     }
 
     /// How many bytes wait to be sent on a channel.
