@@ -93,7 +93,8 @@ impl fmt::Display for Unsupported {
 /// use lariat_ice::{Candidate, CandidateError};
 /// # use lariat_ice::{Agent, Config, Role};
 /// # use lariat_base::{Instant, Seed};
-/// # let config = Config::new(lariat_crypto::ring::provider(), Seed::new([1; 32]), Role::Controlled);
+/// # let provider = lariat_crypto::ring::provider();
+/// # let config = Config::new(provider, Seed::new([1; 32]), Role::Controlled);
 /// # let mut agent = Agent::new(config);
 /// let multicast = Candidate::host("224.0.0.251:5353".parse()?);
 /// let refused = agent.add_remote_candidate(Instant::ZERO, multicast);

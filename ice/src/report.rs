@@ -15,7 +15,8 @@ use crate::{CandidateKind, PairFailure};
 /// ```
 /// # use lariat_base::{Instant, Seed};
 /// # use lariat_ice::{Agent, Candidate, Config, PairState, Role};
-/// # let config = Config::new(lariat_crypto::ring::provider(), Seed::new([1; 32]), Role::Controlled);
+/// # let provider = lariat_crypto::ring::provider();
+/// # let config = Config::new(provider, Seed::new([1; 32]), Role::Controlled);
 /// # let mut agent = Agent::new(config);
 /// agent.add_local_candidate(Instant::ZERO, Candidate::host("192.0.2.1:5000".parse()?))?;
 /// agent.add_remote_candidate(Instant::ZERO, Candidate::host("192.0.2.9:6000".parse()?))?;
@@ -225,7 +226,8 @@ impl Agent {
 /// ```
 /// # use lariat_base::Seed;
 /// # use lariat_ice::{Agent, Config, Role};
-/// # let config = Config::new(lariat_crypto::ring::provider(), Seed::new([1; 32]), Role::Controlled);
+/// # let provider = lariat_crypto::ring::provider();
+/// # let config = Config::new(provider, Seed::new([1; 32]), Role::Controlled);
 /// # let agent = Agent::new(config);
 /// let text = agent.explain().to_string();
 /// assert!(text.starts_with("ice new, controlled"));

@@ -9,8 +9,8 @@ const SERVER_REFLEXIVE: &str =
     "2 1 UDP 1694498815 192.0.2.3 45664 typ srflx raddr 203.0.113.141 rport 8998";
 
 /// What a browser trickles.
-const BROWSER: &str = "candidate:1467250027 1 udp 2122260223 192.168.0.196 46243 typ host generation 0 \
-     ufrag 5I2W network-id 1 network-cost 10";
+const BROWSER: &str = "candidate:1467250027 1 udp 2122260223 192.168.0.196 46243 typ host \
+     generation 0 ufrag 5I2W network-id 1 network-cost 10";
 
 #[test]
 fn the_rfc_example_is_read() {
@@ -176,7 +176,7 @@ proptest! {
 
     #[test]
     fn no_change_to_a_line_makes_the_parser_panic(at in 0..120_usize, byte in any::<char>()) {
-        let mut line: alloc::vec::Vec<char> = BROWSER.chars().collect();
+        let mut line: Vec<char> = BROWSER.chars().collect();
         let at = at.min(line.len() - 1);
         line[at] = byte;
         let _ = Candidate::parse(&line.into_iter().collect::<String>());
