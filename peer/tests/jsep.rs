@@ -111,7 +111,7 @@ fn our_offer_has_what_was_added_and_is_taken_by_ourselves() {
     let (mut one, mut other) = (peer(1), peer(2));
     let audio = one.add_transceiver(MediaKind::Audio, Direction::SendRecv).unwrap();
     one.add_transceiver(MediaKind::Video, Direction::RecvOnly).unwrap();
-    one.create_data_channel(NOW, ChannelConfig::default()).unwrap();
+    one.create_data_channel(NOW, ChannelConfig::new("test")).unwrap();
     let offer = one.create_offer().unwrap();
     one.set_local_description(NOW, &offer).unwrap();
     let parsed = Session::parse(&offer.sdp).unwrap();
@@ -145,7 +145,7 @@ fn our_offer_has_what_was_added_and_is_taken_by_ourselves() {
 #[test]
 fn descriptions_out_of_turn_are_refused_and_the_peer_goes_on() {
     let mut peer = peer(1);
-    peer.create_data_channel(NOW, ChannelConfig::default()).unwrap();
+    peer.create_data_channel(NOW, ChannelConfig::new("test")).unwrap();
     assert!(matches!(peer.create_answer(), Err(Error::SignalingState { .. })));
     let ours = peer.create_offer().unwrap();
     let altered = SessionDescription::offer(ours.sdp.replace("a=mid:0", "a=mid:x"));
@@ -169,7 +169,7 @@ fn a_remote_offer_taken_back_leaves_no_transceivers() {
         peer.set_remote_description(NOW, &offer(CHROMIUM)).unwrap();
         peer.set_remote_description(NOW, &SessionDescription::rollback()).unwrap();
     }
-    peer.create_data_channel(NOW, ChannelConfig::default()).unwrap();
+    peer.create_data_channel(NOW, ChannelConfig::new("test")).unwrap();
     let ours = peer.create_offer().unwrap();
     assert_eq!(Session::parse(&ours.sdp).unwrap().media.len(), 1);
 }
@@ -215,7 +215,7 @@ fn an_answer_that_does_not_fit_the_offer_is_refused() {
     let offered = || {
         let mut peer = peer(1);
         peer.add_transceiver(MediaKind::Audio, Direction::SendOnly).unwrap();
-        peer.create_data_channel(NOW, ChannelConfig::default()).unwrap();
+        peer.create_data_channel(NOW, ChannelConfig::new("test")).unwrap();
         let offer = peer.create_offer().unwrap();
         peer.set_local_description(NOW, &offer).unwrap();
         (peer, offer)

@@ -93,7 +93,7 @@ impl Pair {
 
     /// Opens an ordered, reliable channel.
     pub fn open_channel(&mut self, side: usize, label: &str) -> ChannelId {
-        let config = ChannelConfig { label: label.to_owned(), ..ChannelConfig::default() };
+        let config = ChannelConfig::new(label);
         self.with(side, |peer, now| peer.create_data_channel(now, config))
             .expect("a channel can be opened")
     }

@@ -150,7 +150,7 @@ fn closing_at_every_step_ends_both_sides() {
             assert!(peer.is_closed());
             assert_eq!(peer.poll_timeout(), None);
             assert_eq!(peer.create_offer(), Err(Error::Closed));
-            let config = ChannelConfig::default();
+            let config = ChannelConfig::new("test");
             assert_eq!(peer.create_data_channel(now, config), Err(Error::Closed));
         });
         if was_connected {

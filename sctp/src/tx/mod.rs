@@ -1,0 +1,386 @@
+//! The sending half: what waits, what is under way, and how fast it may go.
+
+mod congestion;
+mod outstanding;
+mod queue;
+mod ranges;
+mod rto;
+
+#[cfg(test)]
+mod tests;
+
+use core::time::Duration;
+
+use lariat_base::{Deadline, Instant};
+
+use self::congestion::Congestion;
+use self::outstanding::Outstanding;
+pub(crate) use self::outstanding::{Acked, SackFault};
+pub(crate) use self::queue::{Fragment, Outgoing, SendQueue};
+pub(crate) use self::rto::{Rto, RtoBounds};
+use crate::chunk::{DATA_HEADER_LEN, Data, DataFlags, Sack};
+use crate::limits::MAX_OUTSTANDING;
+use crate::packet::{HEADER_LEN, PacketWriter};
+use crate::types::Tsn;
+
+/// Whether the peer's window is being probed (RFC 9260 §6.1 A).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Probe {
+    /// The window is open, as far as we know, or a probe is under way and T3 repeats it.
+    None,
+    /// The window is closed and nothing is under way: a probe goes out at this time.
+    Waiting(Instant),
+    /// The time has come.
+    Due,
+}
+
+/// The sending half of an association. It exists from the start, so that messages can be queued before the
+/// association is up, and it survives a connection attempt that starts over.
+#[derive(Debug)]
+pub(crate) struct Transmission {
+    pub(crate) queue: SendQueue,
+    pub(crate) rto: Rto,
+    outstanding: Outstanding,
+    congestion: Congestion,
+    /// When the retransmission timer expires.
+    t3: Option<Instant>,
+    /// In fast recovery: the TSN whose acknowledgement ends it.
+    recovery: Option<Tsn>,
+    /// The next packet repeats lost chunks whatever the window says (§7.2.4, 3).
+    fast_packet: bool,
+    /// The window that the peer advertised last.
+    peer_window: usize,
+    /// A new chunk whose round trip is being timed, and when it was sent.
+    measuring: Option<(Tsn, Instant)>,
+    probe: Probe,
+    last_sent: Option<Instant>,
+    /// The most user data that fits one packet.
+    max_payload: usize,
+    retransmissions: u64,
+}
+
+impl Transmission {
+    pub(crate) fn new(initial: Tsn, mtu: usize, bounds: RtoBounds) -> Self {
+        let packet = mtu.saturating_sub(HEADER_LEN) & !3;
+        Self {
+            queue: SendQueue::default(),
+            rto: Rto::new(bounds),
+            outstanding: Outstanding::new(initial),
+            congestion: Congestion::new(packet),
+            t3: None,
+            recovery: None,
+            fast_packet: false,
+            peer_window: 0,
+            measuring: None,
+            probe: Probe::None,
+            last_sent: None,
+            max_payload: packet.saturating_sub(DATA_HEADER_LEN),
+            retransmissions: 0,
+        }
+    }
+
+    /// Starts over with a fresh numbering, keeping only what the path taught.
+    pub(crate) fn restart(&mut self, initial: Tsn, mtu: usize, bounds: RtoBounds) {
+        *self = Self { retransmissions: self.retransmissions, ..Self::new(initial, mtu, bounds) };
+    }
+
+    /// Bytes of the send buffer that are taken.
+    pub(crate) fn buffered(&self) -> usize {
+        self.queue.charged().saturating_add(self.outstanding.held())
+    }
+
+    /// Whether everything queued was sent and acknowledged.
+    pub(crate) fn is_done(&self) -> bool {
+        self.queue.is_empty() && self.outstanding.is_empty()
+    }
+
+    pub(crate) fn has_outstanding(&self) -> bool {
+        !self.outstanding.is_empty()
+    }
+
+    pub(crate) fn next_tsn(&self) -> Tsn {
+        self.outstanding.next_tsn()
+    }
+
+    pub(crate) const fn congestion_window(&self) -> usize {
+        self.congestion.window()
+    }
+
+    pub(crate) const fn retransmissions(&self) -> u64 {
+        self.retransmissions
+    }
+
+    pub(crate) const fn peer_window_closed(&self) -> bool {
+        self.peer_window == 0
+    }
+
+    /// The cumulative point of what we sent: one before the first chunk not acknowledged.
+    pub(crate) fn acknowledged(&self) -> Tsn {
+        self.outstanding.base().previous()
+    }
+
+    pub(crate) fn set_peer_window(&mut self, window: u32) {
+        self.peer_window = usize::try_from(window).unwrap_or(usize::MAX);
+    }
+
+    /// The retransmission timer runs from now on if anything is under way: the association is up.
+    pub(crate) fn start(&mut self, now: Instant) {
+        if !self.outstanding.is_empty() && self.t3.is_none() {
+            self.t3 = Some(now + self.rto.get());
+        }
+    }
+
+    /// Takes a SACK in.
+    pub(crate) fn handle_sack(&mut self, now: Instant, sack: &Sack) -> Result<Acked, SackFault> {
+        let cumulative = Tsn::from_wire(sack.cumulative, self.acknowledged());
+        self.peer_window_update(sack.a_rwnd, cumulative)?;
+        self.acknowledge(now, cumulative, &sack.gaps)
+    }
+
+    fn peer_window_update(&mut self, window: u32, cumulative: Tsn) -> Result<(), SackFault> {
+        if cumulative < self.acknowledged() {
+            return Err(SackFault::Old);
+        }
+        if cumulative >= self.next_tsn() {
+            return Err(SackFault::BeyondSent);
+        }
+        self.set_peer_window(window);
+        Ok(())
+    }
+
+    /// Takes the cumulative point of a SHUTDOWN in.
+    pub(crate) fn handle_cumulative(
+        &mut self,
+        now: Instant,
+        wire: lariat_base::Serial32,
+    ) -> Result<Acked, SackFault> {
+        let cumulative = Tsn::from_wire(wire, self.acknowledged());
+        self.acknowledge(now, cumulative, &[])
+    }
+
+    fn acknowledge(
+        &mut self,
+        now: Instant,
+        cumulative: Tsn,
+        gaps: &[(u16, u16)],
+    ) -> Result<Acked, SackFault> {
+        let flight = self.outstanding.flight();
+        let recovering = self.recovery.is_some();
+        let measuring = self.measuring.map(|(tsn, _)| tsn);
+        let acked = self.outstanding.acknowledge(cumulative, gaps, measuring, recovering)?;
+        if let Some((_, sent)) = self.measuring.take_if(|_| acked.measured) {
+            self.rto.measure(now - sent);
+        }
+        // rfc9260 §7.2.4, note: the window grows by what was acknowledged before it shrinks by a loss.
+        self.congestion.on_ack(acked.bytes, flight, acked.advanced, recovering);
+        self.recovery = self.recovery.filter(|exit| cumulative < *exit);
+        if acked.lost {
+            self.measuring = None;
+            if self.recovery.is_none() {
+                self.congestion.on_loss();
+                self.recovery = Some(self.next_tsn().previous());
+                self.fast_packet = true;
+            }
+        }
+        self.congestion.open_burst(self.outstanding.flight(), acked.bytes);
+        if self.outstanding.is_empty() {
+            self.congestion.on_idle();
+            self.t3 = None;
+        } else if acked.advanced || self.t3.is_none() {
+            // rfc9260 §6.3.2 R3, R4.
+            self.t3 = Some(now + self.rto.get());
+        }
+        if self.peer_window > 0 {
+            self.probe = Probe::None;
+        }
+        Ok(acked)
+    }
+
+    /// When the sending half wants to be called.
+    pub(crate) fn deadline(&self) -> Option<Deadline> {
+        let probe = match self.probe {
+            Probe::Waiting(at) => Some(Deadline::new(at, "zero window probe")),
+            Probe::None | Probe::Due => None,
+        };
+        let t3 = self.t3.map(|at| Deadline::new(at, "retransmission"));
+        Deadline::earliest([t3, probe])
+    }
+
+    /// Lets timers expire, and says whether the retransmission timer did.
+    pub(crate) fn handle_timeout(&mut self, now: Instant) -> bool {
+        if matches!(self.probe, Probe::Waiting(at) if at <= now) {
+            self.probe = Probe::Due;
+        }
+        if self.t3.is_none_or(|at| at > now) {
+            return false;
+        }
+        // rfc9260 §6.1 A: probing a closed window leaves the congestion window alone.
+        if !self.peer_window_closed() {
+            self.congestion.on_timeout();
+        }
+        self.rto.back_off();
+        self.lose_all();
+        self.congestion.open_burst(0, 0);
+        true
+    }
+
+    /// Everything under way is to be sent again.
+    pub(crate) fn lose_all(&mut self) {
+        self.outstanding.lose_all();
+        self.recovery = None;
+        self.fast_packet = false;
+        self.measuring = None;
+        self.t3 = None;
+    }
+
+    /// Whether there is data that may be sent now.
+    pub(crate) fn wants_to_send(&mut self, now: Instant) -> bool {
+        let budget = self.budget(now);
+        if budget == 0 {
+            return false;
+        }
+        self.outstanding.has_lost() || self.next_new(now, usize::MAX, budget).is_some()
+    }
+
+    /// How many bytes of chunks the next packet may carry.
+    fn budget(&mut self, now: Instant) -> usize {
+        if self.fast_packet && self.outstanding.has_lost() {
+            return usize::MAX;
+        }
+        if self.outstanding.is_empty()
+            && let Some(last) = self.last_sent
+        {
+            let rto = self.rto.get().max(Duration::from_millis(1));
+            let times = now.saturating_since(last).as_nanos() / rto.as_nanos();
+            if times > 0 {
+                self.congestion.on_quiet(u32::try_from(times).unwrap_or(u32::MAX));
+                self.congestion.open_burst(0, 0);
+                self.last_sent = None;
+            }
+        }
+        self.congestion.allowance(self.outstanding.flight())
+    }
+
+    /// Fills a packet with chunks, first those to be sent again, then new ones.
+    pub(crate) fn fill(&mut self, now: Instant, packet: &mut PacketWriter<'_>, running: bool) {
+        let mut budget = self.budget(now);
+        let mut sent = self.fill_lost(now, packet, &mut budget);
+        if self.fast_packet && sent {
+            // The one packet that ignores the window carries nothing new.
+            self.fast_packet = false;
+        } else {
+            sent |= self.fill_new(now, packet, &mut budget);
+        }
+        if sent {
+            self.last_sent = Some(now);
+            // rfc9260 §6.3.2 R1. While the cookie is under way its own timer repeats the packet.
+            if running && self.t3.is_none() {
+                self.t3 = Some(now + self.rto.get());
+            }
+        }
+    }
+
+    fn fill_lost(
+        &mut self,
+        now: Instant,
+        packet: &mut PacketWriter<'_>,
+        budget: &mut usize,
+    ) -> bool {
+        let mut sent = false;
+        while let Some(size) = self.outstanding.peek_lost() {
+            if size > packet.room() || size > *budget {
+                break;
+            }
+            let Some((tsn, fragment)) = self.outstanding.retransmit() else { break };
+            write(packet, tsn, &fragment);
+            *budget = budget.saturating_sub(size);
+            self.retransmissions = self.retransmissions.saturating_add(1);
+            self.measuring = None;
+            if tsn == self.outstanding.base() {
+                // rfc9260 §6.1: the timer starts again when the first chunk under way is repeated.
+                self.t3 = self.t3.map(|_| now + self.rto.get());
+            }
+            sent = true;
+        }
+        sent
+    }
+
+    fn fill_new(
+        &mut self,
+        now: Instant,
+        packet: &mut PacketWriter<'_>,
+        budget: &mut usize,
+    ) -> bool {
+        let mut sent = false;
+        while let Some(length) = self.next_new(now, packet.room(), *budget) {
+            let Some(mut fragment) = self.queue.take(length) else { break };
+            let size = Data::encoded_len(length);
+            *budget = budget.saturating_sub(size);
+            // rfc9260 §6.1: the chunk that fills the window asks for an answer without delay.
+            let fills = *budget < self.max_payload || self.window_left() < length.saturating_mul(2);
+            fragment.flags = fragment.flags.with(DataFlags::IMMEDIATE, fills);
+            let tsn = self.outstanding.push(fragment.clone());
+            write(packet, tsn, &fragment);
+            self.measuring.get_or_insert((tsn, now));
+            self.probe = Probe::None;
+            sent = true;
+        }
+        sent
+    }
+
+    fn window_left(&self) -> usize {
+        // rfc9260 §6.2.1: what the peer advertised, less what is under way.
+        self.peer_window.saturating_sub(self.outstanding.flight_payload())
+    }
+
+    /// How long the next new chunk's data is, if it may be sent with this much room and budget.
+    fn next_new(&mut self, now: Instant, room: usize, budget: usize) -> Option<usize> {
+        let left = self.queue.peek()?;
+        if self.outstanding.len() >= MAX_OUTSTANDING {
+            return None;
+        }
+        let fits = room.saturating_sub(DATA_HEADER_LEN).min(self.max_payload);
+        let length = if left <= fits {
+            left
+        } else if left > self.max_payload && fits >= self.max_payload / 2 {
+            // Too long for any packet: it is cut to what is left of this one, if that is worth a chunk.
+            fits
+        } else {
+            return None;
+        };
+        if Data::encoded_len(length) > budget {
+            return None;
+        }
+        // rfc9260 §6.1 A: nothing new into a closed window, but for a probe when nothing is under way.
+        if length > self.window_left() && !self.may_probe(now) {
+            return None;
+        }
+        Some(length)
+    }
+
+    fn may_probe(&mut self, now: Instant) -> bool {
+        if !self.outstanding.is_empty() {
+            return false;
+        }
+        match self.probe {
+            Probe::Due => true,
+            Probe::Waiting(_) => false,
+            Probe::None => {
+                self.probe = Probe::Waiting(now + self.rto.get());
+                false
+            }
+        }
+    }
+}
+
+fn write(packet: &mut PacketWriter<'_>, tsn: Tsn, fragment: &Fragment) {
+    let data = Data {
+        flags: fragment.flags,
+        tsn: tsn.wire(),
+        stream: fragment.stream,
+        ssn: fragment.ssn,
+        ppid: fragment.ppid,
+        payload: &fragment.payload,
+    };
+    data.encode(packet.out());
+}

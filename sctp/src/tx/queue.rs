@@ -1,0 +1,360 @@
+//! Messages that wait to be sent, and which stream's turn it is.
+//!
+//! Streams that have messages take turns, one message each: a stream with a thousand of them delays another
+//! by one. A message that does not fit a packet is cut as it is sent, and no other comes between its parts,
+//! since without message interleaving (RFC 8260) the receiver knows them by their consecutive TSNs alone.
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use bytes::Bytes;
+use lariat_base::Serial16;
+
+use crate::Ppid;
+use crate::chunk::DataFlags;
+use crate::limits::MESSAGE_OVERHEAD;
+
+/// A message to send.
+#[derive(Clone, Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) ppid: Ppid,
+    pub(crate) unordered: bool,
+    /// It is the user's, and counts as buffered. What the user did not send does not.
+    pub(crate) counted: bool,
+    pub(crate) payload: Bytes,
+}
+
+/// A part of a message, ready to become a DATA chunk.
+#[derive(Clone, Debug)]
+pub(crate) struct Fragment {
+    pub(crate) stream: u16,
+    pub(crate) ssn: Serial16,
+    pub(crate) ppid: Ppid,
+    pub(crate) flags: DataFlags,
+    pub(crate) payload: Bytes,
+}
+
+#[derive(Debug, Default)]
+struct Stream {
+    messages: VecDeque<Outgoing>,
+    next_ssn: Serial16,
+    /// Bytes not yet sent, with those of a message that is partly sent.
+    unsent: usize,
+    /// Of these, those of the user's messages.
+    buffered: usize,
+    low_threshold: usize,
+    /// A reset was sent and not answered: nothing may be sent (RFC 6525 §5.1.2).
+    paused: bool,
+    /// A reset is wanted once everything is sent.
+    closing: bool,
+}
+
+/// The message whose turn it is.
+#[derive(Debug)]
+struct Current {
+    stream: u16,
+    ssn: Serial16,
+    begun: bool,
+    message: Outgoing,
+}
+
+/// All messages that wait to be sent.
+#[derive(Debug, Default)]
+pub(crate) struct SendQueue {
+    streams: BTreeMap<u16, Stream>,
+    /// Streams that have messages, may send, and are not the current one's only holder; in turn.
+    ready: VecDeque<u16>,
+    current: Option<Current>,
+    charged: usize,
+    /// Streams that wait for a reset and have nothing left to send.
+    drained: BTreeSet<u16>,
+    /// Streams whose buffered bytes fell to their threshold.
+    low: VecDeque<u16>,
+}
+
+impl SendQueue {
+    /// How many bytes of the send buffer are taken, with bookkeeping.
+    pub(crate) const fn charged(&self) -> usize {
+        self.charged
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.current.is_none() && self.ready.is_empty()
+    }
+
+    /// Bytes of a stream that were not sent yet.
+    pub(crate) fn buffered(&self, stream: u16) -> usize {
+        self.streams.get(&stream).map_or(0, |stream| stream.buffered)
+    }
+
+    pub(crate) fn set_low_threshold(&mut self, stream: u16, threshold: usize) {
+        self.streams.entry(stream).or_default().low_threshold = threshold;
+    }
+
+    /// The next stream whose buffered bytes fell to its threshold.
+    pub(crate) fn poll_low(&mut self) -> Option<u16> {
+        self.low.pop_front()
+    }
+
+    /// Queues a message, which must not be empty.
+    pub(crate) fn push(&mut self, id: u16, message: Outgoing) {
+        let stream = self.streams.entry(id).or_default();
+        let length = message.payload.len();
+        self.charged = self.charged.saturating_add(length.saturating_add(MESSAGE_OVERHEAD));
+        stream.unsent = stream.unsent.saturating_add(length);
+        if message.counted {
+            stream.buffered = stream.buffered.saturating_add(length);
+        }
+        stream.messages.push_back(message);
+        if stream.messages.len() == 1 && !stream.paused {
+            self.ready.push_back(id);
+        }
+    }
+
+    /// How many bytes are left of the message whose turn it is.
+    pub(crate) fn peek(&mut self) -> Option<usize> {
+        self.turn().map(|current| current.message.payload.len())
+    }
+
+    fn turn(&mut self) -> Option<&mut Current> {
+        if self.current.is_none() {
+            let id = self.ready.pop_front()?;
+            let stream = self.streams.get_mut(&id)?;
+            let message = stream.messages.pop_front()?;
+            let ssn = stream.next_ssn;
+            if !message.unordered {
+                stream.next_ssn = ssn.add(1);
+            }
+            if !stream.messages.is_empty() {
+                self.ready.push_back(id);
+            }
+            self.current = Some(Current { stream: id, ssn, begun: false, message });
+        }
+        self.current.as_mut()
+    }
+
+    /// Takes at most `max` bytes of the message whose turn it is.
+    pub(crate) fn take(&mut self, max: usize) -> Option<Fragment> {
+        let current = self.turn()?;
+        let payload = current.message.payload.split_to(max.min(current.message.payload.len()));
+        let ends = current.message.payload.is_empty();
+        let flags = DataFlags::default()
+            .with(DataFlags::BEGIN, !current.begun)
+            .with(DataFlags::END, ends)
+            .with(DataFlags::UNORDERED, current.message.unordered);
+        current.begun = true;
+        let (stream, ssn, ppid) = (current.stream, current.ssn, current.message.ppid);
+        let counted = current.message.counted;
+        if ends {
+            self.current = None;
+        }
+        self.sent(stream, payload.len(), counted, ends);
+        Some(Fragment { stream, ssn, ppid, flags, payload })
+    }
+
+    fn sent(&mut self, id: u16, length: usize, counted: bool, message_ends: bool) {
+        let overhead = if message_ends { MESSAGE_OVERHEAD } else { 0 };
+        self.charged = self.charged.saturating_sub(length.saturating_add(overhead));
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        stream.unsent = stream.unsent.saturating_sub(length);
+        let before = stream.buffered;
+        stream.buffered = before.saturating_sub(if counted { length } else { 0 });
+        if before > stream.low_threshold && stream.buffered <= stream.low_threshold {
+            self.low.push_back(id);
+        }
+        if stream.closing && stream.unsent == 0 {
+            self.drained.insert(id);
+        }
+    }
+
+    /// Throws away what a stream has queued, but for the rest of a message that is partly sent: without it
+    /// the receiver could put nothing together any more.
+    pub(crate) fn discard(&mut self, id: u16) {
+        if let Some(current) =
+            self.current.take_if(|current| current.stream == id && !current.begun)
+        {
+            self.give_back(current);
+        }
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        for message in stream.messages.drain(..) {
+            let length = message.payload.len();
+            stream.unsent = stream.unsent.saturating_sub(length);
+            if message.counted {
+                stream.buffered = stream.buffered.saturating_sub(length);
+            }
+            self.charged = self.charged.saturating_sub(length.saturating_add(MESSAGE_OVERHEAD));
+        }
+        self.ready.retain(|ready| *ready != id);
+        if stream.closing && stream.unsent == 0 {
+            self.drained.insert(id);
+        } else if stream.unsent == 0 && !stream.paused && stream.next_ssn.get() == 0 {
+            self.streams.remove(&id);
+        }
+    }
+
+    fn give_back(&mut self, current: Current) {
+        let Some(stream) = self.streams.get_mut(&current.stream) else { return };
+        stream.next_ssn = current.ssn;
+        stream.messages.push_front(current.message);
+    }
+
+    /// Wants a stream reset once everything queued on it is sent.
+    pub(crate) fn close(&mut self, id: u16) {
+        let stream = self.streams.entry(id).or_default();
+        if !stream.closing {
+            stream.closing = true;
+            if stream.unsent == 0 && !stream.paused {
+                self.drained.insert(id);
+            }
+        }
+    }
+
+    pub(crate) fn has_drained(&self) -> bool {
+        !self.drained.is_empty()
+    }
+
+    /// Takes up to `max` streams that are ready to be reset, and keeps them from sending.
+    pub(crate) fn pause_drained(&mut self, max: usize) -> alloc::vec::Vec<u16> {
+        let mut streams = alloc::vec::Vec::new();
+        while streams.len() < max {
+            let Some(id) = self.drained.pop_first() else { break };
+            if let Some(stream) = self.streams.get_mut(&id) {
+                stream.paused = true;
+                stream.closing = false;
+                self.ready.retain(|ready| *ready != id);
+                streams.push(id);
+            }
+        }
+        streams
+    }
+
+    /// A stream was reset, or its reset failed: its numbers start again and it may send.
+    pub(crate) fn resume(&mut self, id: u16) {
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        stream.paused = false;
+        stream.next_ssn = Serial16::new(0);
+        if !stream.messages.is_empty() {
+            self.ready.push_back(id);
+        } else if stream.closing {
+            self.drained.insert(id);
+        } else {
+            self.streams.remove(&id);
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn set_next_ssn(&mut self, id: u16, ssn: u16) {
+        self.streams.entry(id).or_default().next_ssn = Serial16::new(ssn);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    fn message(length: usize) -> Outgoing {
+        let payload = Bytes::from(alloc::vec![7; length]);
+        Outgoing { ppid: Ppid::BINARY, unordered: false, counted: true, payload }
+    }
+
+    fn order(queue: &mut SendQueue) -> Vec<u16> {
+        core::iter::from_fn(|| queue.take(1_000).map(|fragment| fragment.stream)).collect()
+    }
+
+    #[test]
+    fn streams_take_turns_message_by_message() {
+        let mut queue = SendQueue::default();
+        for _ in 0..3 {
+            queue.push(1, message(10));
+        }
+        queue.push(2, message(10));
+        queue.push(3, message(10));
+        queue.push(3, message(10));
+        assert_eq!(order(&mut queue), [1, 2, 3, 1, 3, 1]);
+        assert_eq!(queue.charged(), 0);
+    }
+
+    #[test]
+    fn nothing_comes_between_the_parts_of_a_message() {
+        let mut queue = SendQueue::default();
+        queue.push(1, message(2_500));
+        queue.push(2, message(10));
+        assert_eq!(order(&mut queue), [1, 1, 1, 2]);
+    }
+
+    #[test]
+    fn sequence_numbers_count_ordered_messages_per_stream_and_wrap() {
+        let mut queue = SendQueue::default();
+        queue.set_next_ssn(1, 65_535);
+        queue.push(1, message(1));
+        queue.push(1, Outgoing { unordered: true, ..message(1) });
+        queue.push(1, message(1));
+        let ssns: Vec<_> =
+            core::iter::from_fn(|| queue.take(9)).map(|fragment| fragment.ssn.get()).collect();
+        assert_eq!(ssns, [65_535, 0, 0]);
+    }
+
+    #[test]
+    fn a_low_mark_is_reported_once_per_crossing() {
+        let mut queue = SendQueue::default();
+        queue.set_low_threshold(1, 100);
+        queue.push(1, message(300));
+        queue.take(150);
+        assert_eq!(queue.poll_low(), None);
+        queue.take(100);
+        queue.take(10);
+        assert_eq!(queue.poll_low(), Some(1));
+        assert_eq!(queue.poll_low(), None);
+    }
+
+    #[test]
+    fn what_the_user_did_not_send_does_not_count_as_buffered() {
+        let mut queue = SendQueue::default();
+        queue.push(1, Outgoing { counted: false, ..message(20) });
+        assert_eq!(queue.buffered(1), 0);
+        queue.close(1);
+        assert!(!queue.has_drained(), "but it is sent before a reset");
+        queue.take(20);
+        assert!(queue.has_drained());
+        assert_eq!(queue.poll_low(), None);
+    }
+
+    #[test]
+    fn a_discarded_stream_finishes_the_message_that_is_under_way() {
+        let mut queue = SendQueue::default();
+        queue.push(1, message(20));
+        queue.push(1, message(20));
+        queue.push(2, message(20));
+        queue.take(10);
+        queue.discard(1);
+        queue.close(1);
+        assert!(!queue.has_drained());
+        assert_eq!(order(&mut queue), [1, 2]);
+        assert_eq!(queue.pause_drained(9), [1]);
+    }
+
+    #[test]
+    fn a_message_whose_turn_has_come_but_is_not_begun_is_discarded() {
+        let mut queue = SendQueue::default();
+        queue.push(1, message(20));
+        assert_eq!(queue.peek(), Some(20));
+        queue.discard(1);
+        assert_eq!(queue.peek(), None);
+        assert_eq!((queue.charged(), queue.buffered(1)), (0, 0));
+    }
+
+    #[test]
+    fn a_reset_waits_for_the_queue_and_starts_the_numbers_again() {
+        let mut queue = SendQueue::default();
+        queue.push(1, message(5));
+        queue.close(1);
+        assert!(!queue.has_drained());
+        queue.take(5);
+        assert_eq!(queue.pause_drained(9), [1]);
+        queue.push(1, message(5));
+        assert!(queue.take(5).is_none(), "nothing is sent before the answer");
+        queue.resume(1);
+        assert_eq!(queue.take(5).unwrap().ssn.get(), 0);
+    }
+}

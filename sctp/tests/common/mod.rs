@@ -1,0 +1,230 @@
+//! Two ends and a link between them, in virtual time that only jumps to advertised deadlines.
+
+#![allow(dead_code, reason = "every test file uses a part of it")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that panics has found something"
+)]
+
+pub(crate) mod by_hand;
+pub(crate) mod wire;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use lariat_base::{Instant, Rng, Seed};
+use lariat_crypto::ring;
+use lariat_sctp::{ChannelConfig, ChannelId, Config, DataChannels, Event, Parity};
+
+pub(crate) fn seed(number: u64) -> Seed {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    Seed::new(bytes)
+}
+
+/// What the link does to packets, in percent and time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    pub(crate) delay: Duration,
+    pub(crate) jitter: Duration,
+    pub(crate) loss: u64,
+    pub(crate) duplicate: u64,
+}
+
+impl Link {
+    pub(crate) const PERFECT: Self =
+        Self { delay: Duration::from_millis(10), jitter: Duration::ZERO, loss: 0, duplicate: 0 };
+
+    pub(crate) fn lossy(loss: u64) -> Self {
+        Self { loss, ..Self::PERFECT }
+    }
+}
+
+struct Flight {
+    at: Instant,
+    to: usize,
+    packet: Bytes,
+}
+
+/// Whether a packet is lost.
+pub(crate) type Filter = Box<dyn FnMut(usize, &[u8]) -> bool>;
+
+/// Two ends, `0` and `1`, and what is under way between them.
+pub(crate) struct Pair {
+    pub(crate) now: Instant,
+    pub(crate) ends: [DataChannels; 2],
+    /// What each end said, but for what [`Pair::run`] consumes.
+    pub(crate) events: [Vec<Event>; 2],
+    pub(crate) link: Link,
+    /// Packets from an end that never arrive, by predicate over the packet.
+    pub(crate) filter: Option<Filter>,
+    /// Every packet sent, with who sent it.
+    pub(crate) log: Vec<(usize, Bytes)>,
+    flights: Vec<Flight>,
+    rng: Rng,
+    spins: u32,
+}
+
+impl Pair {
+    pub(crate) fn new(number: u64, link: Link) -> Self {
+        Self::with(number, link, Config::default(), Config::default())
+    }
+
+    pub(crate) fn with(number: u64, link: Link, a: Config, b: Config) -> Self {
+        let seed = seed(number);
+        let ends = [
+            DataChannels::new(a, ring::provider(), seed.split("a")),
+            DataChannels::new(b, ring::provider(), seed.split("b")),
+        ];
+        Self {
+            now: Instant::ZERO,
+            ends,
+            events: [Vec::new(), Vec::new()],
+            link,
+            filter: None,
+            log: Vec::new(),
+            flights: Vec::new(),
+            rng: seed.split("link").rng(),
+            spins: 0,
+        }
+    }
+
+    /// Both ends connect, and the association comes up.
+    pub(crate) fn connected(number: u64, link: Link) -> Self {
+        let mut pair = Self::new(number, link);
+        pair.connect();
+        pair
+    }
+
+    pub(crate) fn connect(&mut self) {
+        self.ends[0].connect(self.now, Parity::Even);
+        self.ends[1].connect(self.now, Parity::Odd);
+        self.run_until("both connected", |pair| {
+            pair.events.iter().all(|events| events.contains(&Event::Connected))
+        });
+    }
+
+    /// A channel that is open at both ends.
+    pub(crate) fn channel(&mut self, config: ChannelConfig) -> [ChannelId; 2] {
+        let ours = self.ends[0].open(self.now, config).unwrap();
+        self.run_until("channel open", |pair| pair.events[0].contains(&Event::ChannelOpened(ours)));
+        let theirs = self.events[1]
+            .iter()
+            .rev()
+            .find_map(|event| match event {
+                Event::ChannelIncoming(id, _) => Some(*id),
+                _ => None,
+            })
+            .unwrap();
+        [ours, theirs]
+    }
+
+    /// Moves packets and time until `done`, which must come true within an hour.
+    pub(crate) fn run_until(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
+        let limit = self.now + Duration::from_secs(3_600);
+        loop {
+            self.settle();
+            if done(self) {
+                return;
+            }
+            assert!(self.now < limit, "{what}: not within an hour");
+            assert!(self.step(), "{what}: nothing more happens");
+        }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn run_for(&mut self, time: Duration) {
+        let until = self.now + time;
+        loop {
+            self.settle();
+            if self.next().is_none_or(|at| at > until) {
+                self.now = until;
+                return;
+            }
+            self.step();
+        }
+    }
+
+    fn next(&self) -> Option<Instant> {
+        let timers = self.ends.iter().filter_map(|end| end.poll_timeout().map(|d| d.at));
+        timers.chain(self.flights.iter().map(|flight| flight.at)).min()
+    }
+
+    /// Jumps to the next deadline or arrival.
+    fn step(&mut self) -> bool {
+        let Some(at) = self.next() else { return false };
+        self.spins = if at <= self.now { self.spins + 1 } else { 0 };
+        assert!(self.spins < 10_000, "time stands still at {:?}", self.now);
+        self.now = self.now.max(at);
+        let mut arrived = Vec::new();
+        self.flights.retain_mut(|flight| {
+            let due = flight.at <= self.now;
+            if due {
+                arrived.push((flight.to, std::mem::take(&mut flight.packet)));
+            }
+            !due
+        });
+        for (to, packet) in arrived {
+            self.ends[to].handle_datagram(self.now, packet);
+            self.transmit(to);
+        }
+        for end in 0..2 {
+            if self.ends[end].poll_timeout().is_some_and(|deadline| deadline.at <= self.now) {
+                self.ends[end].handle_timeout(self.now);
+            }
+        }
+        true
+    }
+
+    /// Sends everything and collects every event.
+    pub(crate) fn settle(&mut self) {
+        for end in 0..2 {
+            self.transmit(end);
+            while let Some(event) = self.ends[end].poll_event() {
+                self.events[end].push(event);
+            }
+            self.transmit(end);
+        }
+    }
+
+    pub(crate) fn transmit(&mut self, from: usize) {
+        let mut out = Vec::new();
+        while let Some(length) = self.ends[from].poll_transmit(self.now, &mut out) {
+            assert_eq!(length, out.len());
+            assert!(length <= 1_191, "packet of {length} bytes");
+            let packet = Bytes::from(std::mem::take(&mut out));
+            self.log.push((from, packet.clone()));
+            if self.filter.as_mut().is_some_and(|lose| lose(from, &packet)) {
+                continue;
+            }
+            let copies = if self.rng.below(100) < self.link.duplicate { 2 } else { 1 };
+            for _ in 0..copies {
+                if self.rng.below(100) < self.link.loss {
+                    continue;
+                }
+                let jitter = self.rng.below(self.link.jitter.as_nanos() as u64 + 1);
+                let at = self.now + self.link.delay + Duration::from_nanos(jitter);
+                self.flights.push(Flight { at, to: 1 - from, packet: packet.clone() });
+            }
+        }
+    }
+
+    /// Hands a packet to an end.
+    pub(crate) fn inject(&mut self, to: usize, packet: Vec<u8>) {
+        self.ends[to].handle_datagram(self.now, Bytes::from(packet));
+    }
+
+    /// The messages that an end received on a channel.
+    pub(crate) fn messages(&self, end: usize, id: ChannelId) -> Vec<Bytes> {
+        let messages = self.events[end].iter().filter_map(|event| match event {
+            Event::Message { channel, payload, .. } if *channel == id => Some(payload.clone()),
+            _ => None,
+        });
+        messages.collect()
+    }
+
+    pub(crate) fn was_closed(&self, end: usize) -> bool {
+        self.events[end].iter().any(|event| matches!(event, Event::Closed(_)))
+    }
+}
