@@ -13,8 +13,7 @@ use lariat_sctp::{
 };
 
 fn send(pair: &mut Pair, end: usize, id: ChannelId, length: usize) -> Result<(), SendError> {
-    let payload = Bytes::from(vec![1; length]);
-    pair.ends[end].send(pair.now, id, MessageKind::Binary, payload)
+    pair.send(end, id, vec![1; length])
 }
 
 #[test]
@@ -158,9 +157,9 @@ fn both_ends_may_close_at_once() {
         for seed in 0..20 {
             let mut pair = Pair::connected(seed, Link::lossy(loss));
             let ids = pair.channel(ChannelConfig::new(""));
-            for end in 0..2 {
-                pair.ends[end].close(pair.now, ids[end]);
-                pair.ends[end].close(pair.now, ids[end]);
+            for (end, id) in pair.ends.iter_mut().zip(ids) {
+                end.close(pair.now, id);
+                end.close(pair.now, id);
             }
             pair.run_until("closed", |pair| {
                 (0..2).all(|end| pair.events[end].contains(&Event::ChannelClosed(ids[end])))

@@ -35,7 +35,8 @@ fn deliver_all(pair: &mut Pair, mut choose: impl FnMut(usize) -> usize) {
 
 fn connected_events(pair: &mut Pair) -> [usize; 2] {
     pair.settle();
-    [0, 1].map(|end| pair.events[end].iter().filter(|e| **e == Event::Connected).count())
+    let count = |events: &Vec<Event>| events.iter().filter(|e| **e == Event::Connected).count();
+    pair.events.each_ref().map(count)
 }
 
 // adversarial C8
