@@ -237,3 +237,21 @@ fn messages_of_an_unordered_channel_pass_a_lost_one() {
     let order: Vec<u8> = pair.messages(1, ids[1]).iter().map(|message| message[0]).collect();
     assert_eq!(order, [1, 2, 0]);
 }
+
+// rfc8832 §6
+#[test]
+fn the_words_of_an_unordered_channel_s_opening_are_ordered() {
+    let mut pair = Pair::connected(1, Link::PERFECT);
+    let config = ChannelConfig { ordered: false, ..ChannelConfig::new("") };
+    let ids = pair.channel(config);
+    pair.send(0, ids[0], vec![1]).unwrap();
+    pair.run_for(Duration::from_millis(100));
+    let data: Vec<_> = pair
+        .log
+        .iter()
+        .flat_map(|(_, packet)| chunks(packet))
+        .filter(|chunk| chunk.0 == 0)
+        .map(|(_, flags, value)| (value[11], flags & 4))
+        .collect();
+    assert_eq!(data, [(50, 0), (50, 0), (53, 4)], "identifier and U bit");
+}
