@@ -257,3 +257,16 @@ fn a_spare_pair_is_checked_again_before_it_is_used() {
     deliver(&mut script.agent, script.now, &answer);
     assert_eq!(script.agent.pairs().filter(|pair| pair.nominated).count(), 2);
 }
+
+#[test]
+fn a_path_that_loses_a_fifth_each_way_keeps_its_consent() {
+    // Of consent checks alone, six in a row would go unanswered several times in this time.
+    let mut net = Net::pair();
+    net.host_known(ALICE, "192.0.2.1:5000");
+    net.host_known(BOB, "198.51.100.1:6000");
+    net.exchange_credentials();
+    net.connect();
+    net.loss_percent = 20;
+    net.run_for(SECOND * 3_600 * 3);
+    assert!(net.both(|agent| agent.selected_pair().is_some()), "{}", net.explain());
+}
