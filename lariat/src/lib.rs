@@ -79,3 +79,9 @@ pub use self::event::Event;
 pub use self::socket::SocketStats;
 pub use self::stats::Stats;
 pub use self::track::{Track, Transceiver};
+
+/// Holds the README's example to the API.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct ReadMe;
