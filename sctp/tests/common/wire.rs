@@ -154,7 +154,8 @@ pub(crate) fn reset_request(value: &[u8]) -> Option<(u32, Vec<u16>)> {
     Some((u32_at(value, 4), streams))
 }
 
-/// What the last SACK among chunks says: cumulative TSN, window, how many gap blocks and duplicates.
+/// What the last SACK among chunks says: cumulative TSN, window, how many gap blocks and
+/// duplicates.
 pub(crate) fn last_sack(sent: &[(u8, u8, Vec<u8>)]) -> Option<(u32, u32, u16, u16)> {
     let value = &sent.iter().rev().find(|chunk| chunk.0 == 3)?.2;
     let count = |at: usize| u16::from_be_bytes([value[at], value[at + 1]]);
