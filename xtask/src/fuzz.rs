@@ -6,6 +6,9 @@ use crate::steps::{Failure, Step, target_folder};
 
 pub(crate) const DEFAULT_SECONDS: u32 = 5;
 
+/// Files of the tests that a target starts from too, beside its own in `fuzz/seeds`.
+const SEEDS: &[(&str, &str)] = &[("sdp_session", "sdp/tests/data")];
+
 const CARGO_FUZZ: &str = "0.13.2";
 
 /// Which compiler builds the targets: coverage and sanitizers are not stable features.
@@ -25,14 +28,11 @@ pub(crate) fn run(seconds: u32, names: &[&str]) -> Result<(), Failure> {
     let compiler = if nightly { Compiler::Nightly } else { Compiler::Bootstrap };
     compiler.cargo_fuzz("fuzz: building", &["build"]).run()?;
     for target in targets(names)? {
-        let corpus = target_folder().join("fuzz-corpus").join(&target);
-        fs::create_dir_all(&corpus)
-            .map_err(|error| Failure::new(format!("{}: {error}", corpus.display())))?;
+        let corpora = corpora(&target)?;
+        let mut run = vec!["run", &target];
+        run.extend(corpora.iter().map(String::as_str));
         let limit = format!("-max_total_time={seconds}");
-        let corpus = corpus.to_string_lossy();
-        // What was found may stay; what is found wrong goes to fuzz/artifacts, for `cargo fuzz
-        // run`.
-        let run = ["run", &target, &corpus, "--", &limit, "-timeout=10", "-rss_limit_mb=2048"];
+        run.extend(["--", &limit, "-timeout=10", "-rss_limit_mb=2048"]);
         compiler.cargo_fuzz(&format!("fuzz: {target}, {seconds} s"), &run).run()?;
     }
     Ok(())
@@ -49,6 +49,18 @@ impl Compiler {
         let target_dir = target_dir.to_string_lossy();
         step.args(&[verb, "--target-dir", &target_dir]).args(rest)
     }
+}
+
+/// Where `target` finds its inputs: first where it keeps new ones, then what it starts from.
+fn corpora(target: &str) -> Result<Vec<String>, Failure> {
+    let root = lariat_conformance::root();
+    let kept = target_folder().join("fuzz-corpus").join(target);
+    fs::create_dir_all(&kept)
+        .map_err(|error| Failure::new(format!("{}: {error}", kept.display())))?;
+    let shared = SEEDS.iter().filter(|(name, _)| *name == target).map(|(_, path)| root.join(path));
+    let seeds = [root.join("fuzz/seeds").join(target)].into_iter().chain(shared);
+    let corpora = [kept].into_iter().chain(seeds.filter(|folder| folder.is_dir()));
+    Ok(corpora.map(|folder| folder.to_string_lossy().into_owned()).collect())
 }
 
 /// The names of the targets: those that are asked for, or all.

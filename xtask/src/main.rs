@@ -15,7 +15,8 @@ use steps::Failure;
 const HELP: &str = "\
 cargo xtask <chore>
 
-  tidy                         hold the sources to the rules of the house (also a test)
+  tidy [--fix]                 hold the sources to the rules of the house (also a test); break
+                               comments that are too wide
   conformance [--write]        print how much of each RFC is shown; write its snapshot
   fuzz [--seconds N] [NAME..]  build the fuzz targets and run each for N seconds (5)
   interop [FILTER..]           install the foreign peers and meet them; under CI=true, all
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
 fn run(arguments: &[&str]) -> Result<(), Failure> {
     match arguments {
         ["tidy"] => tidy::run(),
+        ["tidy", "--fix"] => tidy::fix(),
         ["conformance"] => conformance::print(),
         ["conformance", "--write"] => conformance::write(),
         ["fuzz", "--seconds", seconds, names @ ..] => match seconds.parse() {

@@ -7,13 +7,22 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::steps::{Failure, timed};
+use crate::steps::{Failure, Step, timed};
 
 pub(crate) fn run() -> Result<(), Failure> {
     timed("tidy", || match check(&lariat_conformance::root())?.as_slice() {
         [] => Ok(()),
         problems => Err(Failure::new(problems.join("\n"))),
     })
+}
+
+/// Breaks comments that are too wide, which only a nightly rustfmt can.
+pub(crate) fn fix() -> Result<(), Failure> {
+    let widths = format!("wrap_comments=true,comment_width={}", sources::MAX_COLUMNS);
+    Step::cargo("breaking wide comments", &["+nightly", "fmt", "--all", "--", "--config", &widths])
+        .run()?;
+    Step::cargo("formatting", &["fmt", "--all"]).run()?;
+    run()
 }
 
 /// Everything in the checkout at `root` that is not as it should be, a line for each.

@@ -19,8 +19,8 @@ pub(super) const CONTEXT_0: u8 = 0xa0;
 ///
 /// ```text
 /// Certificate      SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue }
-/// TBSCertificate   SEQUENCE { [0] version OPTIONAL, serialNumber, signature, issuer, validity, subject,
-///                             subjectPublicKeyInfo, .. }
+/// TBSCertificate   SEQUENCE { [0] version OPTIONAL, serialNumber, signature, issuer, validity,
+///                             subject, subjectPublicKeyInfo, .. }
 /// ```
 ///
 /// Versions 1 and 3 alike. Names, dates, extensions and the certificate's own signature are passed

@@ -2,7 +2,7 @@
 
 const MAX_FILE_LINES: usize = 600;
 const MAX_FUNCTION_LINES: usize = 70;
-const MAX_COLUMNS: usize = 100;
+pub(super) const MAX_COLUMNS: usize = 100;
 /// Words longer than this may stand on wide lines.
 const LONG_WORD: usize = 60;
 

@@ -102,7 +102,8 @@ proptest! {
         let pieces = cuts.into_iter().chain((0..body.len()).rev().map(|offset| (offset, 1)));
         for (offset, piece) in pieces {
             let end = (offset + piece).min(body.len());
-            let Some(part) = body.get(offset..end).filter(|part| !part.is_empty()) else { continue };
+            let part = body.get(offset..end).filter(|part| !part.is_empty());
+            let Some(part) = part else { continue };
             let whole = covered.iter().all(|covered| *covered);
             if whole {
                 break;
