@@ -30,7 +30,7 @@
 //! | what | limit | past it |
 //! |---|---|---|
 //! | [`DataChannel::send`] | [`limits::SEND_BUFFER`] per channel | waits; `try_send` says so |
-//! | [`DataChannel::recv`] | [`limits::RECEIVE_BUFFER`] per connection | everything waits, both sides |
+//! | [`DataChannel::recv`] | [`limits::RECEIVE_BUFFER`] per connection | both sides wait |
 //! | [`Track::recv`] | [`limits::TRACK_PACKETS`] per track | the oldest packet is lost |
 //! | [`PeerConnection::next_event`] | [`limits::EVENTS`] | the oldest event is lost |
 //!
