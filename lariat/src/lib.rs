@@ -30,7 +30,7 @@
 //! | what | limit | past it |
 //! |---|---|---|
 //! | [`DataChannel::send`] | [`limits::SEND_BUFFER`] per channel | waits; `try_send` says so |
-//! | [`DataChannel::recv`] | [`limits::RECEIVE_BUFFER`] per connection | both sides wait |
+//! | [`DataChannel::recv`] | [`limits::RECEIVE_BUFFER`] per connection | all wait, both sides |
 //! | [`Track::recv`] | [`limits::TRACK_PACKETS`] per track | the oldest packet is lost |
 //! | [`PeerConnection::next_event`] | [`limits::EVENTS`] | the oldest event is lost |
 //!
@@ -79,3 +79,9 @@ pub use self::event::Event;
 pub use self::socket::SocketStats;
 pub use self::stats::Stats;
 pub use self::track::{Track, Transceiver};
+
+/// Holds the README's example to the API.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct ReadMe;

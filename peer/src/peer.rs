@@ -15,6 +15,7 @@ mod transmit;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use bytes::Bytes;
 use lariat_base::{Deadline, Instant, Tally};
@@ -82,10 +83,7 @@ impl Peer {
             seed.split("ice"),
             IceRole::Controlling,
         );
-        let sctp = lariat_sctp::Config {
-            max_message_size: config.max_message_size,
-            ..lariat_sctp::Config::default()
-        };
+        let sctp = sctp_config(&config);
         Self {
             negotiation: Negotiation::new(seed.split("negotiation").rng()),
             ice: Agent::new(ice),
@@ -326,5 +324,18 @@ impl Peer {
     /// The SSRC under which we report when we send nothing.
     fn report_ssrc(&self) -> u32 {
         self.negotiation.transceivers().first().map_or(1, |transceiver| transceiver.ssrc)
+    }
+}
+
+fn sctp_config(config: &Config) -> lariat_sctp::Config {
+    lariat_sctp::Config {
+        max_message_size: config.max_message_size,
+        // Whether the other side is there is for ICE to say (rfc7675): an association that counted
+        // its timeouts would give up a path that is bad and alive. For the same reason it need not
+        // wait a minute between two attempts.
+        max_retransmits: u32::MAX,
+        max_init_retransmits: u32::MAX,
+        rto_max: Duration::from_secs(3),
+        ..lariat_sctp::Config::default()
     }
 }

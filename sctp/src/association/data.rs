@@ -28,7 +28,8 @@ pub(crate) fn handle(state: &mut State, ctx: &mut Context, datagram: &Bytes, chu
     if data.flags.has(DataFlags::IMMEDIATE) {
         tcb.rx.hurry();
     }
-    if data.stream >= MAX_STREAMS {
+    // Identifiers start at 0: the one equal to the number of streams is the only one beyond them.
+    if data.stream == MAX_STREAMS {
         // rfc9260 §6.5: it is acknowledged, reported, and goes no further.
         ctx.drop(Dropped::Stream);
         tcb.rx.discard(&data);
@@ -50,8 +51,8 @@ pub(crate) fn handle(state: &mut State, ctx: &mut Context, datagram: &Bytes, chu
     }
 }
 
-/// The payload by itself: a slice of the datagram if it is most of it, otherwise a copy. A slice keeps the
-/// whole datagram, and what is held must not cost many times what it is charged.
+/// The payload by itself: a slice of the datagram if it is most of it, otherwise a copy. A slice
+/// keeps the whole datagram, and what is held must not cost many times what it is charged.
 fn detach(datagram: &Bytes, payload: &[u8]) -> Bytes {
     if payload.len() < datagram.len() / 2 {
         Bytes::copy_from_slice(payload)

@@ -1,14 +1,12 @@
 //! Chunks that were sent and are not cumulatively acknowledged.
 //!
-//! They lie in a queue whose index is the TSN's offset from the cumulative point. What a SACK costs is
-//! proportional to its blocks and to the chunks whose fate it changes, never to the window: each chunk is
-//! acknowledged once, counted as missing at most three times, and marked as lost once per transmission.
+//! They lie in a queue whose index is the TSN's offset from the cumulative point. What a SACK costs
+//! is proportional to its blocks and to the chunks whose fate it changes, never to the window: each
+//! chunk is acknowledged once, counted as missing at most three times, and marked as lost once per
+//! transmission.
 
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
-
-#[cfg(test)]
-use bytes::Bytes;
 
 use super::queue::Fragment;
 use super::ranges::{Range, for_each_missing};
@@ -200,7 +198,8 @@ impl Outstanding {
         self.flight_payload = 0;
     }
 
-    /// Takes an acknowledgement in: everything up to `cumulative`, and the blocks of `gaps` relative to it.
+    /// Takes an acknowledgement in: everything up to `cumulative`, and the blocks of `gaps`
+    /// relative to it.
     /// `measuring` is the chunk whose round trip is being timed.
     pub(crate) fn acknowledge(
         &mut self,
@@ -350,11 +349,5 @@ impl Outstanding {
             self.lost.insert(tsn);
             acked.lost = true;
         }
-    }
-
-    /// The payloads that are held, for tests.
-    #[cfg(test)]
-    pub(crate) fn payloads(&self) -> impl Iterator<Item = &Bytes> {
-        self.entries.iter().map(|entry| &entry.fragment.payload)
     }
 }

@@ -89,14 +89,16 @@ impl Reception {
         self.unread.saturating_add(self.reassembly.held())
     }
 
-    /// The window to advertise: what is left of the buffer, or nothing if that is not worth a packet.
+    /// The window to advertise: what is left of the buffer, or nothing if that is not worth a
+    /// packet.
     pub(crate) fn a_rwnd(&self) -> usize {
         let left = self.window.saturating_sub(self.used());
         // rfc9260 §6.2: no silly windows.
         if left < FRAGMENT_OVERHEAD.saturating_mul(8) { 0 } else { left }
     }
 
-    /// Takes a DATA chunk in, whose payload is `payload`. `blocked` says that the owner takes nothing more.
+    /// Takes a DATA chunk in, whose payload is `payload`. `blocked` says that the owner takes
+    /// nothing more.
     pub(crate) fn take(&mut self, data: &Data<'_>, payload: Bytes, blocked: bool) -> Taken {
         self.packet_had_data = true;
         let tsn = Tsn::from_wire(data.tsn, self.cumulative());
@@ -114,8 +116,8 @@ impl Reception {
             }
             Seen::New => {}
         }
-        // rfc9260 §6.2: with the window closed only what fills a gap is taken. The room for that is half a
-        // window more, which bounds what is held whatever the peer sends.
+        // rfc9260 §6.2: with the window closed only what fills a gap is taken. The room for that is
+        // half a window more, which bounds what is held whatever the peer sends.
         let charge = payload.len().saturating_add(FRAGMENT_OVERHEAD);
         let limit = if tsn > self.tracker.highest() {
             self.window
@@ -126,8 +128,9 @@ impl Reception {
             self.packet_urgent = true;
             return Taken::Dropped(Dropped::Window);
         }
-        self.tracker.insert(tsn);
         // rfc9260 §6.7: a gap is reported at once, and its end as well.
+        self.packet_urgent |= self.tracker.has_gaps();
+        self.tracker.insert(tsn);
         self.packet_urgent |= self.tracker.has_gaps();
         let incoming = Incoming {
             tsn,
@@ -165,7 +168,7 @@ impl Reception {
         self.unread = self.unread.saturating_sub(length.saturating_add(FRAGMENT_OVERHEAD));
         // rfc9260 §6.2: the window's opening is told when it opens by a quarter, not byte by byte.
         let opened = self.a_rwnd().saturating_sub(self.advertised);
-        if opened >= self.smallest_update && self.ack == Ack::None {
+        if opened >= self.smallest_update && !self.is_ack_due() {
             self.ack = Ack::Now(now);
         }
     }
