@@ -57,7 +57,7 @@ fn serve() -> (Process, SocketAddr) {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/lariat");
     let program = std::env::var(PROGRAM).unwrap_or_else(|_| beside.to_owned());
     let mut command = Command::new(program);
-    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--host-ip", "127.0.0.1"]);
     let mut server = Process::start(command).unwrap();
     let url = server.wait_for("http://").unwrap();
     let authority = url.split(['/', ' ']).next().unwrap_or_default();
