@@ -1,7 +1,7 @@
 //! A DTLS echo over UDP, to try the crate against other implementations by hand.
 //!
 //! ```text
-//! echo server 127.0.0.1:4433 "sha-256 AB:CD:.."      echoes what that certificate's peer says
+//! echo server 127.0.0.1:4433 "sha-256 AB:CD:.."      echoes what that peer says
 //! echo client 127.0.0.1:4433 "sha-256 AB:CD:.."      says hello and prints what comes back
 //! ```
 //!
@@ -10,7 +10,7 @@
 //! fingerprint `openssl x509 -in cert.pem -noout -fingerprint -sha256` prints:
 //!
 //! ```text
-//! openssl s_server -dtls1_2 -accept 4433 -cert cert.pem -key key.pem -verify 1 \
+//! openssl s_server -dtls1_2 -accept 4433 -verify 1 -cert cert.pem -key key.pem \
 //!     -use_srtp SRTP_AEAD_AES_128_GCM -keymatexport EXTRACTOR-dtls_srtp -keymatexportlen 60
 //! openssl s_client -dtls1_2 -connect 127.0.0.1:4433 -cert cert.pem -key key.pem \
 //!     -use_srtp SRTP_AEAD_AES_128_GCM -keymatexport EXTRACTOR-dtls_srtp -keymatexportlen 60

@@ -42,8 +42,8 @@ pub struct Config {
     pub mtu: usize,
     /// How long a handshake may take from its first message, 30 s by default.
     pub handshake_timeout: Duration,
-    /// The first retransmission timeout of a flight, 250 ms by default. It doubles up to 2 s. See
-    /// also [`Connection::set_rtt`](crate::Connection::set_rtt).
+    /// The first retransmission timeout of a flight, between 50 ms and 2 s, 250 ms by default. It
+    /// doubles up to 2 s. See also [`Connection::set_rtt`](crate::Connection::set_rtt).
     pub initial_rto: Duration,
 }
 

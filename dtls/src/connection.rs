@@ -73,8 +73,7 @@ enum Phase {
     Idle,
     Handshaking(Box<Handshaking>),
     Connected(Connected),
-    /// Closed or failed.
-    Over,
+    Over(Farewell),
 }
 
 #[derive(Debug)]
@@ -89,6 +88,14 @@ struct Handshaking {
     give_up_at: Option<Instant>,
     early_records: EarlyRecords,
     early_data: Vec<Vec<u8>>,
+}
+
+/// Closed or failed: what was said last, for a peer that did not hear it.
+#[derive(Debug, Default)]
+struct Farewell {
+    alert: Option<Vec<u8>>,
+    repeated: u8,
+    repeated_at: Option<Instant>,
 }
 
 /// A flight that waits for its answer.
@@ -120,7 +127,7 @@ impl Connection {
     pub fn new(config: Config, role: Role, peer_fingerprints: Vec<Fingerprint>) -> Self {
         let mut connection = Self {
             rng: config.seed.rng(),
-            rto: config.initial_rto.max(limits::MIN_RTO),
+            rto: config.initial_rto.clamp(limits::MIN_RTO, limits::MAX_RTO),
             config,
             role,
             peer_fingerprints,
@@ -219,7 +226,7 @@ impl Connection {
         match self.phase {
             Phase::Connected(_) => {}
             Phase::Idle | Phase::Handshaking(_) => return Err(SendError::NotConnected),
-            Phase::Over => return Err(SendError::Closed),
+            Phase::Over(_) => return Err(SendError::Closed),
         }
         if data.len() > limits::MAX_PLAINTEXT {
             return Err(SendError::TooLong { max: limits::MAX_PLAINTEXT });
@@ -254,11 +261,11 @@ impl Connection {
     /// still sends is dropped. A second call does nothing.
     pub fn close(&mut self) {
         match self.phase {
-            Phase::Over => {}
-            Phase::Idle => self.finish(Event::Closed),
+            Phase::Over(_) => {}
+            Phase::Idle => self.finish(None, Event::Closed),
             Phase::Handshaking(_) | Phase::Connected(_) => {
-                self.send_alert(Alert::warning(AlertDescription::CLOSE_NOTIFY));
-                self.finish(Event::Closed);
+                let alert = Alert::warning(AlertDescription::CLOSE_NOTIFY);
+                self.finish(Some(alert), Event::Closed);
             }
         }
     }
@@ -296,27 +303,17 @@ impl Connection {
     fn fail(&mut self, reason: FailureReason) {
         // rfc6347 §4.2.4: what was not answered will not be; only the alert still goes out.
         self.output.clear();
-        if let Some(description) = reason.alert() {
-            self.send_alert(Alert::fatal(description));
-        }
-        self.finish(Event::Failed(reason));
+        self.finish(reason.alert().map(Alert::fatal), Event::Failed(reason));
     }
 
-    /// Forgets the handshake or its secrets.
-    fn finish(&mut self, last: Event) {
-        self.phase = Phase::Over;
+    /// Says the last words, and forgets the handshake, its secrets and its keys.
+    fn finish(&mut self, alert: Option<Alert>, last: Event) {
+        let alert = alert.and_then(|alert| self.send_alert(alert));
+        self.phase = Phase::Over(Farewell { alert, ..Farewell::default() });
+        self.records = RecordLayer::default();
         self.events.push_back(last);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_connection_can_be_moved_between_threads() {
-        const fn is_send<T: Send>() {}
-        is_send::<Connection>();
-        is_send::<Event>();
-    }
-}
+mod tests;

@@ -12,7 +12,6 @@ use crate::error::FailureReason;
 /// assert_eq!(Role::Client.peer(), Role::Server);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "a handshake has two sides")]
 pub enum Role {
     /// Sends the first hello.
     Client,

@@ -67,7 +67,6 @@ impl FingerprintAlgorithm {
 /// # Ok::<(), lariat_dtls::ParseFingerprintError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "RFC 8122 gives a fingerprint these two parts")]
 pub struct Fingerprint {
     /// The hash.
     pub algorithm: FingerprintAlgorithm,

@@ -1,6 +1,126 @@
 //! DTLS 1.2 (RFC 6347) for WebRTC, without I/O.
+//!
+//! A [`Connection`] is one side of one association. It is handed datagrams and the time, and it is
+//! asked what to send, what happened and when to be called again. Both sides show a self-signed
+//! [`Certificate`] and know each other by its [`Fingerprint`], which came with the session
+//! description; a connection without a fingerprint to expect accepts nobody.
+//!
+//! # The run loop
+//!
+//! ```
+//! use core::time::Duration;
+//! use lariat_base::{Instant, Seed};
+//! use lariat_crypto::ring;
+//! use lariat_dtls::{Certificate, Config, Connection, Event, Role};
+//!
+//! let provider = ring::provider();
+//! let unix = Duration::from_secs(1_790_000_000);
+//! let certificate = |seed: &Seed| {
+//!     Certificate::generate(&*provider, &mut seed.split("certificate").rng(), unix)
+//! };
+//! let (alice, bob) = (Seed::new([1; 32]), Seed::new([2; 32]));
+//! let (of_alice, of_bob) = (certificate(&alice)?, certificate(&bob)?);
+//! let expected = [of_bob.fingerprint(), of_alice.fingerprint()];
+//! let config = |seed: &Seed, certificate| {
+//!     let mut config = Config::new(provider.clone(), seed.split("dtls"), certificate);
+//!     config.srtp_profiles = vec![0x0007, 0x0001];
+//!     config
+//! };
+//! let [for_alice, for_bob] = expected.map(|fingerprint| vec![fingerprint]);
+//! let mut client = Connection::new(config(&alice, of_alice), Role::Client, for_alice);
+//! let mut server = Connection::new(config(&bob, of_bob), Role::Server, for_bob);
+//!
+//! let mut now = Instant::ZERO;
+//! client.start(now);
+//! let mut greeted = false;
+//! while !greeted {
+//!     let mut moved = false;
+//!     let mut datagram = Vec::new();
+//!     while client.poll_transmit(&mut datagram).is_some() {
+//!         server.handle_datagram(now, &datagram); // a network would be here
+//!         datagram.clear();
+//!         moved = true;
+//!     }
+//!     while server.poll_transmit(&mut datagram).is_some() {
+//!         client.handle_datagram(now, &datagram);
+//!         datagram.clear();
+//!         moved = true;
+//!     }
+//!     while let Some(event) = client.poll_event() {
+//!         if let Event::Connected(info) = event {
+//!             assert_eq!(info.srtp_profile, Some(0x0007));
+//!             client.send(b"hello", &mut datagram)?;
+//!             server.handle_datagram(now, &datagram);
+//!             moved = true;
+//!         }
+//!     }
+//!     while let Some(event) = server.poll_event() {
+//!         greeted |= event == Event::Data(b"hello".to_vec());
+//!     }
+//!     if !moved && !greeted {
+//!         // Nothing to do until the first deadline, or until something arrives.
+//!         now = client.poll_timeout().expect("a flight is repeated until it is answered").at;
+//!         client.handle_timeout(now);
+//!         server.handle_timeout(now);
+//!     }
+//! }
+//!
+//! let (mut ours, mut theirs) = ([0; 60], [0; 60]);
+//! client.export_keying_material("EXTRACTOR-dtls_srtp", None, &mut ours)?;
+//! server.export_keying_material("EXTRACTOR-dtls_srtp", None, &mut theirs)?;
+//! assert_eq!(ours, theirs);
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
+//! # What is covered
+//!
+//! RFC 6347 (DTLS 1.2) on RFC 5246 (TLS 1.2), both sides, with
+//! `TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256` (RFC 5289, RFC 5288) and, towards servers with an RSA
+//! certificate, `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`; X25519 and P-256 (RFC 8422); the extended
+//! master secret (RFC 7627), which is required; `use_srtp` (RFC 5764); the signalling of RFC 5746;
+//! exporters (RFC 5705); fingerprints (RFC 8122 §5). A server asks for the client's certificate
+//! always. A client answers a HelloVerifyRequest; a server sends none, because ICE has checked the
+//! client's address.
+//!
+//! Left out: DTLS 1.3 (RFC 9147), renegotiation, resumption and tickets, compression, connection
+//! identifiers (RFC 9146), MKIs, path MTU discovery (the caller gives the MTU). A ChangeCipherSpec
+//! is sent but not waited for (RFC 6347 §4.2.4 has it as part of the flight): each record names
+//! its epoch, and only the authentic Finished ends a handshake.
+//!
+//! # Untrusted input
+//!
+//! Every byte of a datagram is. What a peer, or somebody on the path, can make us hold has a name
+//! in [`limits`]: 64 KiB of handshake messages in pieces (and an eighth of that to know which
+//! bytes are there), 128 KiB of transcript, 16 KiB of records before their keys, 16 KiB of data
+//! before the Finished, 1,024 events. Each record stands for itself: one that is malformed,
+//! replayed, of another epoch or not authentic is counted in [`Connection::dropped`] and the next
+//! one is looked at. There is no answer to such a record.
+//!
+//! Until keys exist nothing is authentic, so somebody who can write into the path can end a
+//! handshake: with a malformed message in the place of a genuine one, or with a fatal alert. The
+//! same person could drop every datagram. It cannot make us accept another peer than the one with
+//! the fingerprint, or other parameters than both sides saw: signatures and the Finished cover all
+//! messages. Once a record under the new keys has authenticated, plaintext alerts and handshake
+//! messages are dropped. A second ClientHello to a connection that is established is dropped, too:
+//! a peer that starts over does so with new ICE credentials and gets a new [`Connection`].
+//!
+//! A flight is repeated for the peer's repetition only when the end of the peer's flight comes
+//! again, and at most once in half a retransmission timeout, so there is no amplification beyond
+//! the flights that a lossy path causes anyway.
+//!
+//! Of a certificate only the public key is read, of X.509 version 1 or 3, and only after its
+//! fingerprint was found to be the expected one. Its names, dates, extensions and own signature
+//! are not looked at. Keys may be ECDSA on P-256 or P-384, or RSA of 2,048 to 8,192 bits; any
+//! other key fails at the peer's first signature.
+//!
+//! # Errors
+//!
+//! A command returns an error when it cannot be carried out, and loses nothing: [`SendError`],
+//! [`ExportError`]. What arrives never gives an error. A connection that is dead says so once, in
+//! [`Event::Failed`], with the [`FailureReason`].
 
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 #[cfg(test)]

@@ -32,6 +32,9 @@ pub const EVENTS: usize = 1024;
 /// How many datagrams wait for `poll_transmit`, beyond the flight itself.
 pub const ALERTS: usize = 4;
 
+/// How often the last alert is sent again to a peer that goes on sending.
+pub const FAREWELLS: u8 = 3;
+
 /// How many extensions a hello may carry.
 pub const EXTENSIONS: usize = 256;
 

@@ -1,9 +1,12 @@
 //! Handshakes between two of ours.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::time::Duration;
 
+use common::wire::{CLIENT_HELLO, Fragment, Hello, SERVER_HELLO, records};
 use common::{Fate, Net, certificate, config, expect};
 use lariat_dtls::{AlertDescription, Connection, Event, ExportError, FailureReason, Role};
 
@@ -24,6 +27,40 @@ fn client_and_server_connect_and_exchange_data() {
     assert_eq!(net.client.dropped().total() + net.server.dropped().total(), 0);
     assert_eq!(net.client.poll_timeout(), None);
     assert_eq!(net.server.poll_timeout(), None);
+}
+
+#[test]
+fn a_client_offers_what_it_must_and_no_more() {
+    for srtp_profiles in [vec![7, 1], vec![]] {
+        let (mut client, server) = (config(1), config(2));
+        client.srtp_profiles = srtp_profiles.clone();
+        let mut net = Net::with(client, server, |_, _| Fate::Arrives);
+        net.connect();
+        let record = &records(&net.sent[0].1)[0];
+        assert_eq!(record.version, 0xfeff, "the version is not agreed on yet");
+        let message = Fragment::parse(&record.content);
+        let hello = Hello::parse(CLIENT_HELLO, &message.body);
+        assert_eq!(hello.head[..2], [0xfe, 0xfd]);
+        assert_eq!(hello.head[34..], [0, 0, 0, 4, 0xc0, 0x2b, 0xc0, 0x2f, 1, 0]);
+        let mut expected = vec![
+            (0xff01, vec![0]),
+            (23, vec![]),
+            (10, vec![0, 4, 0, 29, 0, 23]),
+            (11, vec![1, 0]),
+            (13, vec![0, 8, 4, 3, 5, 3, 8, 4, 4, 1]),
+        ];
+        if !srtp_profiles.is_empty() {
+            expected.push((14, vec![0, 4, 0, 7, 0, 1, 0]));
+        }
+        assert_eq!(hello.extensions, expected);
+        // The server answers those that are to be answered.
+        let answer = net.sent.iter().find(|(from, _)| *from == Role::Server).unwrap();
+        let answer = Fragment::parse(&records(&answer.1)[0].content);
+        let answer = Hello::parse(SERVER_HELLO, &answer.body);
+        let answered: Vec<u16> = answer.extensions.iter().map(|(typ, _)| *typ).collect();
+        let srtp: &[u16] = if srtp_profiles.is_empty() { &[] } else { &[14] };
+        assert_eq!(answered, [&[0xff01, 23, 11], srtp].concat());
+    }
 }
 
 #[test]

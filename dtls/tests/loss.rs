@@ -1,12 +1,14 @@
 //! Handshakes over networks that lose, repeat, swap and shorten datagrams.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::time::Duration;
 
 use common::{Fate, Net, config};
 use lariat_base::{Instant, Seed};
-use lariat_dtls::{Config, Event, FailureReason, Role};
+use lariat_dtls::{Config, Event, FailureReason, Role, limits};
 
 /// More than either side sends in an undisturbed handshake.
 const DATAGRAMS: usize = 12;
@@ -24,6 +26,7 @@ fn connects_quickly(mut net: Net, what: &str) {
     for role in [Role::Client, Role::Server] {
         assert!(matches!(net.events(role), [Event::Connected(_)]), "{what}: {role:?} {net:?}");
     }
+    net.calm_down();
     net.send(Role::Client, b"ping");
     net.send(Role::Server, b"pong");
     net.run(Duration::from_secs(1));
@@ -135,6 +138,38 @@ fn a_server_whose_client_falls_silent_gives_up_too() {
     net.start();
     net.run(Duration::from_secs(40));
     assert_eq!(net.failure(Role::Server), Some(FailureReason::HandshakeTimeout));
+}
+
+#[test]
+fn an_alert_that_is_lost_is_sent_again_a_few_times() {
+    // The client is closed, and the network is down at that moment.
+    let mut net = Net::new();
+    net.connect();
+    let before = net.sent.len();
+    net.client.close();
+    net.client.poll_transmit(&mut Vec::new()).unwrap();
+    for _ in 0..20 {
+        if net.server.send(b"data", &mut Vec::new()).is_ok() {
+            net.send(Role::Server, b"data");
+        }
+        net.run(Duration::from_millis(300));
+    }
+    assert_eq!(net.server_events.last(), Some(&Event::Closed));
+    // One datagram of data, one alert, one alert in answer, after which both are silent.
+    assert_eq!(net.sent.len() - before, 3, "{net:?}");
+    // A server that never hears it is told a limited number of times.
+    let mut net = Net::new();
+    net.connect();
+    net.client.close();
+    net.run(Duration::from_secs(0));
+    let before = net.sent.len();
+    let mut record = Vec::new();
+    net.server.send(b"data", &mut record).unwrap();
+    for _ in 0..20 {
+        net.inject(Role::Client, &record);
+        net.now = net.now + Duration::from_secs(1);
+    }
+    assert_eq!(net.sent.len() - before, usize::from(limits::FAREWELLS));
 }
 
 #[test]

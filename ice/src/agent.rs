@@ -27,6 +27,26 @@ use crate::{
 /// An ICE agent with one data stream of one component.
 ///
 /// See the [crate documentation](crate) for how to drive it.
+///
+/// ```
+/// use lariat_base::{Instant, Seed};
+/// use lariat_ice::{Agent, Candidate, Config, Credentials, Role, State};
+///
+/// let provider = lariat_crypto::ring::provider();
+/// let config = Config::new(provider, Seed::new([1; 32]), Role::Controlling);
+/// let mut agent = Agent::new(config);
+/// let now = Instant::ZERO;
+/// agent.add_local_candidate(now, Candidate::host("192.0.2.1:5000".parse()?))?;
+/// agent.add_remote_candidate(now, Candidate::host("192.0.2.2:6000".parse()?))?;
+/// let pwd = "asd88fgpdd777uzjYhagZg".to_string();
+/// agent.set_remote_credentials(now, Credentials { ufrag: "8hhY".to_string(), pwd })?;
+/// assert_eq!(agent.state(), State::Checking);
+///
+/// let mut datagram = Vec::new();
+/// let transmit = agent.poll_transmit(&mut datagram).ok_or("no check")?;
+/// assert_eq!(transmit.remote, "192.0.2.2:6000".parse()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Agent {
     pub(crate) config: Config,
     pub(crate) timing: Timing,
@@ -399,6 +419,9 @@ impl Agent {
 
     /// Everything that time or input can have made due.
     pub(crate) fn drive(&mut self, now: Instant) {
+        if self.checklist.overflowed {
+            self.push_event(Event::CandidateLimit);
+        }
         self.expire_checks(now);
         self.drive_consent(now);
         self.conclude(now);

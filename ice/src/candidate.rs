@@ -83,7 +83,7 @@ impl fmt::Display for Transport {
 /// ```
 /// use lariat_ice::{Candidate, CandidateKind};
 ///
-/// let line = "candidate:842 1 udp 1694498815 192.0.2.3 45664 typ srflx raddr 10.0.0.1 rport 8998";
+/// let line = "candidate:2 1 udp 1694498815 192.0.2.3 45664 typ srflx raddr 10.0.0.1 rport 8998";
 /// let candidate = Candidate::parse(line)?;
 /// assert_eq!(candidate.kind, CandidateKind::ServerReflexive);
 /// assert_eq!(candidate.to_string(), line);
@@ -105,8 +105,8 @@ pub struct Candidate {
     pub address: SocketAddr,
     /// How the address was found.
     pub kind: CandidateKind,
-    /// For reflexive candidates the base, for relayed ones the mapped address; 0.0.0.0:9 or [::]:9
-    /// if whoever made it does not tell.
+    /// For reflexive candidates the base, for relayed ones the mapped address; `0.0.0.0:9` or
+    /// `[::]:9` if whoever made it does not tell.
     pub related: Option<SocketAddr>,
     /// Names and values that follow, in order, understood or not.
     pub extensions: Vec<(String, String)>,

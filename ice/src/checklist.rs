@@ -22,6 +22,8 @@ pub(crate) struct Checklist {
     triggered: VecDeque<PairId>,
     next_id: u32,
     max_pairs: usize,
+    /// Whether the limit has kept a pair out, or pushed one out.
+    pub(crate) overflowed: bool,
     /// When the next check may leave.
     pub(crate) next_check: Instant,
 }
@@ -54,6 +56,7 @@ impl Checklist {
             triggered: VecDeque::new(),
             next_id: 0,
             max_pairs,
+            overflowed: false,
             next_check: Instant::ZERO,
         }
     }
@@ -102,15 +105,19 @@ impl Checklist {
     /// Forms a pair (RFC 8445 §6.1.2.2), unless it is redundant (§6.1.2.4) or one too many
     /// (§6.1.2.5).
     pub(crate) fn insert(&mut self, role: Role, local: End, remote: End) -> Inserted {
-        if !is_compatible(local.address, remote.address) {
+        let same_family = local.address.is_ipv4() == remote.address.is_ipv4();
+        if !same_family || local.address == remote.address {
             return Inserted::Incompatible;
         }
         if let Some(pair) = self.between_mut(local.address, remote.address) {
             return Inserted::Known(pair.id);
         }
         let pair = Pair::new(PairId(self.next_id), role, local, remote);
-        if self.pairs.len() >= self.max_pairs && !self.make_room(pair.priority) {
-            return Inserted::Full;
+        if self.pairs.len() >= self.max_pairs {
+            self.overflowed = true;
+            if !self.make_room(pair.priority) {
+                return Inserted::Full;
+            }
         }
         self.next_id = self.next_id.wrapping_add(1);
         let id = pair.id;
@@ -191,9 +198,14 @@ impl Checklist {
         })
     }
 
+    /// Whether a triggered check is still wanted: its pair may have come to work since.
+    fn has_triggered(&self) -> bool {
+        self.triggered.iter().any(|id| self.by_id(*id).is_some_and(wants_start))
+    }
+
     /// When `pick` has something.
     pub(crate) fn next_pick(&self, floor: Option<u64>) -> Option<Instant> {
-        if !self.triggered.is_empty() {
+        if self.has_triggered() {
             return Some(self.next_check);
         }
         let soonest = self.pairs.iter().filter_map(|pair| match due(pair, floor)? {
@@ -205,7 +217,7 @@ impl Checklist {
 
     /// Whether some check could still make a pair work.
     pub(crate) fn is_busy(&self, floor: Option<u64>) -> bool {
-        !self.triggered.is_empty() || self.pairs.iter().any(|pair| due(pair, floor).is_some())
+        self.has_triggered() || self.pairs.iter().any(|pair| due(pair, floor).is_some())
     }
 
     /// Ends the checks that a nomination makes pointless (RFC 8445 §8.1.2).
@@ -243,19 +255,17 @@ fn wants_start(pair: &Pair) -> bool {
         || (pair.is_valid() && pair.nomination == Nomination::Chosen)
 }
 
-/// Whether a datagram may go from one address to the other at all.
-fn is_compatible(local: SocketAddr, remote: SocketAddr) -> bool {
-    if local == remote || local.is_ipv4() != remote.is_ipv4() {
-        return false;
-    }
+/// Whether a candidate that we were told of is worth checking from `local`. A check that came from
+/// there has shown that it is, and needs no permission.
+pub(crate) fn is_worth_checking(local: SocketAddr, remote: SocketAddr) -> bool {
     // rfc8445 §6.1.2.2: link-local only with link-local.
     let link_local = |address: SocketAddr| match address {
         SocketAddr::V4(_) => false,
         SocketAddr::V6(v6) => v6.ip().is_unicast_link_local(),
     };
-    // A peer that is not on this machine has no business with services that are reachable only from
-    // it.
-    link_local(local) == link_local(remote) && local.ip().is_loopback() == remote.ip().is_loopback()
+    // A peer on the network has no business with services that only this machine reaches.
+    let own_machine = remote.ip().is_loopback() && !local.ip().is_loopback();
+    link_local(local) == link_local(remote) && !own_machine
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub struct Config {
     pub seed: Seed,
     /// The role to begin with. RFC 8445 §6.1.1: the offerer controls.
     pub role: Role,
-    /// Our credentials; `None` draws them from the seed.
+    /// Our credentials; `None` draws them from the seed, and so do malformed ones.
     pub credentials: Option<Credentials>,
     /// The peer is an ICE-lite implementation (`a=ice-lite`): we control, whatever
     /// [`role`](Self::role) says.

@@ -5,7 +5,7 @@ use lariat_base::Instant;
 
 use crate::agent::{Agent, Phase, RemoteCandidate, normalise};
 use crate::candidate::check_address;
-use crate::checklist::Inserted;
+use crate::checklist::is_worth_checking;
 use crate::limits::{MAX_LOCAL_CANDIDATES, MAX_REMOTE_CANDIDATES};
 use crate::pair::End;
 use crate::{Candidate, CandidateError, Dropped, Event};
@@ -131,9 +131,9 @@ impl Agent {
     }
 
     fn add_pair(&mut self, local: End, remote: End) {
-        match self.checklist.insert(self.role.role(), local, remote) {
-            Inserted::New(_) | Inserted::Known(_) | Inserted::Incompatible => {}
-            Inserted::Full => self.push_event(Event::CandidateLimit),
+        if is_worth_checking(local.address, remote.address) {
+            // One too many is told by `drive`.
+            let _ = self.checklist.insert(self.role.role(), local, remote);
         }
     }
 

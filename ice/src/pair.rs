@@ -253,7 +253,7 @@ impl Pair {
     /// request before its answer arrives.
     pub(crate) fn repeatable(&self, now: Instant, role: Role) -> Option<TransactionId> {
         let open = self.outstanding.iter().filter(|outstanding| outstanding.expires > now);
-        let newest = open.clone().last()?;
+        let newest = open.clone().next_back()?;
         let full = open.count() >= MAX_OUTSTANDING;
         (full && newest.role == role && !newest.use_candidate).then_some(newest.id)
     }

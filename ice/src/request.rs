@@ -10,7 +10,7 @@ use crate::candidate::check_address;
 use crate::checklist::Inserted;
 use crate::limits::{MAX_EARLY_CHECKS, MAX_PEER_REFLEXIVE_CANDIDATES};
 use crate::outbox::{Outgoing, Refusal};
-use crate::pair::{CheckState, End, Nomination, PairId};
+use crate::pair::{CheckState, End, Nomination, Pair, PairId};
 use crate::priority::is_valid;
 use crate::role::{Claim, Verdict};
 use crate::{Candidate, CandidateKind, Dropped, Event, FailureReason, Role};
@@ -249,20 +249,18 @@ impl Agent {
 
     /// Makes room for a new peer-reflexive candidate at the expense of one that led nowhere.
     fn forget_peer_reflexive(&mut self) -> bool {
+        // A pair without consent is kept, so that it is never tried again.
+        let led_nowhere =
+            |pair: &Pair| matches!(pair.state, CheckState::Failed(failure) if !failure.is_final());
         let useless = |remote: &RemoteCandidate| {
-            !remote.signalled
-                && !self.checklist.iter().any(|pair| {
-                    pair.remote.address == remote.candidate.address
-                        && !matches!(pair.state, CheckState::Failed(_))
-                })
+            let address = remote.candidate.address;
+            let mut pairs = self.checklist.iter().filter(|pair| pair.remote.address == address);
+            !remote.signalled && pairs.all(led_nowhere)
         };
-        match self.remote_candidates.iter().position(useless) {
-            Some(index) => {
-                self.remote_candidates.remove(index);
-                true
-            }
-            None => false,
-        }
+        let Some(index) = self.remote_candidates.iter().position(useless) else { return false };
+        let gone = self.remote_candidates.remove(index);
+        self.checklist.remove_remote(gone.candidate.address);
+        true
     }
 }
 

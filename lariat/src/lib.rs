@@ -1,1 +1,80 @@
-//! WebRTC for Rust: an async PeerConnection on tokio.
+//! WebRTC for Rust: an async [`PeerConnection`] on tokio.
+//!
+//! The names are those of the W3C's API in snake case. One task owns each connection with its socket;
+//! everything that an application holds ([`PeerConnection`], [`DataChannel`], [`Track`], [`Transceiver`])
+//! is a handle that can be cloned and sent to other tasks.
+//!
+//! ```
+//! use lariat::{Configuration, DataChannelInit, Error, Event, PeerConnection};
+//!
+//! async fn greet(
+//!     signal: impl AsyncFnOnce(lariat::SessionDescription) -> lariat::SessionDescription,
+//! ) -> Result<(), Error> {
+//!     let connection = PeerConnection::new(Configuration::default()).await?;
+//!     let channel = connection.create_data_channel("chat", DataChannelInit::default()).await?;
+//!
+//!     let offer = connection.create_offer().await?;
+//!     connection.set_local_description(offer.clone()).await?;
+//!     // How descriptions travel is up to the application: HTTP, a websocket, a letter.
+//!     connection.set_remote_description(signal(offer).await).await?;
+//!
+//!     channel.send("hello").await?;
+//!     println!("{:?}", channel.recv().await);
+//!     connection.close().await;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What waits, and what is lost
+//!
+//! | what | limit | past it |
+//! |---|---|---|
+//! | [`DataChannel::send`] | [`limits::SEND_BUFFER`] per channel | waits; `try_send` says so |
+//! | [`DataChannel::recv`] | [`limits::RECEIVE_BUFFER`] per connection | the connection waits, and with it the other side |
+//! | [`Track::recv`] | [`limits::TRACK_PACKETS`] per track | the oldest packet is lost |
+//! | [`PeerConnection::next_event`] | [`limits::EVENTS`] | the oldest event is lost |
+//!
+//! Futures of this crate may be dropped at any time: a command then either has run or has not, and nothing
+//! that was received is lost.
+//!
+//! # Untrusted input
+//!
+//! The socket takes datagrams from anyone and hands them to [`lariat_peer`], which drops what is not
+//! authentic and counts it. What an authentic peer may make this side hold is bounded by the table above.
+//!
+//! # Errors
+//!
+//! Every misuse is an [`Error`], and nothing is lost by it. What the network does is no error: it shows as
+//! an [`Event`], or in [`Stats`].
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod clock;
+mod command;
+mod configuration;
+mod connection;
+mod data_channel;
+mod driver;
+mod error;
+mod event;
+mod interfaces;
+pub mod limits;
+mod queue;
+mod socket;
+mod stats;
+mod track;
+
+pub use lariat_peer::{
+    ConnectionState, Direction, Error as PeerError, FailureReason, IceCandidate, MediaKind,
+    NegotiationError, Reliability, RtpPacket, SdpType, SessionDescription, SignalingState,
+    StreamStats, TransceiverId,
+};
+
+pub use self::configuration::{AddressFilter, Configuration, Loopback};
+pub use self::connection::PeerConnection;
+pub use self::data_channel::{DataChannel, DataChannelInit, Message};
+pub use self::error::Error;
+pub use self::event::Event;
+pub use self::socket::SocketStats;
+pub use self::stats::Stats;
+pub use self::track::{Track, Transceiver};

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use bytes::Bytes;
-use lariat_sctp::{ChannelConfig, ChannelId, MessageKind};
+use lariat_sctp::{ChannelConfig, ChannelId, CloseReason, MessageKind};
 
 use crate::{FailureReason, MediaKind, SignalingState, TransceiverId};
 
@@ -105,6 +105,8 @@ pub enum Event {
     BufferedAmountLow(ChannelId),
     /// A channel is closed; its id will not be used again.
     ChannelClosed(ChannelId),
+    /// The association under all data channels is over, and why; no channel can be used any more.
+    DataTransportClosed(CloseReason),
     /// The other side was negotiated to send on a transceiver.
     Track {
         /// Which.

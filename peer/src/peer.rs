@@ -15,6 +15,7 @@ mod transmit;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use bytes::Bytes;
 use lariat_base::{Deadline, Instant, Tally};
@@ -43,6 +44,8 @@ pub struct Peer {
     secure: Secure,
     media: Media,
     channels: DataChannels,
+    /// The longest message that the other side takes.
+    max_message_size: usize,
     data: DataState,
     /// Our candidates, as the values of `a=candidate`.
     local_candidates: Vec<String>,
@@ -80,16 +83,15 @@ impl Peer {
             seed.split("ice"),
             IceRole::Controlling,
         );
-        let sctp = lariat_sctp::Config {
-            max_message_size: config.max_message_size,
-            ..lariat_sctp::Config::default()
-        };
+        let sctp = sctp_config(&config);
         Self {
             negotiation: Negotiation::new(seed.split("negotiation").rng()),
             ice: Agent::new(ice),
             secure: Secure::default(),
             media: Media::new(seed.split("media").rng()),
             channels: DataChannels::new(sctp, config.provider.clone(), seed.split("sctp")),
+            // rfc8841 §6.1: what is assumed of a peer that does not say.
+            max_message_size: 65_536,
             data: DataState::Absent,
             local_candidates: Vec::new(),
             early_candidates: Vec::new(),
@@ -167,6 +169,11 @@ impl Peer {
         self.channels.send(now, channel, kind, payload)?;
         self.pump(now);
         Ok(())
+    }
+
+    /// The longest message that the other side takes, in bytes, as far as is known.
+    pub const fn max_message_size(&self) -> usize {
+        self.max_message_size
     }
 
     /// How many bytes wait to be sent on a channel.
@@ -312,5 +319,18 @@ impl Peer {
     /// The SSRC under which we report when we send nothing.
     fn report_ssrc(&self) -> u32 {
         self.negotiation.transceivers().first().map_or(1, |transceiver| transceiver.ssrc)
+    }
+}
+
+fn sctp_config(config: &Config) -> lariat_sctp::Config {
+    lariat_sctp::Config {
+        max_message_size: config.max_message_size,
+        // Whether the other side is there is for ICE to say (rfc7675): an association that counted
+        // its timeouts would give up a path that is bad and alive. For the same reason it need not
+        // wait a minute between two attempts.
+        max_retransmits: u32::MAX,
+        max_init_retransmits: u32::MAX,
+        rto_max: Duration::from_secs(3),
+        ..lariat_sctp::Config::default()
     }
 }

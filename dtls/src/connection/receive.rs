@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use lariat_base::{Instant, Reader};
 
-use super::{Connected, Connection, FinalFlight, Handshaking, Phase};
+use super::{Connected, Connection, Farewell, FinalFlight, Handshaking, Phase};
 use crate::alert::{Alert, AlertDescription};
 use crate::error::{Dropped, FailureReason};
 use crate::event::{Event, Role};
@@ -43,7 +43,10 @@ impl Connection {
     pub(super) fn receive(&mut self, now: Instant, datagram: &[u8]) {
         match self.phase {
             Phase::Idle => return self.dropped.add(Dropped::NotStarted),
-            Phase::Over => return self.dropped.add(Dropped::Over),
+            Phase::Over(_) => {
+                self.repeat_farewell(now, datagram);
+                return self.dropped.add(Dropped::Over);
+            }
             Phase::Handshaking(_) | Phase::Connected(_) => {}
         }
         let mut reader = Reader::new(datagram);
@@ -61,7 +64,7 @@ impl Connection {
     }
 
     fn record(&mut self, now: Instant, record: &Record<'_>) -> Result<(), Dropped> {
-        if matches!(self.phase, Phase::Over) {
+        if matches!(self.phase, Phase::Over(_)) {
             return Err(Dropped::Over);
         }
         let content_type =
@@ -157,7 +160,7 @@ impl Connection {
             let taken = match &self.phase {
                 Phase::Handshaking(_) => self.fragment(now, epoch, &fragment),
                 Phase::Connected(_) => self.late_fragment(now, epoch, &fragment),
-                Phase::Idle | Phase::Over => Err(Dropped::Over),
+                Phase::Idle | Phase::Over(_) => Err(Dropped::Over),
             };
             result = result.and(taken);
         }
@@ -249,10 +252,8 @@ impl Connection {
     fn advance(&mut self, now: Instant) {
         while let Phase::Handshaking(handshaking) = &mut self.phase {
             let Some(message) = handshaking.reassembly.take() else { break };
-            let Phase::Handshaking(handshaking) = core::mem::replace(&mut self.phase, Phase::Over)
-            else {
-                return;
-            };
+            let phase = core::mem::replace(&mut self.phase, Phase::Over(Farewell::default()));
+            let Phase::Handshaking(handshaking) = phase else { return };
             let mut handshaking = *handshaking;
             handshaking.give_up_at.get_or_insert(now + self.config.handshake_timeout);
             let mut context = Context {

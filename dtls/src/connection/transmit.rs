@@ -41,6 +41,11 @@ impl Output {
         Some(datagram.len())
     }
 
+    #[cfg(test)]
+    pub(super) fn queued_alerts(&self) -> usize {
+        self.alerts.len()
+    }
+
     pub(super) fn clear(&mut self) {
         self.flight.clear();
     }
@@ -63,18 +68,37 @@ impl Connection {
         }
     }
 
-    /// Queues an alert in the current epoch.
-    pub(super) fn send_alert(&mut self, alert: Alert) {
-        if self.output.alerts.len() >= limits::ALERTS {
+    /// rfc6347 §4.2.7: nobody acknowledges an alert, so it is said again to a peer that goes on.
+    ///
+    /// The very same record goes out: a peer that has it already drops it as a replay.
+    pub(super) fn repeat_farewell(&mut self, now: Instant, datagram: &[u8]) {
+        let Phase::Over(farewell) = &mut self.phase else { return };
+        let Some(alert) = &farewell.alert else { return };
+        // Two that are both done must not keep each other talking.
+        let is_alert = datagram.first() == Some(&ContentType::Alert.code_point());
+        let is_soon = farewell.repeated_at.is_some_and(|at| now - at < self.rto);
+        if is_alert || is_soon || farewell.repeated >= limits::FAREWELLS {
             return;
+        }
+        farewell.repeated = farewell.repeated.saturating_add(1);
+        farewell.repeated_at = Some(now);
+        if self.output.alerts.len() < limits::ALERTS {
+            self.output.alerts.push_back(alert.clone());
+        }
+    }
+
+    /// Queues an alert in the current epoch, and gives back the datagram.
+    pub(super) fn send_alert(&mut self, alert: Alert) -> Option<Vec<u8>> {
+        if self.output.alerts.len() >= limits::ALERTS {
+            return None;
         }
         let mut datagram = Vec::new();
         let epoch = self.records.current_epoch();
         let content_type = ContentType::Alert;
         let content = alert.encode();
         // Without a sequence number left there is no way to say anything.
-        if self.records.write(epoch, DTLS_1_2, content_type, &content, &mut datagram).is_ok() {
-            self.output.alerts.push_back(datagram);
-        }
+        self.records.write(epoch, DTLS_1_2, content_type, &content, &mut datagram).ok()?;
+        self.output.alerts.push_back(datagram.clone());
+        Some(datagram)
     }
 }

@@ -70,3 +70,6 @@ fn read_long(reader: &mut Reader<'_>) -> Result<Vec<u8>, ParseError> {
 fn write_long(writer: &mut Writer<'_>, bytes: &[u8]) {
     writer.length_prefixed_u16().bytes(bytes);
 }
+
+#[cfg(test)]
+mod tests;

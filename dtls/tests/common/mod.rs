@@ -1,6 +1,10 @@
 //! Two connections in virtual time, with a network between them that a test makes rules for.
 
 #![allow(dead_code, unreachable_pub, reason = "every test program uses another part")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+pub mod known_key;
+pub mod wire;
 
 use std::time::Duration;
 
@@ -40,6 +44,7 @@ pub enum Fate {
 }
 
 type Rule = Box<dyn FnMut(Role, usize) -> Fate>;
+type Tamper = Box<dyn FnMut(Role, Vec<u8>) -> Vec<u8>>;
 
 struct Flying {
     at: Instant,
@@ -57,6 +62,7 @@ pub struct Net {
     pub sent: Vec<(Role, Vec<u8>)>,
     flying: Vec<Flying>,
     rule: Rule,
+    tamper: Tamper,
 }
 
 impl std::fmt::Debug for Net {
@@ -102,7 +108,18 @@ impl Net {
             sent: Vec::new(),
             flying: Vec::new(),
             rule: Box::new(rule),
+            tamper: Box::new(|_, datagram| datagram),
         }
+    }
+
+    /// Every datagram goes through `change`, which is told its sender.
+    pub fn tamper_with(&mut self, change: impl FnMut(Role, Vec<u8>) -> Vec<u8> + 'static) {
+        self.tamper = Box::new(change);
+    }
+
+    /// From now on everything arrives.
+    pub fn calm_down(&mut self) {
+        self.rule = Box::new(|_, _| Fate::Arrives);
     }
 
     pub fn start(&mut self) {
@@ -118,6 +135,26 @@ impl Net {
         let (client, server) = (self.connected(Role::Client), self.connected(Role::Server));
         assert_eq!(client.expect("client connects"), server.expect("server connects"));
         client.unwrap()
+    }
+
+    /// Starts both, with this change to every plaintext message of `liar`, and waits for the end.
+    pub fn connect_lying(
+        mut self,
+        liar: Role,
+        mut change: impl FnMut(&mut wire::Fragment) + 'static,
+    ) -> Self {
+        self.tamper_with(move |from, datagram| {
+            if from != liar {
+                return datagram;
+            }
+            wire::rewrite(&datagram, |message| {
+                change(message);
+                true
+            })
+        });
+        self.start();
+        self.run(Duration::from_secs(31));
+        self
     }
 
     pub fn connected(&self, role: Role) -> Option<ConnectedInfo> {
@@ -222,6 +259,7 @@ impl Net {
         self.sent.push((from, bytes.clone()));
         let fate = (self.rule)(from, index);
         let to = from.peer();
+        let bytes = (self.tamper)(from, bytes);
         let mut fly = |delay: Duration| {
             self.flying.push(Flying { at: self.now + delay, to, bytes: bytes.clone() });
         };

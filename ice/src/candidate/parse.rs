@@ -35,10 +35,9 @@ impl Candidate {
     /// ```
     /// use lariat_ice::{Candidate, ParseError, Unsupported};
     ///
-    /// let name = "1f4712db-ea17-4bcf-a596-105139dfd8bf.local";
-    /// let line = format!("candidate:1 1 udp 2113937151 {name} 54596 typ host");
-    /// assert_eq!(Candidate::parse(&line), Err(ParseError::Unsupported(Unsupported::Mdns)));
-    /// let candidate = Candidate::parse_resolved(&line, "192.0.2.1".parse()?)?;
+    /// let line = "1 1 udp 2113937151 1f4712db-ea17-4bcf-a596-105139dfd8bf.local 54596 typ host";
+    /// assert_eq!(Candidate::parse(line), Err(ParseError::Unsupported(Unsupported::Mdns)));
+    /// let candidate = Candidate::parse_resolved(line, "192.0.2.1".parse()?)?;
     /// assert_eq!(candidate.address, "192.0.2.1:54596".parse()?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -39,19 +39,31 @@ fn pairs_stand_in_order_of_priority() {
 fn only_addresses_that_go_together_are_paired() {
     // rfc8445 §6.1.2.2.
     let mut checklist = Checklist::new(10);
-    for (local, remote, compatible) in [
+    for (local, remote) in [
+        ("10.0.0.1:1", "[2001:db8::1]:1"),
+        ("[2001:db8::1]:1", "10.0.0.1:1"),
+        ("192.0.2.1:1", "192.0.2.1:1"),
+    ] {
+        let inserted = checklist.insert(Role::Controlling, end(local, 1), end(remote, 1));
+        assert_eq!(inserted, Inserted::Incompatible, "{local} {remote}");
+    }
+}
+
+#[test]
+fn only_addresses_within_reach_of_each_other_are_worth_checking() {
+    // rfc8445 §6.1.2.2, adversarial I8.
+    for (local, remote, worth) in [
         ("10.0.0.1:1", "192.0.2.1:1", true),
-        ("10.0.0.1:1", "[2001:db8::1]:1", false),
         ("[fe80::1%3]:1", "[fe80::2%3]:1", true),
         ("[fe80::1%3]:1", "[2001:db8::1]:1", false),
         ("[2001:db8::1]:1", "[fe80::1%3]:1", false),
         ("127.0.0.1:1", "127.0.0.1:2", true),
-        ("127.0.0.1:1", "192.0.2.1:1", false),
+        ("127.0.0.1:1", "192.0.2.1:1", true),
         ("192.0.2.1:1", "127.0.0.1:1", false),
-        ("192.0.2.1:1", "192.0.2.1:1", false),
+        ("[2001:db8::1]:1", "[::1]:1", false),
     ] {
-        let inserted = checklist.insert(Role::Controlling, end(local, 1), end(remote, 1));
-        assert_eq!(inserted != Inserted::Incompatible, compatible, "{local} {remote}");
+        let (from, to) = (local.parse().unwrap(), remote.parse().unwrap());
+        assert_eq!(is_worth_checking(from, to), worth, "{local} {remote}");
     }
 }
 

@@ -5,6 +5,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
 
+pub mod script;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -157,7 +157,8 @@ impl Peer {
             self.ice.end_of_remote_candidates(now);
         }
         if let Some(limit) = agreement.data {
-            self.channels.set_remote_max_message_size(usize::try_from(limit).unwrap_or(usize::MAX));
+            self.max_message_size = usize::try_from(limit).unwrap_or(usize::MAX);
+            self.channels.set_remote_max_message_size(self.max_message_size);
             if self.data == DataState::Absent {
                 self.data = DataState::Agreed;
             }

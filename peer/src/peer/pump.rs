@@ -149,7 +149,8 @@ impl Peer {
                 }
                 SctpEvent::BufferedAmountLow(id) => Event::BufferedAmountLow(id),
                 SctpEvent::ChannelClosed(id) => Event::ChannelClosed(id),
-                // The association's end shows in its channels'; the transport lives on for media.
+                // The transport lives on for media.
+                SctpEvent::Closed(reason) => Event::DataTransportClosed(reason),
                 _ => continue,
             };
             self.push_event(event);

@@ -28,7 +28,8 @@ pub(crate) fn handle(state: &mut State, ctx: &mut Context, datagram: &Bytes, chu
     if data.flags.has(DataFlags::IMMEDIATE) {
         tcb.rx.hurry();
     }
-    if data.stream >= MAX_STREAMS {
+    // Identifiers start at 0: the one equal to the number of streams is the only one beyond them.
+    if data.stream == MAX_STREAMS {
         // rfc9260 §6.5: it is acknowledged, reported, and goes no further.
         ctx.drop(Dropped::Stream);
         tcb.rx.discard(&data);

@@ -176,9 +176,9 @@ impl Association {
         matches!(self.state, State::Closed)
     }
 
-    /// Whether the association exists: its parameters are agreed, and it is not over.
-    pub(crate) fn is_up(&self) -> bool {
-        self.state.is_up()
+    /// Whether the peer may have seen messages of ours.
+    pub(crate) fn may_have_sent(&self) -> bool {
+        self.state.tcb().is_some() || self.ctx.tx.has_outstanding()
     }
 
     /// Bytes of a stream's messages that were not sent yet.

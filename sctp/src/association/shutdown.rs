@@ -69,7 +69,7 @@ fn send_shutdown(tcb: &mut Tcb) {
 }
 
 /// Goes on once everything that we sent is acknowledged.
-pub(crate) fn progress(state: &mut State, ctx: &mut Context, now: Instant) {
+pub(crate) fn progress(state: &mut State, ctx: &Context, now: Instant) {
     let pending = matches!(state, State::ShutdownPending(_));
     if !pending && !matches!(state, State::ShutdownReceived(_)) || !ctx.tx.is_done() {
         return;

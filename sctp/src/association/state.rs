@@ -10,7 +10,7 @@ use super::cookie::Cookie;
 use super::heartbeat::Heartbeat;
 use super::reset::Reset;
 use crate::chunk::{Init, kind};
-use crate::limits::{MAX_QUEUED_CONTROL, MAX_STREAMS};
+use crate::limits::MAX_QUEUED_CONTROL;
 use crate::rx::Reception;
 use crate::types::{Tag, Tsn};
 
@@ -104,8 +104,8 @@ impl Tcb {
         Box::new(Self {
             peer_tag: peer.tag,
             rx: Reception::new(initial, config.receive_window, config.mtu, config.max_message_size),
-            // rfc9260 §5.1.1: no more streams than the peer takes.
-            streams: MAX_STREAMS.min(peer.inbound_streams),
+            // rfc9260 §5.1.1: no more streams than the peer takes; we asked for as many as there can be.
+            streams: peer.inbound_streams,
             reset: Reset::new(ctx.local.initial_tsn, peer.initial_tsn, peer.reconfig),
             heartbeat: Heartbeat::new(now + config.heartbeat_interval),
             tie: ctx.rng.u64().max(1),

@@ -86,10 +86,10 @@ fn established(
     reset::poll(tcb, packet.out(), room);
     let data = may_send_data && ctx.tx.wants_to_send(now);
     // rfc9260 §6.1: an acknowledgement that is owed travels with data.
-    if tcb.rx.is_ack_due() || (data && tcb.rx.is_ack_owed()) {
-        if let Some(sack) = tcb.rx.sack(packet.room()) {
-            sack.encode(packet.out());
-        }
+    if (tcb.rx.is_ack_due() || (data && tcb.rx.is_ack_owed()))
+        && let Some(sack) = tcb.rx.sack(packet.room())
+    {
+        sack.encode(packet.out());
     }
     if data {
         ctx.tx.fill(now, &mut packet, true);

@@ -6,17 +6,16 @@ use super::{ChannelId, ChannelState, DataChannels, Event};
 
 /// Closes a channel of either side on request.
 pub(super) fn close(channels: &mut DataChannels, now: Instant, id: ChannelId) {
-    let up = channels.association.is_up();
+    let known = channels.association.may_have_sent();
     let Some(channel) = channels.registry.get_mut(id) else { return };
     let (ChannelState::Opening | ChannelState::Open) = channel.state else { return };
     match channel.stream {
-        Some(stream) if up => {
+        Some(stream) if known => {
             channel.state = ChannelState::Closing { outgoing: false, incoming: false };
             channels.association.reset_stream(now, stream);
         }
         stream => {
-            // The peer does not know of it, or will learn of it and of its end from the OPEN that may be on
-            // its way already.
+            // The peer does not know of it.
             if let Some(stream) = stream {
                 channels.association.discard_stream(stream);
             }

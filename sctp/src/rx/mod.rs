@@ -126,8 +126,9 @@ impl Reception {
             self.packet_urgent = true;
             return Taken::Dropped(Dropped::Window);
         }
-        self.tracker.insert(tsn);
         // rfc9260 §6.7: a gap is reported at once, and its end as well.
+        self.packet_urgent |= self.tracker.has_gaps();
+        self.tracker.insert(tsn);
         self.packet_urgent |= self.tracker.has_gaps();
         let incoming = Incoming {
             tsn,
@@ -165,7 +166,7 @@ impl Reception {
         self.unread = self.unread.saturating_sub(length.saturating_add(FRAGMENT_OVERHEAD));
         // rfc9260 §6.2: the window's opening is told when it opens by a quarter, not byte by byte.
         let opened = self.a_rwnd().saturating_sub(self.advertised);
-        if opened >= self.smallest_update && self.ack == Ack::None {
+        if opened >= self.smallest_update && !self.is_ack_due() {
             self.ack = Ack::Now(now);
         }
     }

@@ -94,6 +94,10 @@ impl Transmission {
         self.queue.is_empty() && self.outstanding.is_empty()
     }
 
+    pub(crate) fn has_outstanding(&self) -> bool {
+        !self.outstanding.is_empty()
+    }
+
     pub(crate) fn next_tsn(&self) -> Tsn {
         self.outstanding.next_tsn()
     }

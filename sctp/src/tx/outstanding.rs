@@ -7,9 +7,6 @@
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
-#[cfg(test)]
-use bytes::Bytes;
-
 use super::queue::Fragment;
 use super::ranges::{Range, for_each_missing};
 use crate::chunk::Data;
@@ -350,11 +347,5 @@ impl Outstanding {
             self.lost.insert(tsn);
             acked.lost = true;
         }
-    }
-
-    /// The payloads that are held, for tests.
-    #[cfg(test)]
-    pub(crate) fn payloads(&self) -> impl Iterator<Item = &Bytes> {
-        self.entries.iter().map(|entry| &entry.fragment.payload)
     }
 }

@@ -186,6 +186,8 @@ impl SendQueue {
         self.ready.retain(|ready| *ready != id);
         if stream.closing && stream.unsent == 0 {
             self.drained.insert(id);
+        } else if stream.unsent == 0 && !stream.paused && stream.next_ssn.get() == 0 {
+            self.streams.remove(&id);
         }
     }
 

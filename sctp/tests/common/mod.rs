@@ -1,7 +1,13 @@
 //! Two ends and a link between them, in virtual time that only jumps to advertised deadlines.
 
 #![allow(dead_code, reason = "every test file uses a part of it")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that panics has found something"
+)]
 
+pub(crate) mod by_hand;
 pub(crate) mod wire;
 
 use std::time::Duration;
@@ -41,6 +47,9 @@ struct Flight {
     packet: Bytes,
 }
 
+/// Whether a packet is lost.
+pub(crate) type Filter = Box<dyn FnMut(usize, &[u8]) -> bool>;
+
 /// Two ends, `0` and `1`, and what is under way between them.
 pub(crate) struct Pair {
     pub(crate) now: Instant,
@@ -49,7 +58,7 @@ pub(crate) struct Pair {
     pub(crate) events: [Vec<Event>; 2],
     pub(crate) link: Link,
     /// Packets from an end that never arrive, by predicate over the packet.
-    pub(crate) filter: Option<fn(usize, &[u8]) -> bool>,
+    pub(crate) filter: Option<Filter>,
     /// Every packet sent, with who sent it.
     pub(crate) log: Vec<(usize, Bytes)>,
     flights: Vec<Flight>,
@@ -119,8 +128,8 @@ impl Pair {
             if done(self) {
                 return;
             }
-            assert!(self.now < limit, "{what}: not within an hour; {:?}", self.events);
-            assert!(self.step(), "{what}: nothing more happens; {:?}", self.events);
+            assert!(self.now < limit, "{what}: not within an hour");
+            assert!(self.step(), "{what}: nothing more happens");
         }
     }
 
@@ -186,7 +195,7 @@ impl Pair {
             assert!(length <= 1_191, "packet of {length} bytes");
             let packet = Bytes::from(std::mem::take(&mut out));
             self.log.push((from, packet.clone()));
-            if self.filter.is_some_and(|lose| lose(from, &packet)) {
+            if self.filter.as_mut().is_some_and(|lose| lose(from, &packet)) {
                 continue;
             }
             let copies = if self.rng.below(100) < self.link.duplicate { 2 } else { 1 };

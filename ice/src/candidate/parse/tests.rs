@@ -176,7 +176,7 @@ proptest! {
 
     #[test]
     fn no_change_to_a_line_makes_the_parser_panic(at in 0..120_usize, byte in any::<char>()) {
-        let mut line: alloc::vec::Vec<char> = BROWSER.chars().collect();
+        let mut line: Vec<char> = BROWSER.chars().collect();
         let at = at.min(line.len() - 1);
         line[at] = byte;
         let _ = Candidate::parse(&line.into_iter().collect::<String>());

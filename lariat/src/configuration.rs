@@ -1,0 +1,77 @@
+//! What a connection is made from.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use lariat_crypto::{Provider, ring};
+use lariat_dtls::Certificate;
+
+/// What a connection is made from; the [default](Self::default) is right for most.
+///
+/// ```
+/// use lariat::{Configuration, Loopback};
+///
+/// let mut configuration = Configuration::default();
+/// // Only this machine: for tests and demos.
+/// configuration.bind = "127.0.0.1:0".parse()?;
+/// configuration.loopback = Loopback::Always;
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Configuration {
+    /// The cryptography.
+    pub provider: Arc<dyn Provider>,
+    /// Who we are; `None` makes a certificate that is used once.
+    pub certificate: Option<Certificate>,
+    /// Where the socket is bound. The unspecified IPv6 address stands for both IP versions, and for IPv4
+    /// alone on a machine without IPv6. Port 0 lets the operating system choose.
+    pub bind: SocketAddr,
+    /// Whether loopback addresses become candidates.
+    pub loopback: Loopback,
+    /// Which local addresses may become candidates; `None` is all of them.
+    pub address_filter: Option<AddressFilter>,
+}
+
+/// Decides which local addresses become candidates.
+pub type AddressFilter = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
+
+/// Whether loopback addresses become candidates.
+///
+/// ```
+/// assert_eq!(lariat::Loopback::default(), lariat::Loopback::IfAlone);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Loopback {
+    /// Never.
+    Never,
+    /// Only on a machine that has no other address.
+    #[default]
+    IfAlone,
+    /// Also beside others, after them.
+    Always,
+}
+
+impl Default for Configuration {
+    fn default() -> Self {
+        Self {
+            provider: ring::provider(),
+            certificate: None,
+            bind: SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+            loopback: Loopback::default(),
+            address_filter: None,
+        }
+    }
+}
+
+impl fmt::Debug for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Configuration")
+            .field("provider", &self.provider)
+            .field("bind", &self.bind)
+            .field("loopback", &self.loopback)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,151 @@
+//! The handle of a connection.
+
+use std::sync::Arc;
+
+use lariat_peer::{Direction, IceCandidate, MediaKind, SessionDescription};
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
+
+use crate::command::{Command, Handle};
+use crate::driver::Driver;
+use crate::{
+    Configuration, DataChannel, DataChannelInit, Error, Event, Stats, Transceiver, limits, queue,
+};
+
+/// A connection to one other peer.
+///
+/// A handle: clones are the same connection. One task owns everything behind it; [`close`](Self::close)
+/// ends it and waits until nothing is left, and dropping the last handle (tracks, transceivers and data
+/// channels are handles too) begins the same without waiting.
+///
+/// See the [crate documentation](crate) for an example.
+#[derive(Clone, Debug)]
+pub struct PeerConnection {
+    handle: Handle,
+    events: Arc<queue::Receiver<Event>>,
+    task: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl PeerConnection {
+    /// Opens the socket and starts the task, on the current runtime.
+    ///
+    /// # Errors
+    /// If there is no socket, no local address, or no certificate to be had.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with I/O and time enabled.
+    pub async fn new(configuration: Configuration) -> Result<Self, Error> {
+        let (commands, receiver) = mpsc::channel(limits::COMMANDS);
+        let (sender, events) = queue::queue();
+        let driver = Driver::new(configuration, receiver, commands.downgrade(), sender)?;
+        let task = tokio::spawn(driver.run());
+        Ok(Self {
+            handle: Handle { commands },
+            events: Arc::new(events),
+            task: Arc::new(Mutex::new(Some(task))),
+        })
+    }
+
+    /// Opens a data channel. This may be done at any time; the channel opens when the connection does.
+    ///
+    /// # Errors
+    /// [`Error::Peer`] if the label or the protocol is too long or the stream id is taken;
+    /// [`Error::Closed`].
+    pub async fn create_data_channel(
+        &self,
+        label: impl Into<String>,
+        init: DataChannelInit,
+    ) -> Result<DataChannel, Error> {
+        let config = init.into_config(label.into());
+        self.handle.call(|reply| Command::CreateDataChannel(config, reply)).await
+    }
+
+    /// Adds a media section to the next offer, or takes up one of that kind in the other side's.
+    ///
+    /// # Errors
+    /// [`Error::Peer`] if there are too many; [`Error::Closed`].
+    pub async fn add_transceiver(
+        &self,
+        kind: MediaKind,
+        direction: Direction,
+    ) -> Result<Transceiver, Error> {
+        self.handle.call(|reply| Command::AddTransceiver(kind, direction, reply)).await
+    }
+
+    /// Describes what this side wants. It contains every local candidate, so nothing needs to follow it.
+    ///
+    /// # Errors
+    /// [`Error::Peer`] if it is not the time for an offer; [`Error::Closed`].
+    pub async fn create_offer(&self) -> Result<SessionDescription, Error> {
+        self.handle.call(Command::CreateOffer).await
+    }
+
+    /// Answers the other side's offer. It contains every local candidate, so nothing needs to follow it.
+    ///
+    /// # Errors
+    /// [`Error::Peer`] if there is no offer; [`Error::Closed`].
+    pub async fn create_answer(&self) -> Result<SessionDescription, Error> {
+        self.handle.call(Command::CreateAnswer).await
+    }
+
+    /// Makes a description that was created here take effect.
+    ///
+    /// # Errors
+    /// [`Error::Peer`] if it does not fit the state of the negotiation; [`Error::Closed`].
+    pub async fn set_local_description(
+        &self,
+        description: SessionDescription,
+    ) -> Result<(), Error> {
+        self.handle.call(|reply| Command::SetLocalDescription(description, reply)).await
+    }
+
+    /// Makes the other side's description take effect.
+    ///
+    /// # Errors
+    /// [`Error::Peer`] if it is malformed, cannot be agreed to, or does not fit the state of the
+    /// negotiation; [`Error::Closed`].
+    pub async fn set_remote_description(
+        &self,
+        description: SessionDescription,
+    ) -> Result<(), Error> {
+        self.handle.call(|reply| Command::SetRemoteDescription(description, reply)).await
+    }
+
+    /// Adds a candidate of the other side that came after its description.
+    ///
+    /// # Errors
+    /// [`Error::Peer`] if it cannot be used, which is no reason to give up; [`Error::Closed`].
+    pub async fn add_ice_candidate(&self, candidate: IceCandidate) -> Result<(), Error> {
+        self.handle.call(|reply| Command::AddIceCandidate(candidate, reply)).await
+    }
+
+    /// What is known about the connection now.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn stats(&self) -> Result<Stats, Error> {
+        self.handle.call(Command::Stats).await
+    }
+
+    /// The next event; `None` once the connection is closed and everything was read. Nothing is lost if
+    /// the future is dropped.
+    ///
+    /// Events that are not read wait up to [`limits::EVENTS`]; past that the oldest is lost.
+    pub async fn next_event(&self) -> Option<Event> {
+        self.events.pop().await
+    }
+
+    /// Closes the connection, and waits until its task and its socket are gone. Doing it twice, or at the
+    /// same time, is harmless.
+    pub async fn close(&self) {
+        // The command finds no task if the other side closed the connection first.
+        let _ = self.handle.tell(Command::Close).await;
+        let mut task = self.task.lock().await;
+        if let Some(running) = task.as_mut() {
+            // A task that panicked has left nothing behind either; the panic was reported when it
+            // happened.
+            let _ = running.await;
+            *task = None;
+        }
+    }
+}
