@@ -87,6 +87,8 @@ fn thousand_messages(browser: &mut Browser) {
 }
 
 fn ten_seconds_of_media(browser: &mut Browser) {
+    // Sound that nobody hears is not decoded.
+    browser.click("#listen").unwrap();
     browser.wait_until("lariat.stats?.page.streams.length >= 4", PATIENCE).unwrap();
     let samples = browser.evaluate(TEN_SECONDS).unwrap();
     let series = |key: &str| -> Vec<f64> {
