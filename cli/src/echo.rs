@@ -11,7 +11,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 pub(crate) const THROUGHPUT: &str = "throughput";
 /// The labels of all channels that the demo page uses.
 pub(crate) const LABELS: [&str; 3] = ["chat", "ping", THROUGHPUT];
-/// How long a client may take until it is connected: an answer that never comes must not hold a place.
+/// How long a client may take until it is connected: an answer that never comes must not hold a
+/// place.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often received bytes are reported.
 const REPORT_EVERY: Duration = Duration::from_millis(250);

@@ -7,8 +7,8 @@ const MAX_CANDIDATES: usize = 64;
 
 /// Reads a fragment; the error is a sentence.
 ///
-/// Only what concerns candidates is read: the credentials must be those of the description, and the peer
-/// compares them by using them.
+/// Only what concerns candidates is read: the credentials must be those of the description, and the
+/// peer compares them by using them.
 pub(crate) fn parse(fragment: &str) -> Result<Vec<IceCandidate>, String> {
     let mut candidates = Vec::new();
     let mut mid: Option<String> = None;

@@ -73,7 +73,8 @@ fn sentence(address: SocketAddr, error: &io::Error) -> String {
             if port == u16::MAX { port - 1 } else { port + 1 },
         ),
         io::ErrorKind::PermissionDenied => format!(
-            "port {port} may not be used by you. Choose one above 1023: lariat --listen localhost:8080"
+            "port {port} may not be used by you. Choose one above 1023: \
+             lariat --listen localhost:8080"
         ),
         io::ErrorKind::AddrNotAvailable => {
             format!("{} is not an address of this machine", address.ip())

@@ -61,13 +61,13 @@ async fn answer(
     let session = sessions.open().await?;
     let connection = &session.connection;
     let result = async {
-        // The offer's sections take these up, or are only received.
-        connection.add_transceiver(MediaKind::Audio, Direction::SendRecv).await?;
-        connection.add_transceiver(MediaKind::Video, Direction::SendRecv).await?;
         let ufrags = ufrags(&sdp);
         let offer = SessionDescription { kind: SdpType::Offer, sdp };
         connection.set_remote_description(offer).await?;
         *session.remote_ufrags.lock().unwrap_or_else(PoisonError::into_inner) = ufrags;
+        for transceiver in connection.transceivers().await? {
+            transceiver.set_direction(Direction::SendRecv).await?;
+        }
         let answer = connection.create_answer().await?;
         connection.set_local_description(answer.clone()).await?;
         Ok(answer)

@@ -7,8 +7,12 @@ mod common;
 use std::time::Duration;
 
 use common::wire::{CLIENT_HELLO, Fragment, Hello, SERVER_HELLO, records};
-use common::{Fate, Net, certificate, config, expect};
-use lariat_dtls::{AlertDescription, Connection, Event, ExportError, FailureReason, Role};
+use common::{Fate, NOW_UNIX, Net, certificate, config, expect};
+use lariat_base::Seed;
+use lariat_crypto::fake;
+use lariat_dtls::{
+    AlertDescription, Certificate, Config, Connection, Event, ExportError, FailureReason, Role,
+};
 
 #[test]
 fn client_and_server_connect_and_exchange_data() {
@@ -61,6 +65,35 @@ fn a_client_offers_what_it_must_and_no_more() {
         let srtp: &[u16] = if srtp_profiles.is_empty() { &[] } else { &[14] };
         assert_eq!(answered, [&[0xff01, 23, 11], srtp].concat());
     }
+}
+
+#[test]
+fn two_runs_with_the_same_seeds_send_the_same_bytes() {
+    let run = |lost: usize| {
+        let [client, server] = [1, 2].map(|number| {
+            let (provider, seed) = (fake::provider(number.into()), Seed::new([number; 32]));
+            let mut rng = seed.split("certificate").rng();
+            let certificate = Certificate::generate(&*provider, &mut rng, NOW_UNIX).unwrap();
+            Config::new(provider, seed.split("dtls"), certificate)
+        });
+        let mut net =
+            Net::with(
+                client,
+                server,
+                move |_, number| {
+                    if number == lost { Fate::Lost } else { Fate::Arrives }
+                },
+            );
+        net.connect();
+        net.send(Role::Client, b"data");
+        net.connection(Role::Server).close();
+        net.run(Duration::from_secs(1));
+        net.sent
+    };
+    for lost in 0..4 {
+        assert_eq!(run(lost), run(lost));
+    }
+    assert_ne!(run(0), run(1));
 }
 
 #[test]

@@ -90,8 +90,8 @@
 //! - **A valid pair is the checked pair.** The RFC makes a new one with a reflexive local
 //!   candidate; data leaves from the same base, so the pair only takes over that candidate's
 //!   priority.
-//! - **A candidate after the last one is used**, where RFC 8838 §14 would ignore it: it harms nobody,
-//!   and may be the one that connects.
+//! - **A candidate after the last one is used**, where RFC 8838 §14 would ignore it: it harms
+//!   nobody, and may be the one that connects.
 //! - **Which data to accept**: see [`Agent::is_validated`].
 //!
 //! # Untrusted input

@@ -1,5 +1,6 @@
 //! Checks of the peer: requests that come in (RFC 8445 §7.3).
 
+use alloc::string::String;
 use core::net::SocketAddr;
 
 use lariat_base::{Datagram, Instant};
@@ -29,8 +30,7 @@ pub(crate) struct PeerCheck {
 pub(crate) struct EarlyCheck {
     pub(crate) check: PeerCheck,
     /// Whom it claims to come from.
-    ufrag: alloc::string::String,
-    claim: Option<Claim>,
+    ufrag: String,
 }
 
 impl Agent {
@@ -64,7 +64,7 @@ impl Agent {
         // rfc8445 §7.3: answered at once, whether or not the peer's credentials are known.
         self.respond(Outgoing::Success { local, remote, id: message.transaction_id() });
         match self.phase {
-            Phase::New => self.remember(check, ufrag, claim(message)),
+            Phase::New => self.remember(check, ufrag),
             Phase::Running(_) => self.learn(now, check, datagram.payload.len()),
             Phase::Failed(_) | Phase::Closed => {}
         }
@@ -139,7 +139,7 @@ impl Agent {
     }
 
     /// Keeps a check until the peer's credentials are known.
-    fn remember(&mut self, check: PeerCheck, ufrag: &str, claim: Option<Claim>) {
+    fn remember(&mut self, check: PeerCheck, ufrag: &str) {
         let same = |early: &&mut EarlyCheck| {
             (early.check.local, early.check.remote) == (check.local, check.remote)
                 && early.ufrag == ufrag
@@ -147,7 +147,7 @@ impl Agent {
         if let Some(early) = self.early.iter_mut().find(same) {
             early.check.use_candidate |= check.use_candidate;
         } else if self.early.len() < MAX_EARLY_CHECKS {
-            self.early.push(EarlyCheck { check, ufrag: ufrag.into(), claim });
+            self.early.push(EarlyCheck { check, ufrag: ufrag.into() });
         } else {
             self.dropped.add(Dropped::CandidateLimit);
         }
@@ -159,11 +159,7 @@ impl Agent {
         let ufrag = remote.credentials.ufrag.clone();
         for early in core::mem::take(&mut self.early) {
             if early.ufrag == ufrag {
-                let mut check = early.check;
-                // The role may have changed since.
-                let is_nomination = early.claim.is_none_or(|claim| claim.role == Role::Controlling);
-                check.use_candidate &= is_nomination;
-                self.learn(now, check, 0);
+                self.learn(now, early.check, 0);
             } else {
                 self.dropped.add(Dropped::ForeignUfrag);
             }

@@ -85,8 +85,6 @@ impl Agent {
         let role = self.role.role();
         let Some(pair) = self.checklist.by_id_mut(id) else { return };
         match &mut pair.state {
-            // rfc7675 §5.1: too late; lost consent does not come back.
-            CheckState::Failed(failure) if failure.is_final() => return,
             CheckState::Succeeded(consent) => consent.on_response(now),
             CheckState::Waiting | CheckState::InProgress(_) | CheckState::Failed(_) => {
                 let consent = Consent::start(now, &self.timing, &mut self.rng);

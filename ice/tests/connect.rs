@@ -173,6 +173,23 @@ fn twenty_percent_loss_never_keeps_two_agents_apart() {
 }
 
 #[test]
+fn a_repeated_check_tells_no_round_trip_time() {
+    // rfc8489 §6.2.1: nobody knows which transmission is answered.
+    let mut net = Net::pair();
+    net.host_known(ALICE, "192.0.2.1:5000");
+    net.host_known(BOB, "192.0.2.2:6000");
+    let from = net.now + Duration::from_millis(400);
+    net.blocked = Box::new(|_| true);
+    net.exchange_credentials();
+    net.run_until(SECOND, |net| net.now >= from);
+    net.blocked = Box::new(|_| false);
+    net.run_until(SECOND, |net| net.agents[ALICE].selected_pair().is_some());
+    assert_eq!(net.agents[ALICE].rtt(), None);
+    net.run_for(SECOND * 7);
+    assert_eq!(net.agents[ALICE].rtt(), Some(Duration::from_millis(40)));
+}
+
+#[test]
 fn two_runs_with_the_same_seed_are_identical() {
     let run = || {
         let mut net = Net::pair().seeded(5);

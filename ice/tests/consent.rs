@@ -195,6 +195,33 @@ fn lost_consent_does_not_come_back() {
 }
 
 #[test]
+fn a_check_that_has_not_left_stays_when_consent_is_gone() {
+    let mut script = connected();
+    script.answers = false;
+    let due = script.agent.poll_timeout().unwrap();
+    assert_eq!(due.reason, "consent check");
+    script.agent.handle_timeout(due.at);
+    script.agent.handle_timeout(due.at + SECOND * 31);
+    assert_eq!(script.agent.state(), State::Failed);
+    assert!(script.take().is_empty());
+}
+
+#[test]
+fn every_pair_that_works_is_kept_fresh_until_one_is_nominated() {
+    let mut script = Script::strangers(config(1, Role::Controlled));
+    script.introduce();
+    let other = addr("192.0.2.2:7000");
+    script.send(&script.check());
+    script.send(&script.check().from(other));
+    script.run(SECOND * 120);
+    assert!(script.agent.pairs().all(|pair| pair.responses_received > 15));
+    // So a nomination, however late, takes effect at once.
+    script.answers = false;
+    script.send(&script.check().from(other).with(Attribute::UseCandidate));
+    assert_eq!(script.agent.selected_pair().unwrap().remote, other);
+}
+
+#[test]
 fn a_403_ends_consent_at_once() {
     // rfc7675 §5.2.
     const FORBIDDEN: ErrorCode<'_> = ErrorCode { code: 403, reason: "Forbidden" };

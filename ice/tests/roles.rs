@@ -185,7 +185,15 @@ fn when_the_best_nominated_path_goes_silent_the_next_one_is_used() {
     script.run(SECOND);
     let mut answered = script.checks().len();
     // From now on only the worse path answers.
-    for _ in 0..400 {
+    for round in 0..600 {
+        if round == 170 {
+            assert_eq!(script.agent.selected_pair().unwrap().remote, addr("192.0.2.2:6001"));
+            assert_eq!(
+                script.agent.pairs().filter(|pair| pair.nominated).count(),
+                2,
+                "not yet lost"
+            );
+        }
         script.run(Duration::from_millis(100));
         let checks = script.checks();
         for (_, check) in &checks[answered..] {
@@ -200,6 +208,60 @@ fn when_the_best_nominated_path_goes_silent_the_next_one_is_used() {
     let events = events(&mut script.agent);
     assert!(!events.contains(&Event::ConsentLost), "one path of two is no loss");
     assert!(!events.contains(&Event::StateChanged(State::Failed)));
+
+    // rfc7675 §5.1: the lost path does not come back, by a late answer or by another nomination.
+    let late = script.checks().into_iter().rfind(|(_, check)| check.destination.port() == 6_002);
+    let answer = script.success(&late.unwrap().1);
+    script.deliver(&answer);
+    let check = script.check().from(addr("192.0.2.2:6002")).with(Attribute::UseCandidate);
+    let sent = script.send(&check);
+    assert!(sent.iter().all(|packet| !common::script::is_request(packet)));
+    assert_eq!(script.agent.selected_pair().unwrap().remote, addr("192.0.2.2:6001"));
+}
+
+#[test]
+fn after_a_nomination_only_better_pairs_are_checked() {
+    // rfc8445 §8.1.2, and what a browser that nominates aggressively needs.
+    let mut script = aggressive(&[6_001]);
+    script.answers = false;
+    for (port, preference) in [(7_001, 1), (7_002, 65_535)] {
+        let remote = Candidate::host(addr(&format!("192.0.2.2:{port}")));
+        let remote = remote.with_local_preference(preference);
+        let mut remote = remote;
+        if port == 7_001 {
+            remote.priority = 1;
+        }
+        script.agent.add_remote_candidate(script.now, remote).unwrap();
+    }
+    script.run(SECOND * 3);
+    let to = |port: u16| {
+        script.checks().iter().filter(|(_, check)| check.destination.port() == port).count()
+    };
+    assert_eq!(to(7_001), 0);
+    assert!(to(7_002) > 0);
+    let text = script.agent.explain().to_string();
+    assert!(text.contains("not needed, another pair is nominated"), "{text}");
+}
+
+#[test]
+fn a_check_under_way_is_not_repeated_in_another_role() {
+    // The same transaction id must never stand on two different requests.
+    let mut script = Script::new(config(1, Role::Controlling));
+    let other = Candidate::host(addr("192.0.2.2:7000"));
+    script.agent.add_remote_candidate(script.now, other).unwrap();
+    script.answers = false;
+    script.run(Duration::from_millis(200));
+    let claim = Attribute::IceControlling(u64::MAX);
+    script.send(&script.check().without(is_role).with(claim));
+    assert_eq!(script.agent.role(), Role::Controlled);
+    script.run(SECOND * 5);
+    let checks = script.checks();
+    assert!(checks.len() > 8);
+    for (_, one) in &checks {
+        let id = common::script::id_of(one);
+        let same = checks.iter().filter(|(_, other)| common::script::id_of(other) == id);
+        assert!(same.into_iter().all(|(_, other)| other.payload == one.payload));
+    }
 }
 
 #[test]
@@ -259,4 +321,125 @@ fn the_request_of_rfc_5769_is_answered() {
     answer.verify_integrity(&key).unwrap();
     assert!(answer.has_fingerprint());
     assert_eq!(script.agent.remote_candidates().next().unwrap().priority, 0x6e00_01ff);
+}
+
+#[test]
+fn after_our_nomination_nothing_else_is_checked() {
+    // rfc8445 §8.1.1 and §8.1.2: neither what was under way nor what the peer checks.
+    let mut script = Script::connected(config(1, Role::Controlling));
+    assert!(script.agent.pairs().all(|pair| pair.nominated));
+    script.answers = false;
+    let other = addr("192.0.2.2:7000");
+    let remote = Candidate::host(other);
+    script.agent.add_remote_candidate(script.now, remote).unwrap();
+    let controlled = script.check().without(is_role).with(Attribute::IceControlled(1));
+    let sent = script.send(&controlled.from(other));
+    assert_eq!(sent.len(), 1, "the answer, and no check");
+    script.run(SECOND * 3);
+    assert!(script.checks().iter().all(|(_, check)| check.destination != other));
+
+    let mut script = Script::new(config(1, Role::Controlling));
+    script.answers = false;
+    let remote = Candidate::host(other);
+    script.agent.add_remote_candidate(script.now, remote).unwrap();
+    let mut answered = 0;
+    for _ in 0..30 {
+        script.run(Duration::from_millis(100));
+        let checks = script.checks();
+        for (_, check) in &checks[answered..] {
+            if check.destination == script.remote {
+                let answer = script.success(check);
+                script.deliver(&answer);
+            }
+        }
+        answered = checks.len();
+    }
+    assert_eq!(script.agent.pairs().filter(|pair| pair.nominated).count(), 1);
+    let to_other = |script: &Script| {
+        script.checks().iter().filter(|(_, check)| check.destination == other).count()
+    };
+    let before = to_other(&script);
+    assert!(before > 0, "it was under way");
+    script.run(SECOND * 29);
+    assert_eq!(to_other(&script), before);
+}
+
+#[test]
+fn the_pair_in_use_stays_until_one_is_nominated() {
+    // Data that hops from path to path arrives out of order.
+    let mut script = Script::strangers(config(1, Role::Controlled));
+    script.introduce();
+    let ports = [6_001_u16, 6_003, 6_002];
+    let mut check = script.check().without(|a| matches!(a, Attribute::Priority(_)));
+    for port in ports {
+        let source = addr(&format!("192.0.2.2:{port}"));
+        let priority = Attribute::Priority(0x6e00_0000 + u32::from(port));
+        script.send(&check.clone().from(source).with(priority));
+        script.run(SECOND);
+    }
+    assert_eq!(script.agent.selected_pair().unwrap().remote, addr("192.0.2.2:6001"));
+    check = script.check().with(Attribute::UseCandidate).from(addr("192.0.2.2:6002"));
+    script.send(&check);
+    assert_eq!(script.agent.selected_pair().unwrap().remote, addr("192.0.2.2:6002"));
+}
+
+#[test]
+fn who_gives_up_control_nominates_no_more() {
+    // rfc8445 §7.1.2: a controlled agent never sends USE-CANDIDATE.
+    let mut script = Script::new(config(1, Role::Controlling));
+    script.run(Duration::from_millis(100));
+    script.answers = false;
+    script.run(SECOND);
+    let nomination = script.last_check();
+    assert!(nominates(&nomination));
+    let claim = Attribute::IceControlling(u64::MAX);
+    script.send(&script.check().without(is_role).with(claim));
+    let before = script.checks().len();
+    script.run(SECOND * 10);
+    assert!(script.checks()[before..].iter().all(|(_, check)| !nominates(check)));
+    let answer = script.success(&nomination);
+    script.deliver(&answer);
+    assert!(script.agent.pairs().all(|pair| !pair.nominated));
+}
+
+#[test]
+fn flow_labels_and_needless_scopes_make_no_other_address() {
+    let mut script = Script::strangers(config(1, Role::Controlling));
+    let labelled = |port: u16, flow: u32| {
+        let ip = std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+        std::net::SocketAddr::V6(std::net::SocketAddrV6::new(ip, port, flow, flow))
+    };
+    let now = script.now;
+    script.agent.add_local_candidate(now, Candidate::host(labelled(1, 7))).unwrap();
+    script.agent.add_remote_candidate(now, Candidate::host(labelled(2, 8))).unwrap();
+    script.introduce();
+    let check = script.take().pop().unwrap();
+    assert_eq!((check.source, check.destination), (labelled(1, 0), labelled(2, 0)));
+    let mut answer = script.success(&check);
+    answer.source = labelled(2, 9);
+    answer.destination = labelled(1, 10);
+    script.deliver(&answer);
+    assert!(script.agent.is_validated(labelled(1, 3), labelled(2, 4)));
+}
+
+#[test]
+fn only_the_answer_to_the_nomination_nominates() {
+    // rfc8445 §7.2.5.3.4: the answer to an earlier check of the pair says nothing about it.
+    let mut script = Script::new(config(1, Role::Controlling));
+    script.answers = false;
+    script.run(Duration::from_millis(100));
+    let first = script.last_check();
+    script.send(&script.check().without(is_role).with(Attribute::IceControlled(1)));
+    script.run(Duration::from_millis(100));
+    let second = script.last_check();
+    let answer = script.success(&second);
+    script.deliver(&answer);
+    script.run(SECOND);
+    let nomination = script.last_check();
+    assert!(nominates(&nomination));
+    for (check, nominated) in [(first, false), (nomination, true)] {
+        let answer = script.success(&check);
+        script.deliver(&answer);
+        assert!(script.agent.pairs().all(|pair| pair.nominated == nominated));
+    }
 }

@@ -120,7 +120,10 @@ fn a_candidate_that_comes_twice_changes_nothing() {
     for _ in 0..5 {
         tell(&mut net, BOB, "192.0.2.1:5000");
     }
+    let other = Candidate::host(addr("192.0.2.1:5000")).with_local_preference(1);
+    net.agents[BOB].add_remote_candidate(net.now, other.clone()).unwrap();
     assert_eq!(net.agents[BOB].remote_candidates().count(), 1);
+    assert_ne!(net.agents[BOB].remote_candidates().next().unwrap().priority, other.priority);
     for _ in 0..5 {
         let again = Candidate::host(addr("192.0.2.1:5000"));
         net.agents[ALICE].add_local_candidate(net.now, again).unwrap();
@@ -194,6 +197,28 @@ fn the_role_may_change_before_the_checks_and_not_after() {
     script.introduce();
     script.agent.set_role(Role::Controlling);
     assert_eq!(script.agent.role(), Role::Controlled);
+}
+
+#[test]
+fn a_host_candidate_takes_over_the_pair_of_its_reflexive_one() {
+    // rfc8445 §6.1.2.4: of redundant pairs the one of higher priority stays.
+    let mut script = Script::strangers(config(1, Role::Controlling));
+    let (inside, outside) = (addr("10.0.0.1:5000"), addr("203.0.113.1:40000"));
+    let remote = Candidate::host(script.remote);
+    script.agent.add_remote_candidate(script.now, remote).unwrap();
+    let pair = |script: &Script| {
+        let found: Vec<_> = script.agent.pairs().filter(|pair| pair.local == inside).collect();
+        assert_eq!(found.len(), 1);
+        found[0]
+    };
+    let reflexive = Candidate::server_reflexive(outside, inside);
+    script.agent.add_local_candidate(script.now, reflexive).unwrap();
+    let before = pair(&script);
+    assert_eq!(before.local_kind, CandidateKind::ServerReflexive);
+    script.agent.add_local_candidate(script.now, Candidate::host(inside)).unwrap();
+    let after = pair(&script);
+    assert_eq!(after.local_kind, CandidateKind::Host);
+    assert!(after.priority > before.priority);
 }
 
 #[test]

@@ -7,8 +7,8 @@ use tokio::time::Instant as TokioInstant;
 
 /// Maps the runtime's monotonic clock to the protocols' time, which starts at zero.
 ///
-/// It is tokio's clock and not the standard library's, so that waiting and reading agree when a test
-/// pauses time.
+/// It is tokio's clock and not the standard library's, so that waiting and reading agree when a
+/// test pauses time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     origin: TokioInstant,

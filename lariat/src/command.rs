@@ -18,6 +18,7 @@ pub(crate) enum Command {
     Send(ChannelId, MessageKind, Bytes),
     CloseChannel(ChannelId),
     AddTransceiver(MediaKind, Direction, Reply<Transceiver>),
+    Transceivers(Reply<Vec<Transceiver>>),
     SetDirection(TransceiverId, Direction, Reply<()>),
     SendRtp(TransceiverId, RtpPacket, Reply<()>),
     RequestKeyframe(TransceiverId),

@@ -25,8 +25,8 @@ pub struct Configuration {
     pub provider: Arc<dyn Provider>,
     /// Who we are; `None` makes a certificate that is used once.
     pub certificate: Option<Certificate>,
-    /// Where the socket is bound. The unspecified IPv6 address stands for both IP versions, and for IPv4
-    /// alone on a machine without IPv6. Port 0 lets the operating system choose.
+    /// Where the socket is bound. The unspecified IPv6 address stands for both IP versions, and
+    /// for IPv4 alone on a machine without IPv6. Port 0 lets the operating system choose.
     pub bind: SocketAddr,
     /// Whether loopback addresses become candidates.
     pub loopback: Loopback,

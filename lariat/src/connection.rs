@@ -14,9 +14,9 @@ use crate::{
 
 /// A connection to one other peer.
 ///
-/// A handle: clones are the same connection. One task owns everything behind it; [`close`](Self::close)
-/// ends it and waits until nothing is left, and dropping the last handle (tracks, transceivers and data
-/// channels are handles too) begins the same without waiting.
+/// A handle: clones are the same connection. One task owns everything behind it;
+/// [`close`](Self::close) ends it and waits until nothing is left, and dropping the last handle
+/// (tracks, transceivers and data channels are handles too) begins the same without waiting.
 ///
 /// See the [crate documentation](crate) for an example.
 #[derive(Clone, Debug)]
@@ -46,7 +46,8 @@ impl PeerConnection {
         })
     }
 
-    /// Opens a data channel. This may be done at any time; the channel opens when the connection does.
+    /// Opens a data channel. This may be done at any time; the channel opens when the connection
+    /// does.
     ///
     /// # Errors
     /// [`Error::Peer`] if the label or the protocol is too long or the stream id is taken;
@@ -72,7 +73,16 @@ impl PeerConnection {
         self.handle.call(|reply| Command::AddTransceiver(kind, direction, reply)).await
     }
 
-    /// Describes what this side wants. It contains every local candidate, so nothing needs to follow it.
+    /// All transceivers: those added here, and those that the other side's offers brought.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn transceivers(&self) -> Result<Vec<Transceiver>, Error> {
+        self.handle.call(Command::Transceivers).await
+    }
+
+    /// Describes what this side wants. It contains every local candidate, so nothing needs to
+    /// follow it.
     ///
     /// # Errors
     /// [`Error::Peer`] if it is not the time for an offer; [`Error::Closed`].
@@ -80,7 +90,8 @@ impl PeerConnection {
         self.handle.call(Command::CreateOffer).await
     }
 
-    /// Answers the other side's offer. It contains every local candidate, so nothing needs to follow it.
+    /// Answers the other side's offer. It contains every local candidate, so nothing needs to
+    /// follow it.
     ///
     /// # Errors
     /// [`Error::Peer`] if there is no offer; [`Error::Closed`].
@@ -127,16 +138,16 @@ impl PeerConnection {
         self.handle.call(Command::Stats).await
     }
 
-    /// The next event; `None` once the connection is closed and everything was read. Nothing is lost if
-    /// the future is dropped.
+    /// The next event; `None` once the connection is closed and everything was read. Nothing is
+    /// lost if the future is dropped.
     ///
     /// Events that are not read wait up to [`limits::EVENTS`]; past that the oldest is lost.
     pub async fn next_event(&self) -> Option<Event> {
         self.events.pop().await
     }
 
-    /// Closes the connection, and waits until its task and its socket are gone. Doing it twice, or at the
-    /// same time, is harmless.
+    /// Closes the connection, and waits until its task and its socket are gone. Doing it twice, or
+    /// at the same time, is harmless.
     pub async fn close(&self) {
         // The command finds no task if the other side closed the connection first.
         let _ = self.handle.tell(Command::Close).await;

@@ -59,8 +59,8 @@ impl DataChannelInit {
 /// A data channel: messages in both directions.
 ///
 /// A handle: clones are the same channel, and dropping the last one closes it once what was sent is
-/// delivered. An application that keeps a channel must read it: unread messages of all channels together
-/// may fill [`limits::RECEIVE_BUFFER`], then the whole connection waits.
+/// delivered. An application that keeps a channel must read it: unread messages of all channels
+/// together may fill [`limits::RECEIVE_BUFFER`], then the whole connection waits.
 ///
 /// ```
 /// use lariat::{DataChannel, Error};
@@ -149,8 +149,8 @@ impl DataChannel {
 
     /// Sends a message; waits until the channel is open and has room for it.
     ///
-    /// "Sent" means that the connection has it, as with a TCP socket. If the future is dropped before it
-    /// is done, nothing was sent.
+    /// "Sent" means that the connection has it, as with a TCP socket. If the future is dropped
+    /// before it is done, nothing was sent.
     ///
     /// # Errors
     /// [`Error::TooLong`], and [`Error::Closed`] if the channel or the connection is.

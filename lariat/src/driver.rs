@@ -1,8 +1,8 @@
 //! The task that owns a connection: the peer, the socket, and the ends of all queues.
 //!
-//! It takes turns. A turn hands what the peer has to say to handles and to the socket; then the task waits
-//! for the first of a command, a datagram, room in the socket, the peer's deadline, or a handle that wants
-//! it to look. Nothing in a turn waits.
+//! It takes turns. A turn hands what the peer has to say to handles and to the socket; then the
+//! task waits for the first of a command, a datagram, room in the socket, the peer's deadline, or a
+//! handle that wants it to look. Nothing in a turn waits.
 
 mod channels;
 mod commands;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use lariat_base::{Instant, Seed};
 use lariat_dtls::Certificate;
 use lariat_ice::Candidate;
-use lariat_peer::{Config, MediaKind, Peer, RtpPacket, TransceiverId};
+use lariat_peer::{Config, Peer, RtpPacket, TransceiverId};
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
@@ -35,7 +35,6 @@ pub(crate) struct Driver {
     outbox: Outbox,
     channels: Channels,
     tracks: BTreeMap<TransceiverId, queue::Sender<RtpPacket>>,
-    kinds: BTreeMap<TransceiverId, MediaKind>,
     events: queue::Sender<Event>,
     flow: Arc<Flow>,
     commands: mpsc::Receiver<Command>,
@@ -81,7 +80,6 @@ impl Driver {
             outbox: Outbox::default(),
             channels,
             tracks: BTreeMap::new(),
-            kinds: BTreeMap::new(),
             events,
             flow,
             commands,
@@ -106,7 +104,7 @@ impl Driver {
             tokio::select! {
                 command = self.commands.recv() => self.run_commands(command),
                 () = self.socket.ready(flushed == Flushed::Blocked) => self.receive(),
-                () = &mut timer, if deadline.is_some() => self.peer.handle_timeout(self.clock.now()),
+                () = &mut timer, if deadline.is_some() => self.handle_timeout(),
                 () = self.flow.wake.notified() => self.look(),
                 () = tokio::task::yield_now(), if flushed == Flushed::More => {}
             }
@@ -157,6 +155,10 @@ impl Driver {
                 break;
             }
         }
+    }
+
+    fn handle_timeout(&mut self) {
+        self.peer.handle_timeout(self.clock.now());
     }
 
     /// A handle has read enough for more to be taken, which the next turn does, or was dropped.

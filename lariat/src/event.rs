@@ -22,8 +22,8 @@ pub enum Event {
     ConnectionState(ConnectionState),
     /// The negotiation's state changed.
     SignalingState(SignalingState),
-    /// The other side opened a data channel. An application that does not want it drops it, which closes
-    /// it.
+    /// The other side opened a data channel. An application that does not want it drops it, which
+    /// closes it.
     DataChannel(DataChannel),
     /// The other side sends audio or video.
     Track(Track),

@@ -1,8 +1,8 @@
 //! WebRTC for Rust: an async [`PeerConnection`] on tokio.
 //!
-//! The names are those of the W3C's API in snake case. One task owns each connection with its socket;
-//! everything that an application holds ([`PeerConnection`], [`DataChannel`], [`Track`], [`Transceiver`])
-//! is a handle that can be cloned and sent to other tasks.
+//! The names are those of the W3C's API in snake case. One task owns each connection with its
+//! socket; everything that an application holds ([`PeerConnection`], [`DataChannel`], [`Track`],
+//! [`Transceiver`]) is a handle that can be cloned and sent to other tasks.
 //!
 //! ```
 //! use lariat::{Configuration, DataChannelInit, Error, Event, PeerConnection};
@@ -30,22 +30,23 @@
 //! | what | limit | past it |
 //! |---|---|---|
 //! | [`DataChannel::send`] | [`limits::SEND_BUFFER`] per channel | waits; `try_send` says so |
-//! | [`DataChannel::recv`] | [`limits::RECEIVE_BUFFER`] per connection | the connection waits, and with it the other side |
+//! | [`DataChannel::recv`] | [`limits::RECEIVE_BUFFER`] per connection | all wait, both sides |
 //! | [`Track::recv`] | [`limits::TRACK_PACKETS`] per track | the oldest packet is lost |
 //! | [`PeerConnection::next_event`] | [`limits::EVENTS`] | the oldest event is lost |
 //!
-//! Futures of this crate may be dropped at any time: a command then either has run or has not, and nothing
-//! that was received is lost.
+//! Futures of this crate may be dropped at any time: a command then either has run or has not, and
+//! nothing that was received is lost.
 //!
 //! # Untrusted input
 //!
-//! The socket takes datagrams from anyone and hands them to [`lariat_peer`], which drops what is not
-//! authentic and counts it. What an authentic peer may make this side hold is bounded by the table above.
+//! The socket takes datagrams from anyone and hands them to [`lariat_peer`], which drops what is
+//! not authentic and counts it. What an authentic peer may make this side hold is bounded by the
+//! table above.
 //!
 //! # Errors
 //!
-//! Every misuse is an [`Error`], and nothing is lost by it. What the network does is no error: it shows as
-//! an [`Event`], or in [`Stats`].
+//! Every misuse is an [`Error`], and nothing is lost by it. What the network does is no error: it
+//! shows as an [`Event`], or in [`Stats`].
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -78,3 +79,9 @@ pub use self::event::Event;
 pub use self::socket::SocketStats;
 pub use self::stats::Stats;
 pub use self::track::{Track, Transceiver};
+
+/// Holds the README's example to the API.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct ReadMe;

@@ -1,6 +1,7 @@
 //! What is bounded, and by how much.
 
-/// Commands of handles that wait for the connection's task; past that, commands wait in their callers.
+/// Commands of handles that wait for the connection's task; past that, commands wait in their
+/// callers.
 pub const COMMANDS: usize = 64;
 
 /// Commands that one turn of the task runs before it looks at the network again.
@@ -13,8 +14,9 @@ pub const EVENTS: usize = 1_024;
 /// [`send`](crate::DataChannel::send) waits.
 pub const SEND_BUFFER: usize = 1 << 20;
 
-/// Bytes of received messages that all data channels of a connection together hold for an application
-/// that does not read them; past that the connection takes no more events from its protocols.
+/// Bytes of received messages that all data channels of a connection together hold for an
+/// application that does not read them; past that the connection takes no more events from its
+/// protocols.
 pub const RECEIVE_BUFFER: usize = 4 << 20;
 
 /// What a message counts on top of its bytes, so that empty messages are not free.

@@ -1,7 +1,7 @@
 //! A bounded queue from the connection's task to handles.
 //!
-//! Unlike a channel of the runtime it can forget its oldest entry when it is full, and it notices when the
-//! last reader is gone.
+//! Unlike a channel of the runtime it can forget its oldest entry when it is full, and it notices
+//! when the last reader is gone.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -82,8 +82,8 @@ impl<T> Drop for Sender<T> {
 }
 
 impl<T> Receiver<T> {
-    /// The next entry; `None` when the queue has ended and is empty. Nothing is lost if the future is
-    /// dropped.
+    /// The next entry; `None` when the queue has ended and is empty. Nothing is lost if the future
+    /// is dropped.
     pub(crate) async fn pop(&self) -> Option<T> {
         loop {
             // Registered before the look, so that no entry can slip in between.

@@ -1,8 +1,8 @@
 //! The one UDP socket of a connection.
 //!
-//! An IPv6 socket carries IPv4 too; protocols above only ever see the address as the other side knows it,
-//! so addresses are mapped on the way out and back on the way in. Errors concern one datagram, never the
-//! connection: a path that is gone shows in its missing answers.
+//! An IPv6 socket carries IPv4 too; protocols above only ever see the address as the other side
+//! knows it, so addresses are mapped on the way out and back on the way in. Errors concern one
+//! datagram, never the connection: a path that is gone shows in its missing answers.
 
 use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -113,8 +113,8 @@ impl Socket {
         if error.kind() == io::ErrorKind::WouldBlock {
             return Sent::Blocked;
         }
-        // adversarial Q5: the kernel or the network card refused the run, so its datagrams go one by
-        // one; the socket state has taken note and asks for no more runs.
+        // adversarial Q5: the kernel or the network card refused the run, so its datagrams go one
+        // by one; the socket state has taken note and asks for no more runs.
         for datagram in bytes.chunks(segment.max(1)) {
             let result = self.try_send(transmit, datagram, None);
             if self.count(result, datagram.len(), 1) == Sent::Blocked {

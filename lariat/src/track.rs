@@ -39,11 +39,12 @@ impl Transceiver {
         self.kind
     }
 
-    /// Sends a packet. The caller chooses payload type, sequence number and timestamp; the connection
-    /// chooses the SSRC and the header extensions.
+    /// Sends a packet. The caller chooses payload type, sequence number and timestamp; the
+    /// connection chooses the SSRC and the header extensions.
     ///
     /// # Errors
-    /// [`Error::Peer`] if sending is not negotiated, or not with that payload type; [`Error::Closed`].
+    /// [`Error::Peer`] if sending is not negotiated, or not with that payload type;
+    /// [`Error::Closed`].
     pub async fn send_rtp(&self, packet: RtpPacket) -> Result<(), Error> {
         self.handle.call(|reply| Command::SendRtp(self.id, packet, reply)).await
     }
@@ -59,9 +60,9 @@ impl Transceiver {
 
 /// Media that the other side sends.
 ///
-/// A handle: clones are the same track, and each packet goes to one of them. Packets that are not read wait
-/// up to [`limits::TRACK_PACKETS`](crate::limits::TRACK_PACKETS); past that the oldest is lost, because
-/// old media is worth nothing.
+/// A handle: clones are the same track, and each packet goes to one of them. Packets that are not
+/// read wait up to [`limits::TRACK_PACKETS`](crate::limits::TRACK_PACKETS); past that the oldest is
+/// lost, because old media is worth nothing.
 ///
 /// ```
 /// use lariat::Track;
@@ -95,8 +96,8 @@ impl Track {
         &self.transceiver
     }
 
-    /// The next packet; `None` once the connection is closed and everything was read. Nothing is lost if
-    /// the future is dropped.
+    /// The next packet; `None` once the connection is closed and everything was read. Nothing is
+    /// lost if the future is dropped.
     pub async fn recv(&self) -> Option<RtpPacket> {
         self.packets.pop().await
     }

@@ -39,6 +39,7 @@ async fn after_closing_every_command_says_so_and_every_stream_ends() {
         a.add_ice_candidate(candidate).await,
         a.create_data_channel("late", DataChannelInit::default()).await.map(drop),
         a.add_transceiver(MediaKind::Video, Direction::SendRecv).await.map(drop),
+        a.transceivers().await.map(drop),
         a.stats().await.map(drop),
         ours.send("x").await,
         ours.try_send("x"),

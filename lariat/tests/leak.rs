@@ -1,4 +1,5 @@
-//! Connections come and go, and nothing stays. Alone in its file, because it counts what its process has.
+//! Connections come and go, and nothing stays. Alone in its file, because it counts what its
+//! process has.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 

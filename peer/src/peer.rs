@@ -208,6 +208,11 @@ impl Peer {
         self.negotiation.add_transceiver(kind, direction)
     }
 
+    /// The transceivers: those that were added, and those that offers of theirs brought.
+    pub fn transceivers(&self) -> impl Iterator<Item = (TransceiverId, MediaKind)> + '_ {
+        self.negotiation.transceivers().iter().map(|transceiver| (transceiver.id, transceiver.kind))
+    }
+
     /// Changes what a transceiver is wanted to do, from the next description on.
     ///
     /// # Errors

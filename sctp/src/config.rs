@@ -17,17 +17,18 @@ pub struct Config {
     pub local_port: u16,
     /// The peer's SCTP port. 5000.
     pub remote_port: u16,
-    /// The largest SCTP packet in bytes: what DTLS, UDP and IP leave of the path's. 1191, as browsers do;
-    /// at least [`limits::MIN_MTU`](crate::limits::MIN_MTU).
+    /// The largest SCTP packet in bytes: what DTLS, UDP and IP leave of the path's. 1191, as
+    /// browsers do; at least [`limits::MIN_MTU`](crate::limits::MIN_MTU).
     pub mtu: usize,
-    /// How many bytes of received data are held, with bookkeeping, before the peer has to wait. 4 MiB;
-    /// at least 64 KiB and room for one message.
+    /// How many bytes of received data are held, with bookkeeping, before the peer has to wait. 4
+    /// MiB; at least 64 KiB and room for one message.
     pub receive_window: usize,
-    /// The longest message that is received, in bytes: `a=max-message-size` of our description. 256 KiB.
+    /// The longest message that is received, in bytes: `a=max-message-size` of our description. 256
+    /// KiB.
     pub max_message_size: usize,
     /// The longest message that the peer receives; see
-    /// [`set_remote_max_message_size`](crate::DataChannels::set_remote_max_message_size). 64 KiB, which is
-    /// what RFC 8841 §6.1 assumes of a peer that does not say.
+    /// [`set_remote_max_message_size`](crate::DataChannels::set_remote_max_message_size). 64 KiB,
+    /// which is what RFC 8841 §6.1 assumes of a peer that does not say.
     pub remote_max_message_size: usize,
     /// How many bytes may wait to be sent or acknowledged before sending blocks. 16 MiB.
     pub send_buffer: usize,

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-/// Why bytes from the peer were not understood. It never leaves the crate but as a [`Dropped`] count.
+/// Why bytes from the peer were not understood. It never leaves the crate but as a [`Dropped`]
+/// count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ParseError {
     /// A field lies outside its chunk.
@@ -121,7 +122,10 @@ impl fmt::Display for Dropped {
 /// use lariat_sctp::SendError;
 ///
 /// let error = SendError::TooLong { size: 70_000, max: 65_536 };
-/// assert_eq!(error.to_string(), "message of 70000 bytes is longer than the peer's limit of 65536");
+/// assert_eq!(
+///     error.to_string(),
+///     "message of 70000 bytes is longer than the peer's limit of 65536",
+/// );
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

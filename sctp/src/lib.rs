@@ -1,20 +1,22 @@
 //! SCTP (RFC 9260) for WebRTC data channels, without I/O.
 //!
-//! [`DataChannels`] is what most want: data channels (RFC 8831) with their establishment protocol (RFC 8832)
-//! over one association. [`association::Association`] is the layer below, messages on numbered streams. Both
-//! are fed packets that came out of DTLS (RFC 8261) and give packets to be put into it.
+//! [`DataChannels`] is what most want: data channels (RFC 8831) with their establishment protocol
+//! (RFC 8832) over one association. [`association::Association`] is the layer below, messages on
+//! numbered streams. Both are fed packets that came out of DTLS (RFC 8261) and give packets to be
+//! put into it.
 //!
 //! # What is covered
 //!
-//! - RFC 9260 for one path: setup with state cookies and every collision of it (§5), data transfer with
-//!   fragmentation, ordered and unordered delivery, selective acknowledgement, delayed acknowledgement and
-//!   zero window probes (§6), slow start, congestion avoidance, fast retransmit and fast recovery (§7),
-//!   failure detection and heartbeats (§8), shutdown and abort (§9). Left out: multi-homing (§6.4, and §5.1.2
-//!   but for ignoring addresses), path MTU discovery (§7.3: the packet size is configured), ICMP (§10).
+//! - RFC 9260 for one path: setup with state cookies and every collision of it (§5), data transfer
+//!   with fragmentation, ordered and unordered delivery, selective acknowledgement, delayed
+//!   acknowledgement and zero window probes (§6), slow start, congestion avoidance, fast retransmit
+//!   and fast recovery (§7), failure detection and heartbeats (§8), shutdown and abort (§9). Left
+//!   out: multi-homing (§6.4, and §5.1.2 but for ignoring addresses), path MTU discovery (§7.3: the
+//!   packet size is configured), ICMP (§10).
 //! - RFC 6525: the outgoing stream reset, both directions. Other requests are denied.
 //! - RFC 8831 and RFC 8832. Left out: priorities are sent as "normal" and ignored.
-//! - Not yet: partial reliability (RFC 3758; channels that ask for it are reliable), message interleaving
-//!   (RFC 8260), zero checksum (RFC 9653).
+//! - Not yet: partial reliability (RFC 3758; channels that ask for it are reliable), message
+//!   interleaving (RFC 8260), zero checksum (RFC 9653).
 //!
 //! # The run loop
 //!
@@ -25,7 +27,12 @@
 //! use lariat_sctp::{Config, DataChannels, Event, Parity};
 //!
 //! // `dtls` stands for the layer below: packets that came in, and a place for those that go out.
-//! fn run(channels: &mut DataChannels, now: Instant, incoming: Option<Bytes>, dtls: &mut Vec<Vec<u8>>) {
+//! fn run(
+//!     channels: &mut DataChannels,
+//!     now: Instant,
+//!     incoming: Option<Bytes>,
+//!     dtls: &mut Vec<Vec<u8>>,
+//! ) {
 //!     if let Some(packet) = incoming {
 //!         channels.handle_datagram(now, packet);
 //!     }
@@ -55,20 +62,21 @@
 //!
 //! # Untrusted input
 //!
-//! Every packet may be hostile. What the peer can make us hold is bounded: received data by one and a half
-//! times [`Config::receive_window`], charged with its bookkeeping; data to be sent by
-//! [`Config::send_buffer`], whatever window the peer offers; labels, events, control chunks, gap blocks and
-//! the rest by [`limits`]. An INIT leaves nothing behind but its answer. A chunk costs no more than its
-//! length, a SACK no more than its blocks and the chunks whose fate it changes. Answers to packets that need
-//! none of our state are limited in rate. A peer can end the association, stall it, or close channels; that
-//! is its right. An attacker without the DTLS keys cannot reach this crate at all, and the verification tags
-//! and the cookie's HMAC hold where there is no DTLS.
+//! Every packet may be hostile. What the peer can make us hold is bounded: received data by one and
+//! a half times [`Config::receive_window`], charged with its bookkeeping; data to be sent by
+//! [`Config::send_buffer`], whatever window the peer offers; labels, events, control chunks, gap
+//! blocks and the rest by [`limits`]. An INIT leaves nothing behind but its answer. A chunk costs
+//! no more than its length, a SACK no more than its blocks and the chunks whose fate it changes.
+//! Answers to packets that need none of our state are limited in rate. A peer can end the
+//! association, stall it, or close channels; that is its right. An attacker without the DTLS keys
+//! cannot reach this crate at all, and the verification tags and the cookie's HMAC hold where there
+//! is no DTLS.
 //!
 //! # Errors
 //!
-//! Commands give [`OpenError`] or [`SendError`] on the caller's mistake, and lose nothing. Packets never give
-//! an error: what is hostile, stale or malformed is counted by [`Dropped`] reason. A peer that breaks the
-//! protocol beyond repair ends the association with [`Event::Closed`].
+//! Commands give [`OpenError`] or [`SendError`] on the caller's mistake, and lose nothing. Packets
+//! never give an error: what is hostile, stale or malformed is counted by [`Dropped`] reason. A
+//! peer that breaks the protocol beyond repair ends the association with [`Event::Closed`].
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

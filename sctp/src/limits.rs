@@ -1,7 +1,7 @@
 //! Every bound of this crate, by name.
 //!
-//! What a [`Config`](crate::Config) sets (buffers, windows, retransmissions) is documented there. These are
-//! the bounds that nobody needs to turn.
+//! What a [`Config`](crate::Config) sets (buffers, windows, retransmissions) is documented there.
+//! These are the bounds that nobody needs to turn.
 
 /// How many chunks of one packet are looked at; the rest of the packet is dropped.
 pub const MAX_CHUNKS_PER_PACKET: usize = 400;
@@ -18,7 +18,8 @@ pub const MAX_QUEUED_REPLIES: usize = 16;
 /// How many answers may be given at once; see [`REPLIES_PER_SECOND`].
 pub const REPLY_BURST: u32 = 32;
 
-/// How many INIT, HEARTBEAT, unknown-chunk and out-of-the-blue packets are answered per second, on average.
+/// How many INIT, HEARTBEAT, unknown-chunk and out-of-the-blue packets are answered per second, on
+/// average.
 pub const REPLIES_PER_SECOND: u32 = 20;
 
 /// How many bytes of control chunks may wait to be sent; more are dropped.
@@ -30,7 +31,8 @@ pub const MAX_COOKIE_LEN: usize = 1_024;
 /// How far ahead of the cumulative point a TSN may lie: what a gap block can still name.
 pub const MAX_TSN_AHEAD: u64 = 65_535;
 
-/// How many separate runs of received TSNs are remembered; a chunk that would start another is dropped.
+/// How many separate runs of received TSNs are remembered; a chunk that would start another is
+/// dropped.
 pub const MAX_RECEIVED_RUNS: usize = 1_024;
 
 /// How many duplicate TSNs are reported in one SACK.
@@ -39,7 +41,8 @@ pub const MAX_DUPLICATES: usize = 16;
 /// How many chunks may be sent and not yet cumulatively acknowledged.
 pub const MAX_OUTSTANDING: usize = 32_768;
 
-/// What holding one fragment or message costs beyond its bytes, as it is charged to the receive window.
+/// What holding one fragment or message costs beyond its bytes, as it is charged to the receive
+/// window.
 pub const FRAGMENT_OVERHEAD: usize = 192;
 
 /// What a queued message costs beyond its bytes, as it is charged to the send buffer.
@@ -62,13 +65,14 @@ pub const MAX_EVENTS: usize = 1 << 17;
 
 /// How many packets may follow one acknowledgement, unless it acknowledged half as many.
 ///
-/// RFC 9260 §16 suggests 4; it is as large as the initial window here, which it would otherwise undo.
+/// RFC 9260 §16 suggests 4; it is as large as the initial window here, which it would otherwise
+/// undo.
 pub const MAX_BURST_PACKETS: usize = 10;
 
 /// The initial congestion window, in packets.
 ///
-/// RFC 9260 §7.2.1 says about 4; this is the value of RFC 6928 for TCP, which today's WebRTC peers use for
-/// SCTP as well.
+/// RFC 9260 §7.2.1 says about 4; this is the value of RFC 6928 for TCP, which today's WebRTC peers
+/// use for SCTP as well.
 pub const INITIAL_WINDOW_PACKETS: usize = 10;
 
 /// The smallest packet size that a configuration can have: SCTP's share of IPv4's 576 bytes.

@@ -1,4 +1,5 @@
-//! The one walker over type-length-value lists (RFC 9260 §3.2.1): chunk parameters and error causes.
+//! The one walker over type-length-value lists (RFC 9260 §3.2.1): chunk parameters and error
+//! causes.
 //!
 //! ```text
 //! +-------------------------------+-------------------------------+
@@ -73,8 +74,8 @@ pub(crate) fn encode(out: &mut Vec<u8>, typ: u16, body: impl FnOnce(&mut Vec<u8>
     encode_block(out, typ.to_be_bytes(), body);
 }
 
-/// Appends two bytes, the length of the block with them and itself, the block, and its padding. Chunks and
-/// parameters share this shape.
+/// Appends two bytes, the length of the block with them and itself, the block, and its padding.
+/// Chunks and parameters share this shape.
 pub(crate) fn encode_block(out: &mut Vec<u8>, head: [u8; 2], body: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     out.extend_from_slice(&head);
@@ -147,7 +148,10 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_walked(
-            list in prop::collection::vec((any::<u16>(), prop::collection::vec(any::<u8>(), 0..9)), 0..9)
+            list in prop::collection::vec(
+                (any::<u16>(), prop::collection::vec(any::<u8>(), 0..9)),
+                0..9,
+            )
         ) {
             let mut out = vec![];
             for (typ, value) in &list {

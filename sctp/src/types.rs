@@ -6,8 +6,8 @@ use lariat_base::Serial32;
 
 /// A transmission sequence number, extended to 64 bits so that it never wraps.
 ///
-/// The wire carries the low 32 bits. They are extended once, when they come in, next to a number that is
-/// known to be near; everything inside compares plain integers.
+/// The wire carries the low 32 bits. They are extended once, when they come in, next to a number
+/// that is known to be near; everything inside compares plain integers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Tsn(u64);
 

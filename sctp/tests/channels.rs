@@ -13,8 +13,7 @@ use lariat_sctp::{
 };
 
 fn send(pair: &mut Pair, end: usize, id: ChannelId, length: usize) -> Result<(), SendError> {
-    let payload = Bytes::from(vec![1; length]);
-    pair.ends[end].send(pair.now, id, MessageKind::Binary, payload)
+    pair.send(end, id, vec![1; length])
 }
 
 #[test]
@@ -158,9 +157,9 @@ fn both_ends_may_close_at_once() {
         for seed in 0..20 {
             let mut pair = Pair::connected(seed, Link::lossy(loss));
             let ids = pair.channel(ChannelConfig::new(""));
-            for end in 0..2 {
-                pair.ends[end].close(pair.now, ids[end]);
-                pair.ends[end].close(pair.now, ids[end]);
+            for (end, id) in pair.ends.iter_mut().zip(ids) {
+                end.close(pair.now, id);
+                end.close(pair.now, id);
             }
             pair.run_until("closed", |pair| {
                 (0..2).all(|end| pair.events[end].contains(&Event::ChannelClosed(ids[end])))
@@ -237,4 +236,22 @@ fn messages_of_an_unordered_channel_pass_a_lost_one() {
     pair.run_until("all", |pair| pair.messages(1, ids[1]).len() == 3);
     let order: Vec<u8> = pair.messages(1, ids[1]).iter().map(|message| message[0]).collect();
     assert_eq!(order, [1, 2, 0]);
+}
+
+// rfc8832 §6
+#[test]
+fn the_words_of_an_unordered_channel_s_opening_are_ordered() {
+    let mut pair = Pair::connected(1, Link::PERFECT);
+    let config = ChannelConfig { ordered: false, ..ChannelConfig::new("") };
+    let ids = pair.channel(config);
+    pair.send(0, ids[0], vec![1]).unwrap();
+    pair.run_for(Duration::from_millis(100));
+    let data: Vec<_> = pair
+        .log
+        .iter()
+        .flat_map(|(_, packet)| chunks(packet))
+        .filter(|chunk| chunk.0 == 0)
+        .map(|(_, flags, value)| (value[11], flags & 4))
+        .collect();
+    assert_eq!(data, [(50, 0), (50, 0), (53, 4)], "identifier and U bit");
 }

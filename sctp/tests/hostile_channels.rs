@@ -37,7 +37,8 @@ impl Peer {
         self.tsn += 1;
     }
 
-    /// Acknowledges everything, and gives the streams that the end asked to reset and the request's number.
+    /// Acknowledges everything, and gives the streams that the end asked to reset and the request's
+    /// number.
     fn resets(&mut self) -> Option<(u32, Vec<u16>)> {
         let mut found = None;
         for _ in 0..3 {
@@ -46,12 +47,8 @@ impl Peer {
                     let ack = common::wire::sack(u32_at(&value, 0), 1 << 20, &[]);
                     self.end.give(&[ack]);
                 }
-                if kind == 130 && value[1] == 13 {
-                    let streams = value[16..usize::from(value[3])]
-                        .chunks(2)
-                        .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
-                        .collect();
-                    found = Some((u32_at(&value, 4), streams));
+                if kind == 130 {
+                    found = common::wire::reset_request(&value).or(found);
                 }
             }
         }

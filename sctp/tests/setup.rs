@@ -35,7 +35,8 @@ fn deliver_all(pair: &mut Pair, mut choose: impl FnMut(usize) -> usize) {
 
 fn connected_events(pair: &mut Pair) -> [usize; 2] {
     pair.settle();
-    [0, 1].map(|end| pair.events[end].iter().filter(|e| **e == Event::Connected).count())
+    let count = |events: &Vec<Event>| events.iter().filter(|e| **e == Event::Connected).count();
+    pair.events.each_ref().map(count)
 }
 
 // adversarial C8
@@ -347,4 +348,42 @@ fn stale_cookies_are_refused_and_asked_for_again() {
     pair.run_until("given up", |pair| pair.was_closed(0));
     assert!(pair.ends[1].dropped().get(Dropped::StaleCookie) > 1);
     assert!(!pair.events[1].contains(&Event::Connected));
+}
+
+// rfc9260 §3.3.3
+#[test]
+fn an_init_ack_with_forbidden_values_ends_the_attempt() {
+    let cookie = parameter(7, b"cookie");
+    for (init, parameters) in [
+        (Init { window: 1_499, ..Init::PLAIN }, &cookie),
+        (Init { outbound: 0, ..Init::PLAIN }, &cookie),
+        (Init { inbound: 0, ..Init::PLAIN }, &cookie),
+        (Init::PLAIN, &Vec::new()),
+        (Init::PLAIN, &parameter(7, &[0; 1_025])),
+    ] {
+        let mut pair = Pair::new(1, Link::PERFECT);
+        pair.ends[0].connect(pair.now, Parity::Even);
+        let tag = u32_at(&wire::chunks(&take(&mut pair, 0)[0])[0].2, 0);
+        pair.inject(0, packet(tag, &[chunk(INIT_ACK, 0, &init.value(parameters))]));
+        let abort = take(&mut pair, 0).remove(0);
+        assert_eq!((kinds(&abort), tag_of(&abort)), (vec![6], init.tag));
+        pair.settle();
+        assert_eq!(pair.events[0], [Event::Closed(CloseReason::ProtocolViolation)]);
+    }
+}
+
+// rfc9260 §5.1.1
+#[test]
+fn no_more_streams_are_used_than_the_peer_takes() {
+    let init = Init { inbound: 4, ..Init::PLAIN };
+    let mut end = ByHand::with(Config::default(), init);
+    let beyond = ChannelConfig { negotiated: Some(4), ..ChannelConfig::new("") };
+    let now = end.pair.now;
+    assert_eq!(end.pair.ends[0].open(now, beyond), Err(OpenError::InvalidStream));
+    end.negotiated(3);
+    for _ in 0..2 {
+        end.pair.ends[0].open(now, ChannelConfig::new("")).unwrap();
+    }
+    let more = end.pair.ends[0].open(now, ChannelConfig::new(""));
+    assert_eq!(more, Err(OpenError::NoStream));
 }

@@ -15,20 +15,18 @@ fn move_a_mebibyte(seed: u64, link: Link) {
     let mut pair = Pair::connected(seed, link);
     let ids = pair.channel(ChannelConfig::new("bulk"));
     let count = (1 << 20) / MESSAGE;
-    let message =
-        |end: usize, number: usize| Bytes::from(vec![(end * 100 + number) as u8; MESSAGE - number]);
+    let message = |end: usize, number: usize| vec![(end * 100 + number) as u8; MESSAGE - number];
     for number in 0..count {
-        for end in 0..2 {
-            let payload = message(end, number);
-            pair.ends[end].send(pair.now, ids[end], MessageKind::Binary, payload).unwrap();
+        for (end, id) in ids.into_iter().enumerate() {
+            assert_eq!(pair.send(end, id, message(end, number)), Ok(()));
         }
     }
     pair.run_until("a mebibyte each way", |pair| {
-        (0..2).all(|end| pair.messages(end, ids[end]).len() == count)
+        ids.iter().enumerate().all(|(end, id)| pair.messages(end, *id).len() == count)
     });
-    for end in 0..2 {
+    for (end, id) in ids.into_iter().enumerate() {
         let expected: Vec<_> = (0..count).map(|number| message(1 - end, number)).collect();
-        assert_eq!(pair.messages(end, ids[end]), expected, "seed {seed}, end {end}");
+        assert_eq!(pair.messages(end, id), expected, "seed {seed}, end {end}");
     }
     assert!(!pair.was_closed(0) && !pair.was_closed(1));
     pair.run_until("all acknowledged", |pair| {

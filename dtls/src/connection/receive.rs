@@ -8,8 +8,8 @@ use lariat_base::{Instant, Reader};
 use super::{Connected, Connection, Farewell, FinalFlight, Handshaking, Phase};
 use crate::alert::{Alert, AlertDescription};
 use crate::error::{Dropped, FailureReason};
-use crate::event::{Event, Role};
-use crate::handshake::{Fragment, HandshakeType, Inserted};
+use crate::event::Event;
+use crate::handshake::{Flight, Fragment, HandshakeType, Inserted};
 use crate::limits;
 use crate::message::DTLS_1_2;
 use crate::record::{ContentType, Epoch, Record};
@@ -281,12 +281,8 @@ impl Connection {
         self.process_early_records(now);
     }
 
-    fn connected(
-        &mut self,
-        now: Instant,
-        flight: Option<crate::handshake::Flight>,
-        early_data: Vec<Vec<u8>>,
-    ) {
+    /// The handshake is complete; a server has a last flight, which is kept for when it is lost.
+    fn connected(&mut self, now: Instant, flight: Option<Flight>, early_data: Vec<Vec<u8>>) {
         let Phase::Connected(connected) = &mut self.phase else { return };
         self.events.push_back(Event::Connected(connected.established.info));
         match flight {
@@ -300,7 +296,6 @@ impl Connection {
             // The server's answer has come, so nothing of our flight needs to go out any more.
             None => self.output.clear(),
         }
-        debug_assert_eq!(self.role == Role::Server, flight_is_kept(&self.phase));
         self.events.extend(early_data.into_iter().map(Event::Data));
     }
 
@@ -319,8 +314,4 @@ impl Connection {
             }
         }
     }
-}
-
-fn flight_is_kept(phase: &Phase) -> bool {
-    matches!(phase, Phase::Connected(Connected { final_flight: Some(_), .. }))
 }

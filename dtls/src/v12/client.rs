@@ -8,7 +8,7 @@ use lariat_crypto::NamedGroup;
 use super::keys::{MasterSecret, Randoms};
 use super::suite::{self, CIPHER_SUITES, CipherSuite, GROUPS, VERIFIED_SCHEMES};
 use super::{Context, Established, Negotiated, State, expect};
-use crate::error::FailureReason;
+use crate::error::{FailureReason, ParseError};
 use crate::event::{ConnectedInfo, Role};
 use crate::handshake::{HandshakeType, Message};
 use crate::limits;
@@ -259,7 +259,7 @@ impl ExpectServerHelloDone {
     ) -> Result<State, FailureReason> {
         expect(message, HandshakeType::ServerHelloDone)?;
         if !message.body.is_empty() {
-            return Err(FailureReason::Malformed(crate::error::ParseError::Trailing));
+            return Err(FailureReason::Malformed(ParseError::Trailing));
         }
         context.received(message)?;
         let Self { negotiated, share, request } = self;

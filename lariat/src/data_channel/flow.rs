@@ -8,8 +8,8 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 use crate::{Error, Message, limits};
 
-/// The room of one channel for messages that were accepted and have not left: a semaphore that counts
-/// bytes. It has no room before the channel is open, and is closed with it.
+/// The room of one channel for messages that were accepted and have not left: a semaphore that
+/// counts bytes. It has no room before the channel is open, and is closed with it.
 #[derive(Debug)]
 pub(crate) struct Room {
     bytes: Semaphore,
@@ -81,7 +81,8 @@ impl Room {
     }
 }
 
-/// The room that a message of `size` bytes takes: a message longer than the whole buffer has it to itself.
+/// The room that a message of `size` bytes takes: a message longer than the whole buffer has it to
+/// itself.
 pub(crate) const fn cost(size: usize) -> usize {
     let cost = size.saturating_add(limits::MESSAGE_OVERHEAD);
     if cost > limits::SEND_BUFFER { limits::SEND_BUFFER } else { cost }
@@ -91,8 +92,8 @@ fn permits(size: usize) -> u32 {
     u32::try_from(cost(size)).unwrap_or(u32::MAX)
 }
 
-/// What the task and all handles of a connection share: how much was received and not read, and how to
-/// make the task look.
+/// What the task and all handles of a connection share: how much was received and not read, and how
+/// to make the task look.
 #[derive(Debug, Default)]
 pub(crate) struct Flow {
     unread: AtomicUsize,

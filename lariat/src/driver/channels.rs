@@ -105,7 +105,8 @@ impl Channels {
         }
     }
 
-    /// Gives back the room of what has left, and hands over what waits; true if the peer got something.
+    /// Gives back the room of what has left, and hands over what waits; true if the peer got
+    /// something.
     pub(crate) fn refill(&mut self, now: Instant, peer: &mut Peer) -> bool {
         let mut handed_over = false;
         let channels = &mut self.channels;
@@ -137,8 +138,8 @@ impl Channel {
                     self.in_peer = self.in_peer.saturating_add(cost(payload.len()));
                     handed_over = true;
                 }
-                // Checked before it was accepted, so the channel has begun to close: its messages can
-                // no longer arrive, as those still in flight may not either.
+                // Checked before it was accepted, so the channel has begun to close: its messages
+                // can no longer arrive, as those still in flight may not either.
                 Err(_) => self.room.give_back(cost(payload.len())),
             }
             self.waiting.pop_front();

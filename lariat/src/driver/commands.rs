@@ -20,6 +20,7 @@ impl Driver {
             Command::AddTransceiver(kind, direction, reply) => {
                 drop(reply.send(self.add_transceiver(kind, direction)));
             }
+            Command::Transceivers(reply) => drop(reply.send(self.transceivers())),
             Command::SetDirection(id, direction, reply) => {
                 drop(reply.send(peer.set_direction(id, direction).map_err(Error::from)));
             }
@@ -70,13 +71,21 @@ impl Driver {
         direction: Direction,
     ) -> Result<Transceiver, Error> {
         let id = self.peer.add_transceiver(kind, direction)?;
-        self.kinds.insert(id, kind);
-        self.transceiver(id).ok_or(Error::Closed)
+        let handle = self.handle().ok_or(Error::Closed)?;
+        Ok(Transceiver { handle, id, kind })
     }
 
-    /// A handle of a transceiver that was added or announced; `None` also if all handles are gone.
+    fn transceivers(&self) -> Result<Vec<Transceiver>, Error> {
+        let handle = self.handle().ok_or(Error::Closed)?;
+        let transceivers = self.peer.transceivers();
+        Ok(transceivers
+            .map(|(id, kind)| Transceiver { handle: handle.clone(), id, kind })
+            .collect())
+    }
+
+    /// A handle of a transceiver; `None` also if all handles are gone.
     pub(super) fn transceiver(&self, id: TransceiverId) -> Option<Transceiver> {
-        let kind = *self.kinds.get(&id)?;
+        let (_, kind) = self.peer.transceivers().find(|(known, _)| *known == id)?;
         Some(Transceiver { handle: self.handle()?, id, kind })
     }
 }

@@ -4,7 +4,7 @@ use lariat_base::Instant;
 use lariat_peer::{MediaKind, TransceiverId};
 
 use super::Driver;
-use crate::{Event, Track, limits, queue};
+use crate::{Event, Track, Transceiver, limits, queue};
 
 impl Driver {
     pub(super) fn handle_event(&mut self, now: Instant, event: lariat_peer::Event) {
@@ -53,10 +53,9 @@ impl Driver {
 
     /// A track that starts again (its section was renegotiated) is a new track; the old one ends.
     fn start_track(&mut self, id: TransceiverId, kind: MediaKind) {
-        self.kinds.insert(id, kind);
-        let Some(transceiver) = self.transceiver(id) else { return };
+        let Some(handle) = self.handle() else { return };
         let (sender, packets) = queue::queue();
         self.tracks.insert(id, sender);
-        self.emit(Event::Track(Track::new(transceiver, packets)));
+        self.emit(Event::Track(Track::new(Transceiver { handle, id, kind }, packets)));
     }
 }

@@ -41,8 +41,8 @@ pub(crate) fn handle_init(state: &mut State, ctx: &mut Context, now: Instant, ch
         return ctx.reply(now, peer.tag.get(), |out| abort.encode(out));
     }
     let (local, tie) = match state {
-        // rfc9260 §5.2.1: in a collision the same numbers as in our own INIT. Before we have sent one, the
-        // ones that it will have.
+        // rfc9260 §5.2.1: in a collision the same numbers as in our own INIT. Before we have sent
+        // one, the ones that it will have.
         State::Idle | State::CookieWait(_) => (ctx.local, 0),
         State::CookieEchoed(echoed) => (ctx.local, echoed.tcb.tie),
         // rfc9260 §9.2: the peer has missed our SHUTDOWN COMPLETE's turn.
@@ -103,8 +103,8 @@ pub(crate) fn handle_init_ack(
     *state = State::CookieEchoed(CookieEchoed { tcb, cookie, unrecognized, t1, send: true, stale });
 }
 
-/// Handles a COOKIE ECHO at the start of a packet with `tag`, and says whether the rest of the packet
-/// belongs to the association.
+/// Handles a COOKIE ECHO at the start of a packet with `tag`, and says whether the rest of the
+/// packet belongs to the association.
 pub(crate) fn handle_cookie_echo(
     state: &mut State,
     ctx: &mut Context,
@@ -112,7 +112,8 @@ pub(crate) fn handle_cookie_echo(
     tag: u32,
     bytes: &[u8],
 ) -> bool {
-    // rfc9260 §5.1.5, 2 and 3: a cookie that is not ours, or not for this packet's tag, leaves no trace.
+    // rfc9260 §5.1.5, 2 and 3: a cookie that is not ours, or not for this packet's tag, leaves no
+    // trace.
     let Some(cookie) = cookie::open(ctx, bytes).filter(|cookie| cookie.local.tag.get() == tag)
     else {
         ctx.drop(Dropped::Cookie);
@@ -160,8 +161,8 @@ fn accept(state: &mut State, ctx: &mut Context, now: Instant) {
     }
 }
 
-/// The cookie answers our own INIT's numbers with a tag of the peer's that we do not know: either there was
-/// no association yet, or this is action B, where the peer has chosen anew.
+/// The cookie answers our own INIT's numbers with a tag of the peer's that we do not know: either
+/// there was no association yet, or this is action B, where the peer has chosen anew.
 fn adopt(state: &mut State, ctx: &mut Context, now: Instant, cookie: &Cookie) {
     match state {
         State::Idle | State::CookieWait(_) | State::CookieEchoed(_) => {

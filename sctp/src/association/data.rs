@@ -51,8 +51,8 @@ pub(crate) fn handle(state: &mut State, ctx: &mut Context, datagram: &Bytes, chu
     }
 }
 
-/// The payload by itself: a slice of the datagram if it is most of it, otherwise a copy. A slice keeps the
-/// whole datagram, and what is held must not cost many times what it is charged.
+/// The payload by itself: a slice of the datagram if it is most of it, otherwise a copy. A slice
+/// keeps the whole datagram, and what is held must not cost many times what it is charged.
 fn detach(datagram: &Bytes, payload: &[u8]) -> Bytes {
     if payload.len() < datagram.len() / 2 {
         Bytes::copy_from_slice(payload)

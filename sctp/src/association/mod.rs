@@ -56,8 +56,8 @@ pub enum Event {
         /// How many outgoing streams there are: identifiers are below this.
         streams: u16,
     },
-    /// The peer has started again (RFC 9260 §5.2.4, action A). The association is up, but everything that
-    /// was under way or queued is lost, and all streams start again.
+    /// The peer has started again (RFC 9260 §5.2.4, action A). The association is up, but
+    /// everything that was under way or queued is lost, and all streams start again.
     Restarted {
         /// How many outgoing streams there are.
         streams: u16,
@@ -158,7 +158,8 @@ pub struct Association {
 }
 
 impl Association {
-    /// An association that does nothing until it is asked to [`connect`](Self::connect), or the peer does.
+    /// An association that does nothing until it is asked to [`connect`](Self::connect), or the
+    /// peer does.
     pub fn new(config: Config, provider: Arc<dyn Provider>, seed: Seed) -> Self {
         let ctx = Context::new(config.clamped(), &provider, &seed);
         Self { state: State::Idle, ctx, now: Instant::ZERO, stats: Stats::default() }
@@ -247,8 +248,8 @@ impl Association {
         self.push(stream, Outgoing { ppid, unordered, counted: true, payload })
     }
 
-    /// Queues an ordered message of our own, which is small and bounded in number, whatever is buffered. It
-    /// does not count as buffered itself.
+    /// Queues an ordered message of our own, which is small and bounded in number, whatever is
+    /// buffered. It does not count as buffered itself.
     pub(crate) fn send_control(
         &mut self,
         stream: u16,
@@ -283,7 +284,8 @@ impl Association {
         self.ctx.blocked = blocked;
     }
 
-    /// Asks for [`Event::BufferedAmountLow`] when a stream's buffered bytes fall to `threshold`. 0 at first.
+    /// Asks for [`Event::BufferedAmountLow`] when a stream's buffered bytes fall to `threshold`. 0
+    /// at first.
     pub fn set_buffered_amount_low_threshold(&mut self, stream: u16, threshold: usize) {
         self.ctx.tx.queue.set_low_threshold(stream, threshold);
     }
@@ -299,8 +301,8 @@ impl Association {
         self.ctx.tx.queue.discard(stream);
     }
 
-    /// The peer uses a stream anew, so it has reset it, whatever became of its answer. Says whether an
-    /// answer was missing.
+    /// The peer uses a stream anew, so it has reset it, whatever became of its answer. Says whether
+    /// an answer was missing.
     pub(crate) fn assume_reset(&mut self, stream: u16) -> bool {
         let Some(tcb) = self.state.up_mut() else { return false };
         let missing = tcb.reset.assume_done(stream);

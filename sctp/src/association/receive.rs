@@ -1,5 +1,5 @@
-//! What a packet meets on its way in: checksum, ports, tag, then one chunk after the other (RFC 9260 §8.4,
-//! §8.5).
+//! What a packet meets on its way in: checksum, ports, tag, then one chunk after the other (RFC
+//! 9260 §8.4, §8.5).
 
 use bytes::Bytes;
 use lariat_base::{Instant, Reader};

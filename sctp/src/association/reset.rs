@@ -130,7 +130,8 @@ fn handle_request(
 ) {
     let repeated = tcb.reset.answered.filter(|answer| answer.sequence == sequence);
     let result = match (repeated, request) {
-        // rfc6525 §5.2.1: a repeated request gets the same answer, but for one that has made progress.
+        // rfc6525 §5.2.1: a repeated request gets the same answer, but for one that has made
+        // progress.
         (Some(answer), Some(request)) if answer.result == ResetResult::InProgress => {
             incoming(tcb, ctx, request)
         }

@@ -17,7 +17,8 @@ pub(crate) fn handle(state: &State, ctx: &mut Context, now: Instant, chunk: RawC
     let Ok(sack) = Sack::parse(chunk) else { return ctx.drop(Dropped::Malformed) };
     match ctx.tx.handle_sack(now, &sack) {
         Ok(acked) => {
-            // rfc9260 §8.1: the peer is there. §6.1 A: it also is while it says that its window is closed.
+            // rfc9260 §8.1: the peer is there. §6.1 A: it also is while it says that its window is
+            // closed.
             if acked.bytes > 0 || ctx.tx.peer_window_closed() {
                 ctx.errors = 0;
             }

@@ -104,7 +104,8 @@ impl Tcb {
         Box::new(Self {
             peer_tag: peer.tag,
             rx: Reception::new(initial, config.receive_window, config.mtu, config.max_message_size),
-            // rfc9260 §5.1.1: no more streams than the peer takes; we asked for as many as there can be.
+            // rfc9260 §5.1.1: no more streams than the peer takes; we asked for as many as there
+            // can be.
             streams: peer.inbound_streams,
             reset: Reset::new(ctx.local.initial_tsn, peer.initial_tsn, peer.reconfig),
             heartbeat: Heartbeat::new(now + config.heartbeat_interval),
@@ -118,8 +119,8 @@ impl Tcb {
         Self::new(ctx, now, &cookie.peer)
     }
 
-    /// Queues a control chunk for one of the next packets. When too many wait, it is dropped: everything
-    /// that matters is repeated by a timer, the peer's or ours.
+    /// Queues a control chunk for one of the next packets. When too many wait, it is dropped:
+    /// everything that matters is repeated by a timer, the peer's or ours.
     pub(crate) fn control(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
         let mut chunk = Vec::new();
         encode(&mut chunk);

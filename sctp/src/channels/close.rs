@@ -94,8 +94,8 @@ fn incoming_reset_one(channels: &mut DataChannels, stream: u16) {
     }
 }
 
-/// The peer opens a channel on a stream that we are closing. If its side was reset, it has seen our reset as
-/// well, and only its answer to that is missing.
+/// The peer opens a channel on a stream that we are closing. If its side was reset, it has seen our
+/// reset as well, and only its answer to that is missing.
 pub(super) fn reused(channels: &mut DataChannels, stream: u16) {
     let closing = channels.registry.by_stream(stream).is_some_and(|(_, channel)| {
         channel.state == ChannelState::Closing { outgoing: false, incoming: true }

@@ -45,7 +45,8 @@ impl Dcep {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let mut reader = Reader::new(bytes);
         match reader.u8()? {
-            // More than the one byte is not an acknowledgement that we know, but surely nothing else.
+            // More than the one byte is not an acknowledgement that we know, but surely nothing
+            // else.
             ACK => Ok(Self::Ack),
             OPEN => open(&mut reader).map(Self::Open),
             _ => Err(ParseError::Value),
@@ -151,8 +152,9 @@ mod tests {
                 1 => Reliability::MaxRetransmits(value),
                 _ => Reliability::MaxLifetime(Duration::from_millis(value.into())),
             };
-            let open =
-                Dcep::Open(ChannelConfig { label, protocol, ordered, reliability, negotiated: None });
+            let config =
+                ChannelConfig { label, protocol, ordered, reliability, negotiated: None };
+            let open = Dcep::Open(config);
             prop_assert_eq!(Dcep::parse(&open.encode()), Ok(open));
         }
     }

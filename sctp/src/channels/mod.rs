@@ -139,7 +139,8 @@ impl DataChannels {
         self.association.set_remote_max_message_size(size);
     }
 
-    /// Opens a channel. It may be called at any time; [`Event::ChannelOpened`] says when it may be sent on.
+    /// Opens a channel. It may be called at any time; [`Event::ChannelOpened`] says when it may be
+    /// sent on.
     ///
     /// # Errors
     /// [`OpenError`]; nothing was opened then.
@@ -183,13 +184,15 @@ impl DataChannels {
         self.association.send(now, stream, ppid, unordered, payload)
     }
 
-    /// Closes a channel: what is queued on it is sent first. [`Event::ChannelClosed`] says when it is done.
+    /// Closes a channel: what is queued on it is sent first. [`Event::ChannelClosed`] says when it
+    /// is done.
     pub fn close(&mut self, now: Instant, id: ChannelId) {
         close::close(self, now, id);
         self.pump();
     }
 
-    /// Asks for [`Event::BufferedAmountLow`] when a channel's buffered bytes fall to `threshold`. 0 at first.
+    /// Asks for [`Event::BufferedAmountLow`] when a channel's buffered bytes fall to `threshold`. 0
+    /// at first.
     pub fn set_buffered_amount_low_threshold(&mut self, id: ChannelId, threshold: usize) {
         if let Some(channel) = self.registry.get_mut(id) {
             channel.low_threshold = threshold;
@@ -257,7 +260,8 @@ impl DataChannels {
         self.association.poll_timeout()
     }
 
-    /// Draws in what happened in the association. Each of its events causes a bounded number of others.
+    /// Draws in what happened in the association. Each of its events causes a bounded number of
+    /// others.
     fn pump(&mut self) {
         while let Some(event) = self.association.poll_event() {
             match event {

@@ -38,8 +38,8 @@ pub(super) struct Registry {
     next: u64,
     channels: BTreeMap<ChannelId, Channel>,
     streams: BTreeMap<u16, ChannelId>,
-    /// Streams on which the peer did something that made us close them, and whose resets are not complete:
-    /// (outgoing done, incoming done).
+    /// Streams on which the peer did something that made us close them, and whose resets are not
+    /// complete: (outgoing done, incoming done).
     refused: BTreeMap<u16, (bool, bool)>,
     waiting: BTreeSet<ChannelId>,
     incoming_label_bytes: usize,
@@ -87,8 +87,8 @@ impl Registry {
 
     /// A free stream of a parity below `streams`.
     pub(super) fn free_stream(&mut self, parity: Parity, streams: u16) -> Option<u16> {
-        // The search goes on where the last one ended, so that identifiers come back late and opening all
-        // of them costs one round in total.
+        // The search goes on where the last one ended, so that identifiers come back late and
+        // opening all of them costs one round in total.
         let of_parity = usize::from(streams.saturating_sub(parity.first())).div_ceil(2);
         for _ in 0..of_parity {
             let candidate = self.cursor.saturating_mul(2).saturating_add(parity.first());

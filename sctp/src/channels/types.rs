@@ -44,8 +44,8 @@ impl Parity {
 
 /// How hard it is tried to deliver a message.
 ///
-/// It is negotiated with the peer and reported, but partial reliability (RFC 3758) is not spoken yet: every
-/// channel is reliable, which is more than it was asked to be.
+/// It is negotiated with the peer and reported, but partial reliability (RFC 3758) is not spoken
+/// yet: every channel is reliable, which is more than it was asked to be.
 ///
 /// ```
 /// use lariat_sctp::Reliability;
@@ -83,7 +83,8 @@ pub struct ChannelConfig {
     pub ordered: bool,
     /// How hard it is tried to deliver a message.
     pub reliability: Reliability,
-    /// The stream identifier, if both sides have agreed on it by other means and both open the channel.
+    /// The stream identifier, if both sides have agreed on it by other means and both open the
+    /// channel.
     pub negotiated: Option<u16>,
 }
 
@@ -127,8 +128,8 @@ pub enum MessageKind {
 pub enum Event {
     /// The association is up.
     Connected,
-    /// The peer has started again. Every channel was closed, as the events before this one say, and new
-    /// ones may be opened.
+    /// The peer has started again. Every channel was closed, as the events before this one say, and
+    /// new ones may be opened.
     Restarted,
     /// A channel that we opened may be sent on.
     ChannelOpened(ChannelId),

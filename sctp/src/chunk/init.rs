@@ -56,8 +56,8 @@ pub(crate) struct Init {
     pub(crate) cookie: Option<Vec<u8>>,
     /// Whether it has a host name, over which the receiver must abort (§3.3.2, note 3).
     pub(crate) has_host_name: bool,
-    /// What the sender of an INIT ACK did not recognise in our INIT, or what we report to it; encoded
-    /// parameters.
+    /// What the sender of an INIT ACK did not recognise in our INIT, or what we report to it;
+    /// encoded parameters.
     pub(crate) unrecognized: Vec<u8>,
 }
 
@@ -77,8 +77,8 @@ impl Init {
             has_host_name: false,
             unrecognized: Vec::new(),
         };
-        // The whole list is walked even where a parameter says to stop: a list that is malformed further
-        // on makes the chunk malformed, whatever comes first.
+        // The whole list is walked even where a parameter says to stop: a list that is malformed
+        // further on makes the chunk malformed, whatever comes first.
         let mut stopped = false;
         for parameter in walk(reader.rest()) {
             let parameter = parameter?;

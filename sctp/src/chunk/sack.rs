@@ -30,7 +30,8 @@ pub(crate) const SACK_HEADER_LEN: usize = 16;
 pub(crate) struct Sack {
     pub(crate) cumulative: Serial32,
     pub(crate) a_rwnd: u32,
-    /// First and last TSN of each block, relative to `cumulative`; the first is never after the last.
+    /// First and last TSN of each block, relative to `cumulative`; the first is never after the
+    /// last.
     pub(crate) gaps: Vec<(u16, u16)>,
     pub(crate) duplicates: Vec<Serial32>,
 }

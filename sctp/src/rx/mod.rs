@@ -89,14 +89,16 @@ impl Reception {
         self.unread.saturating_add(self.reassembly.held())
     }
 
-    /// The window to advertise: what is left of the buffer, or nothing if that is not worth a packet.
+    /// The window to advertise: what is left of the buffer, or nothing if that is not worth a
+    /// packet.
     pub(crate) fn a_rwnd(&self) -> usize {
         let left = self.window.saturating_sub(self.used());
         // rfc9260 §6.2: no silly windows.
         if left < FRAGMENT_OVERHEAD.saturating_mul(8) { 0 } else { left }
     }
 
-    /// Takes a DATA chunk in, whose payload is `payload`. `blocked` says that the owner takes nothing more.
+    /// Takes a DATA chunk in, whose payload is `payload`. `blocked` says that the owner takes
+    /// nothing more.
     pub(crate) fn take(&mut self, data: &Data<'_>, payload: Bytes, blocked: bool) -> Taken {
         self.packet_had_data = true;
         let tsn = Tsn::from_wire(data.tsn, self.cumulative());
@@ -114,8 +116,8 @@ impl Reception {
             }
             Seen::New => {}
         }
-        // rfc9260 §6.2: with the window closed only what fills a gap is taken. The room for that is half a
-        // window more, which bounds what is held whatever the peer sends.
+        // rfc9260 §6.2: with the window closed only what fills a gap is taken. The room for that is
+        // half a window more, which bounds what is held whatever the peer sends.
         let charge = payload.len().saturating_add(FRAGMENT_OVERHEAD);
         let limit = if tsn > self.tracker.highest() {
             self.window

@@ -1,8 +1,8 @@
 //! Putting messages together, and in order (RFC 9260 §6.6, §6.9).
 //!
-//! Fragments of one message have consecutive TSNs. Those that came are kept as runs of neighbours, joined as
-//! the gaps between them fill. What is held is charged by the fragment, bookkeeping included, and the owner
-//! keeps the charge within the receive window.
+//! Fragments of one message have consecutive TSNs. Those that came are kept as runs of neighbours,
+//! joined as the gaps between them fill. What is held is charged by the fragment, bookkeeping
+//! included, and the owner keeps the charge within the receive window.
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
@@ -429,9 +429,11 @@ mod tests {
             let mut chunks = Vec::new();
             for (ssn, length) in lengths.iter().enumerate() {
                 for part in 0..*length {
-                    let flags = if part == 0 { B } else { 0 } | if part + 1 == *length { E } else { 0 };
+                    let begin = if part == 0 { B } else { 0 };
+                    let end = if part + 1 == *length { E } else { 0 };
                     let ssn = u16::try_from(ssn).unwrap();
-                    chunks.push(chunk(chunks.len() as u64, 1, ssn, flags, &[ssn as u8, part as u8]));
+                    let at = chunks.len() as u64;
+                    chunks.push(chunk(at, 1, ssn, begin | end, &[ssn as u8, part as u8]));
                 }
             }
             let expected: Vec<Vec<u8>> = lengths

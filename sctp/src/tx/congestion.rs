@@ -2,8 +2,8 @@
 
 use crate::limits::{INITIAL_WINDOW_PACKETS, MAX_BURST_PACKETS};
 
-/// The congestion window of the association's one path. All sizes are of DATA chunks with their headers
-/// and padding, in bytes.
+/// The congestion window of the association's one path. All sizes are of DATA chunks with their
+/// headers and padding, in bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Congestion {
     /// The largest size of the DATA chunks of one packet.
@@ -77,10 +77,11 @@ impl Congestion {
         self.partial_acked = 0;
     }
 
-    /// Opens the way for the next burst, with `flight` bytes under way and `acked` bytes just acknowledged.
+    /// Opens the way for the next burst, with `flight` bytes under way and `acked` bytes just
+    /// acknowledged.
     pub(crate) fn open_burst(&mut self, flight: usize, acked: usize) {
-        // rfc9260 §6.1 D: Max.Burst packets. A stretched acknowledgement opens what it covered twice, or
-        // peers that acknowledge in batches would be throttled.
+        // rfc9260 §6.1 D: Max.Burst packets. A stretched acknowledgement opens what it covered
+        // twice, or peers that acknowledge in batches would be throttled.
         let burst = self.packet.saturating_mul(MAX_BURST_PACKETS).max(acked.saturating_mul(2));
         self.burst_end = flight.saturating_add(burst);
     }

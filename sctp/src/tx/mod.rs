@@ -34,8 +34,8 @@ enum Probe {
     Due,
 }
 
-/// The sending half of an association. It exists from the start, so that messages can be queued before the
-/// association is up, and it survives a connection attempt that starts over.
+/// The sending half of an association. It exists from the start, so that messages can be queued
+/// before the association is up, and it survives a connection attempt that starts over.
 #[derive(Debug)]
 pub(crate) struct Transmission {
     pub(crate) queue: SendQueue,
@@ -171,7 +171,8 @@ impl Transmission {
         if let Some((_, sent)) = self.measuring.take_if(|_| acked.measured) {
             self.rto.measure(now - sent);
         }
-        // rfc9260 §7.2.4, note: the window grows by what was acknowledged before it shrinks by a loss.
+        // rfc9260 §7.2.4, note: the window grows by what was acknowledged before it shrinks by a
+        // loss.
         self.congestion.on_ack(acked.bytes, flight, acked.advanced, recovering);
         self.recovery = self.recovery.filter(|exit| cumulative < *exit);
         if acked.lost {
@@ -343,7 +344,8 @@ impl Transmission {
         let length = if left <= fits {
             left
         } else if left > self.max_payload && fits >= self.max_payload / 2 {
-            // Too long for any packet: it is cut to what is left of this one, if that is worth a chunk.
+            // Too long for any packet: it is cut to what is left of this one, if that is worth a
+            // chunk.
             fits
         } else {
             return None;
@@ -351,7 +353,8 @@ impl Transmission {
         if Data::encoded_len(length) > budget {
             return None;
         }
-        // rfc9260 §6.1 A: nothing new into a closed window, but for a probe when nothing is under way.
+        // rfc9260 §6.1 A: nothing new into a closed window, but for a probe when nothing is under
+        // way.
         if length > self.window_left() && !self.may_probe(now) {
             return None;
         }

@@ -1,8 +1,9 @@
 //! Chunks that were sent and are not cumulatively acknowledged.
 //!
-//! They lie in a queue whose index is the TSN's offset from the cumulative point. What a SACK costs is
-//! proportional to its blocks and to the chunks whose fate it changes, never to the window: each chunk is
-//! acknowledged once, counted as missing at most three times, and marked as lost once per transmission.
+//! They lie in a queue whose index is the TSN's offset from the cumulative point. What a SACK costs
+//! is proportional to its blocks and to the chunks whose fate it changes, never to the window: each
+//! chunk is acknowledged once, counted as missing at most three times, and marked as lost once per
+//! transmission.
 
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
@@ -197,7 +198,8 @@ impl Outstanding {
         self.flight_payload = 0;
     }
 
-    /// Takes an acknowledgement in: everything up to `cumulative`, and the blocks of `gaps` relative to it.
+    /// Takes an acknowledgement in: everything up to `cumulative`, and the blocks of `gaps`
+    /// relative to it.
     /// `measuring` is the chunk whose round trip is being timed.
     pub(crate) fn acknowledge(
         &mut self,

@@ -1,8 +1,9 @@
 //! Messages that wait to be sent, and which stream's turn it is.
 //!
-//! Streams that have messages take turns, one message each: a stream with a thousand of them delays another
-//! by one. A message that does not fit a packet is cut as it is sent, and no other comes between its parts,
-//! since without message interleaving (RFC 8260) the receiver knows them by their consecutive TSNs alone.
+//! Streams that have messages take turns, one message each: a stream with a thousand of them delays
+//! another by one. A message that does not fit a packet is cut as it is sent, and no other comes
+//! between its parts, since without message interleaving (RFC 8260) the receiver knows them by
+//! their consecutive TSNs alone.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -166,8 +167,8 @@ impl SendQueue {
         }
     }
 
-    /// Throws away what a stream has queued, but for the rest of a message that is partly sent: without it
-    /// the receiver could put nothing together any more.
+    /// Throws away what a stream has queued, but for the rest of a message that is partly sent:
+    /// without it the receiver could put nothing together any more.
     pub(crate) fn discard(&mut self, id: u16) {
         if let Some(current) =
             self.current.take_if(|current| current.stream == id && !current.begun)

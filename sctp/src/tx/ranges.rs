@@ -23,8 +23,8 @@ pub(crate) fn normalize(ranges: impl Iterator<Item = Range>) -> Vec<Range> {
     joined
 }
 
-/// Calls `each` with every TSN that is in `these` and not in `those`, in order. Both must be normalised.
-/// The cost is that of the two lists and of the calls.
+/// Calls `each` with every TSN that is in `these` and not in `those`, in order. Both must be
+/// normalised. The cost is that of the two lists and of the calls.
 pub(crate) fn for_each_missing(these: &[Range], those: &[Range], mut each: impl FnMut(Tsn)) {
     let mut others = those.iter().copied().peekable();
     for (first, last) in these.iter().copied() {

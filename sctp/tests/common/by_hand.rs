@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lariat_sctp::{Config, Event, Parity};
+use lariat_sctp::{ChannelConfig, ChannelId, Config, Event, Parity};
 
 use super::wire::{Init, chunk, chunks, kinds, packet, parameter, tag_of, u32_at};
 use super::{Link, Pair};
@@ -57,6 +57,14 @@ impl ByHand {
         assert_eq!(value[16..18], [0, 7], "the cookie comes first");
         let cookie = value[20..16 + length].to_vec();
         Self { pair, tag: u32_at(&value, 0), tsn: u32_at(&value, 12), cookie }
+    }
+
+    /// Opens a negotiated channel on `stream`.
+    pub(crate) fn negotiated(&mut self, stream: u16) -> ChannelId {
+        let config = ChannelConfig { negotiated: Some(stream), ..ChannelConfig::new("") };
+        let id = self.pair.ends[0].open(self.pair.now, config).unwrap();
+        assert_eq!(self.events(), [Event::ChannelOpened(id)]);
+        id
     }
 
     /// Hands chunks to the end.

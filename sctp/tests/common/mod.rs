@@ -15,7 +15,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use lariat_base::{Instant, Rng, Seed};
 use lariat_crypto::ring;
-use lariat_sctp::{ChannelConfig, ChannelId, Config, DataChannels, Event, Parity};
+use lariat_sctp::{
+    ChannelConfig, ChannelId, Config, DataChannels, Event, MessageKind, Parity, SendError,
+};
 
 pub(crate) fn seed(number: u64) -> Seed {
     let mut bytes = [0; 32];
@@ -208,6 +210,16 @@ impl Pair {
                 self.flights.push(Flight { at, to: 1 - from, packet: packet.clone() });
             }
         }
+    }
+
+    /// Sends a binary message.
+    pub(crate) fn send(
+        &mut self,
+        end: usize,
+        id: ChannelId,
+        payload: Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.ends[end].send(self.now, id, MessageKind::Binary, Bytes::from(payload))
     }
 
     /// Hands a packet to an end.

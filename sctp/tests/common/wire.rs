@@ -142,3 +142,22 @@ pub(crate) fn tag_of(packet: &[u8]) -> u32 {
 pub(crate) fn kinds(packet: &[u8]) -> Vec<u8> {
     chunks(packet).into_iter().map(|chunk| chunk.0).collect()
 }
+
+/// The sequence number and the streams of a reset request in a RE-CONFIG chunk.
+pub(crate) fn reset_request(value: &[u8]) -> Option<(u32, Vec<u16>)> {
+    if value[..2] != [0, 13] {
+        return None;
+    }
+    let length = usize::from(u16::from_be_bytes([value[2], value[3]]));
+    let streams = value[16..length].chunks(2);
+    let streams = streams.map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+    Some((u32_at(value, 4), streams))
+}
+
+/// What the last SACK among chunks says: cumulative TSN, window, how many gap blocks and
+/// duplicates.
+pub(crate) fn last_sack(sent: &[(u8, u8, Vec<u8>)]) -> Option<(u32, u32, u16, u16)> {
+    let value = &sent.iter().rev().find(|chunk| chunk.0 == 3)?.2;
+    let count = |at: usize| u16::from_be_bytes([value[at], value[at + 1]]);
+    Some((u32_at(value, 0), u32_at(value, 4), count(8), count(10)))
+}
