@@ -91,7 +91,12 @@ function adopt(channel) {
   };
   if (channel.readyState === 'open') opened();
   else channel.addEventListener('open', opened);
-  channel.addEventListener('close', () => { if (run === mine) toggleButtons(); });
+  channel.addEventListener('close', () => {
+    if (run !== mine) return;
+    // A browser tells this long before it notices that nobody answers any more.
+    stop();
+    say('note', 'Lariat ended the session.');
+  });
 }
 
 function watch(mine) {
