@@ -1,6 +1,6 @@
 //! Streams of media between two whole peers.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use core::time::Duration;
 
@@ -108,15 +108,15 @@ fn every_one_of_sixty_streams_is_reported_on() {
     let mut pair = Pair::new(4, Link::default());
     let mut ids = [Vec::new(), Vec::new()];
     for _ in 0..60 {
-        for side in 0..2 {
-            ids[side].push(add(&mut pair, side, MediaKind::Audio, Direction::SendRecv));
+        for (side, ids) in ids.iter_mut().enumerate() {
+            ids.push(add(&mut pair, side, MediaKind::Audio, Direction::SendRecv));
         }
     }
     pair.negotiate(0);
     pair.run_until(MINUTE, |pair| pair.is_connected());
     for number in 0..300u16 {
-        for side in 0..2 {
-            for id in &ids[side] {
+        for (side, ids) in ids.iter().enumerate() {
+            for id in ids {
                 send(&mut pair, side, *id, &packet(OPUS, number, 50)).unwrap();
             }
         }
