@@ -16,7 +16,7 @@
 //! pair.run_until(Duration::from_secs(60), |pair| pair.is_open(0, channel));
 //! ```
 
-#![allow(clippy::indexing_slicing, reason = "indices are a test's own; a wrong one fails it")]
+#![expect(clippy::indexing_slicing, reason = "a node that does not exist is a bug of the test")]
 
 mod link;
 mod node;

@@ -1,6 +1,6 @@
 //! The end, at every moment and for every reason.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use core::time::Duration;
 

@@ -1,7 +1,7 @@
 //! What goes wrong between layers that are right by themselves. Each of these is a bug that
 //! somebody shipped.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use core::time::Duration;
 

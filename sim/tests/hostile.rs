@@ -1,6 +1,6 @@
 //! Somebody on the network who is not the other side.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use core::net::SocketAddr;
 use core::time::Duration;

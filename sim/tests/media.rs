@@ -1,6 +1,6 @@
 //! Streams of media between two whole peers.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use core::time::Duration;
 
