@@ -1,7 +1,7 @@
 //! SCTP packets with a right checksum, for data channels that are connecting.
 //!
-//! The input is a list: a byte that says whether the packet carries our verification tag, the length
-//! of its chunks in two bytes, and its chunks.
+//! The input is a list: a byte that says whether the packet carries our verification tag, the
+//! length of its chunks in two bytes, and its chunks.
 #![no_main]
 
 use std::time::Duration;
