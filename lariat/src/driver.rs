@@ -163,6 +163,11 @@ impl Driver {
 
     /// A handle has read enough for more to be taken, which the next turn does, or was dropped.
     fn look(&mut self) {
+        // What was sent before a channel was dropped may still wait to be run.
+        for _ in 0..limits::COMMANDS {
+            let Ok(command) = self.commands.try_recv() else { break };
+            self.run_command(self.clock.now(), command);
+        }
         self.channels.close_abandoned(self.clock.now(), &mut self.peer);
     }
 
