@@ -209,6 +209,8 @@ pub enum Dropped {
     EarlyQueueFull,
     /// Media before there were keys.
     NoKeys,
+    /// Data before data channels were negotiated.
+    NoDataChannels,
     /// An authentic packet that is not well-formed RTP.
     MalformedRtp,
     /// An authentic packet that is not well-formed RTCP, from some point on.
@@ -217,7 +219,8 @@ pub enum Dropped {
     UnknownStream,
     /// RTP with a payload type that was not negotiated.
     UnknownPayloadType,
-    /// More streams than [`limits::MAX_RECEIVED_STREAMS`](crate::limits::MAX_RECEIVED_STREAMS).
+    /// More streams than [`limits::MAX_RECEIVED_STREAMS`](crate::limits::MAX_RECEIVED_STREAMS),
+    /// none of which is silent.
     TooManyStreams,
     /// The owner does not read its events.
     EventQueueFull,
@@ -234,6 +237,7 @@ impl fmt::Display for Dropped {
             Self::NotValidated => "from an address without a validated pair",
             Self::EarlyQueueFull => "DTLS too early",
             Self::NoKeys => "media before there were keys",
+            Self::NoDataChannels => "data before data channels were negotiated",
             Self::MalformedRtp => "malformed RTP",
             Self::MalformedRtcp => "malformed RTCP",
             Self::UnknownStream => "RTP of an unknown stream",

@@ -21,11 +21,31 @@ pub const MAX_QUEUED_PACKETS: usize = 1_024;
 /// Streams of RTP that are received at one time, told apart by SSRC.
 pub const MAX_RECEIVED_STREAMS: usize = 64;
 
+/// Payload bytes in those events. Past that, messages stay with the association, whose window then
+/// closes.
+pub const MAX_QUEUED_EVENT_BYTES: usize = 4 << 20;
+
+/// Buffers of packets that were sent, kept to be used again.
+pub const MAX_SPARE_BUFFERS: usize = 64;
+
+/// Bytes in one run of datagrams: UDP segmentation takes no more in one call.
+pub const MAX_RUN_BYTES: usize = 65_000;
+
+/// The longest mid that is sent in packets (RFC 8285 §4.2: what fits the one-byte form).
+pub const MAX_SENT_MID: usize = 16;
+
+/// How long a received stream has to be silent before a new one may take its place.
+pub const STREAM_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// The largest RTP payload that is sent, in bytes, so that headers and tag fit a path of 1,280
-/// bytes.
+/// bytes: of IPv4 always, of IPv6 once the other side has reported on the stream, so that its mid
+/// is no longer sent.
 pub const MAX_RTP_PAYLOAD: usize = 1_200;
 
-/// The shortest time between two requests for a keyframe of one stream.
+/// The longest RTCP packet that is sent, in bytes, before protection.
+pub const MAX_RTCP_LEN: usize = 1_200;
+
+/// The shortest time between two requests for a keyframe of one stream, ours or theirs.
 pub const KEYFRAME_REQUEST_SPACING: Duration = Duration::from_millis(300);
 
 /// How often the composition is run to a fixed point after one input before the rest waits for the

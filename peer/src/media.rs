@@ -14,9 +14,11 @@ use lariat_rtp::stream::{Reception, ReportSchedule, Transmission};
 use lariat_srtp::{Inbound, Outbound};
 
 pub(crate) use self::keys::Keys;
+pub(crate) use self::report::Reporter;
 use crate::error::Dropped;
-use crate::limits::MAX_QUEUED_PACKETS;
+use crate::limits::{MAX_QUEUED_PACKETS, MAX_SPARE_BUFFERS};
 use crate::negotiation::session::Negotiation;
+use crate::negotiation::transceiver::Transceiver;
 use crate::{MediaKind, TransceiverId};
 
 /// How often reception is reported, on average.
@@ -36,6 +38,10 @@ pub(crate) struct Media {
     outgoing: VecDeque<Vec<u8>>,
     /// Buffers of packets that were sent, to be used again.
     spare: Vec<Vec<u8>>,
+    /// A packet that arrived, while it is opened.
+    scratch: Vec<u8>,
+    /// The stream with which the next report begins, so that none is left out for good.
+    next_report: u32,
     rng: Rng,
 }
 
@@ -52,6 +58,7 @@ pub(crate) struct Receiver {
     pub(crate) transceiver: TransceiverId,
     pub(crate) kind: MediaKind,
     pub(crate) reception: Reception,
+    last_packet: Instant,
     keyframe_requested: Option<Instant>,
 }
 
@@ -61,6 +68,8 @@ pub(crate) struct Sender {
     pub(crate) transceiver: TransceiverId,
     pub(crate) kind: MediaKind,
     pub(crate) transmission: Transmission,
+    /// When the other side's wish for a keyframe was last passed on.
+    keyframe_wanted: Option<Instant>,
 }
 
 impl Media {
@@ -71,6 +80,8 @@ impl Media {
             senders: BTreeMap::new(),
             outgoing: VecDeque::new(),
             spare: Vec::new(),
+            scratch: Vec::new(),
+            next_report: 0,
             rng,
         }
     }
@@ -84,13 +95,22 @@ impl Media {
         });
     }
 
-    /// Forgets streams whose transceivers receive no more.
-    pub(crate) fn on_agreement(&mut self, negotiation: &Negotiation) {
+    /// Forgets streams that transceivers receive no more, and those whose transceivers are gone.
+    pub(crate) fn forget_unused(&mut self, negotiation: &Negotiation) {
         self.receivers.retain(|_, receiver| {
-            negotiation
-                .transceiver(receiver.transceiver)
-                .is_some_and(crate::negotiation::transceiver::Transceiver::receives)
+            negotiation.transceiver(receiver.transceiver).is_some_and(Transceiver::receives)
         });
+        self.senders.retain(|_, sender| {
+            negotiation.transceiver(sender.transceiver).is_some_and(|one| !one.is_stopped)
+        });
+    }
+
+    /// Forgets the keys, and what was sealed with them.
+    pub(crate) fn end(&mut self) {
+        self.protection = None;
+        self.outgoing = VecDeque::new();
+        self.spare = Vec::new();
+        self.scratch = Vec::new();
     }
 
     pub(crate) fn receivers(&self) -> impl Iterator<Item = &Receiver> {
@@ -116,7 +136,7 @@ impl Media {
         let packet = self.outgoing.pop_front()?;
         out.extend_from_slice(&packet);
         let size = packet.len();
-        if self.spare.len() < MAX_QUEUED_PACKETS {
+        if self.spare.len() < MAX_SPARE_BUFFERS {
             self.spare.push(packet);
         }
         Some(size)
@@ -132,7 +152,7 @@ impl Media {
     fn enqueue(&mut self, packet: Vec<u8>, dropped: &mut Tally<Dropped>) {
         if self.outgoing.len() >= MAX_QUEUED_PACKETS {
             // The oldest goes: of media that is late, the newest is the most useful.
-            self.outgoing.pop_front();
+            self.spare.extend(self.outgoing.pop_front());
             dropped.add(Dropped::SendQueueFull);
         }
         self.outgoing.push_back(packet);

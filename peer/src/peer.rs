@@ -7,6 +7,7 @@
 mod close;
 mod negotiate;
 mod pump;
+mod queue;
 mod receive;
 mod report;
 mod secure;
@@ -23,13 +24,13 @@ use lariat_ice::{Agent, Role as IceRole, SelectedPair};
 use lariat_sctp::{ChannelConfig, ChannelId, DataChannels, MessageKind, SendError};
 
 pub use self::negotiate::IceCandidate;
-use self::report::Counters;
+use self::queue::EventQueue;
+use self::report::{Counters, reporter};
 use self::secure::Secure;
-use self::transmit::Held;
 use crate::error::Dropped;
-use crate::limits::MAX_QUEUED_EVENTS;
 use crate::media::Media;
 use crate::negotiation::session::Negotiation;
+use crate::negotiation::transceiver::Origin;
 use crate::{
     Config, ConnectionState, Direction, Error, Event, MediaKind, RtpPacket, SignalingState,
     TransceiverId,
@@ -50,14 +51,17 @@ pub struct Peer {
     /// Our candidates, as the values of `a=candidate`.
     local_candidates: Vec<String>,
     early_candidates: Vec<IceCandidate>,
-    events: VecDeque<Event>,
+    events: EventQueue,
+    /// Events were left with the channels because there was no room.
+    channels_wait: bool,
     state: ConnectionState,
     dropped: Tally<Dropped>,
     counters: Counters,
     /// What was sealed before the end.
     farewell: VecDeque<(SelectedPair, Vec<u8>)>,
-    /// A datagram that did not fit the latest run.
-    held: Option<Held>,
+    /// A datagram that did not fit the latest run, and whose bytes are in `held_bytes`.
+    held: Option<SelectedPair>,
+    held_bytes: Vec<u8>,
     /// Plaintext on its way to DTLS.
     scratch: Vec<u8>,
 }
@@ -95,12 +99,14 @@ impl Peer {
             data: DataState::Absent,
             local_candidates: Vec::new(),
             early_candidates: Vec::new(),
-            events: VecDeque::new(),
+            events: EventQueue::default(),
+            channels_wait: false,
             state: ConnectionState::New,
             dropped: Tally::new(),
             counters: Counters::default(),
             farewell: VecDeque::new(),
             held: None,
+            held_bytes: Vec::new(),
             scratch: Vec::new(),
             config,
         }
@@ -205,7 +211,7 @@ impl Peer {
         direction: Direction,
     ) -> Result<TransceiverId, Error> {
         self.check_open()?;
-        self.negotiation.add_transceiver(kind, direction)
+        self.negotiation.add_transceiver(kind, direction, Origin::Owner)
     }
 
     /// The transceivers: those that were added, and those that offers of theirs brought.
@@ -215,16 +221,34 @@ impl Peer {
 
     /// Changes what a transceiver is wanted to do, from the next description on.
     ///
+    /// A description that was created before is not changed by it.
+    ///
     /// # Errors
-    /// [`Error::NoSuchTransceiver`].
+    /// [`Error::Closed`] or [`Error::NoSuchTransceiver`].
     pub fn set_direction(
         &mut self,
         transceiver: TransceiverId,
         direction: Direction,
     ) -> Result<(), Error> {
+        self.check_open()?;
         let transceiver =
             self.negotiation.transceiver_mut(transceiver).ok_or(Error::NoSuchTransceiver)?;
         transceiver.direction = direction;
+        Ok(())
+    }
+
+    /// Ends a transceiver. It neither sends nor receives from now on, the next description rejects
+    /// its section, and when that is agreed on, it is gone and the section free for another.
+    ///
+    /// One whose section the other side rejects goes as well, if an offer of the other side made
+    /// it.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] or [`Error::NoSuchTransceiver`].
+    pub fn stop_transceiver(&mut self, transceiver: TransceiverId) -> Result<(), Error> {
+        self.check_open()?;
+        self.negotiation.stop_transceiver(transceiver)?;
+        self.media.forget_unused(&self.negotiation);
         Ok(())
     }
 
@@ -256,8 +280,11 @@ impl Peer {
         now: Instant,
         transceiver: TransceiverId,
     ) -> Result<(), Error> {
-        let ssrc = self.negotiation.transceiver(transceiver).ok_or(Error::NoSuchTransceiver)?.ssrc;
-        self.media.request_keyframe(now, transceiver, ssrc, &mut self.dropped);
+        self.check_open()?;
+        let transceiver =
+            self.negotiation.transceiver(transceiver).ok_or(Error::NoSuchTransceiver)?;
+        let cname = self.negotiation.cname();
+        self.media.request_keyframe(now, transceiver, cname, &mut self.dropped);
         Ok(())
     }
 
@@ -275,18 +302,15 @@ impl Peer {
         if self.data == DataState::Started {
             self.channels.handle_timeout(now);
         }
-        let ntp = self.ntp(now);
-        let ssrc = self.report_ssrc();
-        let cname = self.negotiation.cname();
-        self.media.handle_timeout(now, ntp, cname, ssrc, &mut self.dropped);
+        let reporter = reporter(&self.config, &self.negotiation, now);
+        self.media.handle_timeout(now, reporter, &mut self.dropped);
         self.pump(now);
     }
 
     /// What the owner should know; oldest first.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let event = self.events.pop_front()?;
-        if self.events.len() + 1 == MAX_QUEUED_EVENTS {
-            // There is room again for what was left with the channels.
+        let event = self.events.pop()?;
+        if self.channels_wait {
             self.drain_channels();
         }
         Some(event)
@@ -305,13 +329,14 @@ impl Peer {
         ])
     }
 
-    /// Tells the owner, or drops a media packet that the owner is too slow for.
+    /// Tells the owner, or drops what comes again if the owner is too slow for it.
     fn push_event(&mut self, event: Event) {
-        if self.events.len() >= MAX_QUEUED_EVENTS && matches!(event, Event::Rtp { .. }) {
+        if matches!(event, Event::Rtp { .. } | Event::KeyframeRequested(_)) && self.events.is_full()
+        {
             self.dropped.add(Dropped::EventQueueFull);
             return;
         }
-        self.events.push_back(event);
+        self.events.push(event);
     }
 
     fn set_state(&mut self, state: ConnectionState) {
@@ -319,11 +344,6 @@ impl Peer {
             self.state = state;
             self.push_event(Event::ConnectionState(state));
         }
-    }
-
-    /// The SSRC under which we report when we send nothing.
-    fn report_ssrc(&self) -> u32 {
-        self.negotiation.transceivers().first().map_or(1, |transceiver| transceiver.ssrc)
     }
 }
 

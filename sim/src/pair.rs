@@ -159,10 +159,10 @@ impl Pair {
         }
     }
 
-    /// Runs for a time.
+    /// Runs for exactly this time.
     pub fn run_for(&mut self, time: Duration) {
         let end = self.simulation.now() + time;
-        while self.simulation.now() < end && self.simulation.step() {
+        while self.simulation.step_until(end) {
             for side in 0..2 {
                 self.take_events(side);
             }

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use lariat_base::{Datagram, Instant, Rng, Seed};
+use lariat_base::{Datagram, Deadline, Instant, Rng, Seed};
 
 use crate::{Link, Node};
 
@@ -33,6 +33,21 @@ impl Fingerprint {
             word[..chunk.len()].copy_from_slice(chunk);
             let mixed = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x0000_0100_0000_01b3);
             self.0 = mixed ^ (mixed >> 29);
+        }
+    }
+}
+
+/// What happens next.
+enum Next {
+    Arrival((Instant, u64)),
+    Wake(Deadline, usize),
+}
+
+impl Next {
+    const fn at(&self) -> Instant {
+        match self {
+            Self::Arrival((at, _)) => *at,
+            Self::Wake(deadline, _) => deadline.at,
         }
     }
 }
@@ -125,6 +140,26 @@ impl<N: Node> Simulation<N> {
 
     /// Goes to the next arrival or deadline and does what is due. `false` if nothing ever will be.
     pub fn step(&mut self) -> bool {
+        let Some(next) = self.next() else { return false };
+        self.take_step(next);
+        true
+    }
+
+    /// The same, but no further than to `end`, where time then stands. `false` when it does.
+    pub fn step_until(&mut self, end: Instant) -> bool {
+        match self.next() {
+            Some(next) if next.at() <= end => {
+                self.take_step(next);
+                true
+            }
+            _ => {
+                self.advance(end);
+                false
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Next> {
         let arrival = self.in_flight.first_key_value().map(|(key, _)| *key);
         let wake = self
             .nodes
@@ -133,13 +168,18 @@ impl<N: Node> Simulation<N> {
             .filter_map(|(index, (node, _))| node.poll_timeout().map(|deadline| (deadline, index)))
             .min_by_key(|(deadline, _)| deadline.at);
         match (arrival, wake) {
-            (Some((at, number)), wake) if wake.is_none_or(|(deadline, _)| at <= deadline.at) => {
-                self.advance(at);
-                self.deliver((at, number));
-                true
+            (Some(key), wake) if wake.is_none_or(|(deadline, _)| key.0 <= deadline.at) => {
+                Some(Next::Arrival(key))
             }
-            (_, Some((deadline, index))) => {
-                self.advance(deadline.at);
+            (_, wake) => wake.map(|(deadline, index)| Next::Wake(deadline, index)),
+        }
+    }
+
+    fn take_step(&mut self, next: Next) {
+        self.advance(next.at());
+        match next {
+            Next::Arrival(key) => self.deliver(key),
+            Next::Wake(deadline, index) => {
                 self.wakes += 1;
                 assert!(
                     self.wakes < MAX_WAKES_AT_ONE_TIME,
@@ -148,9 +188,7 @@ impl<N: Node> Simulation<N> {
                     deadline.reason
                 );
                 self.with(index, |node, now| node.handle_timeout(now));
-                true
             }
-            _ => false,
         }
     }
 

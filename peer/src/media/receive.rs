@@ -1,5 +1,6 @@
 //! Packets that arrive.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
@@ -8,11 +9,12 @@ use lariat_rtp::Packet;
 use lariat_rtp::rtcp::{self, ReportBlock};
 use lariat_rtp::stream::Reception;
 
+use super::send::is_time;
 use super::{Media, Receiver};
 use crate::error::Dropped;
-use crate::limits::MAX_RECEIVED_STREAMS;
+use crate::limits::{MAX_RECEIVED_STREAMS, STREAM_TIMEOUT};
 use crate::negotiation::session::Negotiation;
-use crate::negotiation::transceiver::{Negotiated, Transceiver};
+use crate::negotiation::transceiver::Transceiver;
 use crate::{Event, RtpPacket, TransceiverId};
 
 impl Media {
@@ -24,71 +26,37 @@ impl Media {
         datagram: &[u8],
     ) -> Result<Option<Event>, Dropped> {
         let protection = self.protection.as_mut().ok_or(Dropped::NoKeys)?;
-        let mut buffer = datagram.to_vec();
+        self.scratch.clear();
+        self.scratch.extend_from_slice(datagram);
         // What is not authentic, SRTP counts by its own reasons.
-        let Ok(length) = protection.inbound.unprotect_rtp(&mut buffer) else { return Ok(None) };
-        buffer.truncate(length);
-        let packet = Packet::parse(&buffer).map_err(|_| Dropped::MalformedRtp)?;
-        let transceiver = self.transceiver_of(negotiation, &packet)?;
-        let payload_type = transceiver
-            .negotiated
-            .iter()
-            .flat_map(|negotiated| &negotiated.payload_types)
-            .find(|payload| payload.number == packet.payload_type())
-            .ok_or(Dropped::UnknownPayloadType)?;
-        let clock_rate = payload_type.clock_rate;
-        let receiver = self.receivers.entry(packet.ssrc()).or_insert_with(|| Receiver {
+        let Ok(length) = protection.inbound.unprotect_rtp(&mut self.scratch) else {
+            return Ok(None);
+        };
+        self.scratch.truncate(length);
+        let packet = Packet::parse(&self.scratch).map_err(|_| Dropped::MalformedRtp)?;
+        let known = self.receivers.get(&packet.ssrc()).map(|receiver| receiver.transceiver);
+        let transceiver =
+            transceiver_of(negotiation, &packet, known).ok_or(Dropped::UnknownStream)?;
+        let payload_type =
+            transceiver.payload_type(packet.payload_type()).ok_or(Dropped::UnknownPayloadType)?;
+        if known.is_none() && self.receivers.len() >= MAX_RECEIVED_STREAMS {
+            let silent = longest_silent(&self.receivers, now).ok_or(Dropped::TooManyStreams)?;
+            self.receivers.remove(&silent);
+        }
+        let fresh = || Receiver {
             transceiver: transceiver.id,
             kind: transceiver.kind,
-            reception: Reception::new(packet.ssrc(), clock_rate),
+            reception: Reception::new(packet.ssrc(), payload_type.clock_rate),
+            last_packet: now,
             keyframe_requested: None,
-        });
+        };
+        let receiver = self.receivers.entry(packet.ssrc()).or_insert_with(fresh);
+        if receiver.transceiver != transceiver.id {
+            *receiver = fresh();
+        }
+        receiver.last_packet = now;
         receiver.reception.on_packet(now, &packet);
-        let event = describe(transceiver.id, &packet);
-        Ok(Some(event(Bytes::from(buffer))))
-    }
-
-    /// rfc9143 §9.2: by the mid in the packet, else by the SSRC, else by a payload type that only
-    /// one section has.
-    fn transceiver_of<'n>(
-        &self,
-        negotiation: &'n Negotiation,
-        packet: &Packet<'_>,
-    ) -> Result<&'n Transceiver, Dropped> {
-        if let Some(receiver) = self.receivers.get(&packet.ssrc()) {
-            return negotiation.transceiver(receiver.transceiver).ok_or(Dropped::UnknownStream);
-        }
-        if self.receivers.len() >= MAX_RECEIVED_STREAMS {
-            return Err(Dropped::TooManyStreams);
-        }
-        let receiving = || negotiation.transceivers().iter().filter(|one| one.receives());
-        let names = |negotiated: &Negotiated, mid: Option<&str>| {
-            let id = negotiated.mid_extension?;
-            let value = packet.extension(id)?;
-            (Some(core::str::from_utf8(value).ok()?) == mid).then_some(())
-        };
-        let by_mid = receiving().find(|one| {
-            one.negotiated
-                .as_ref()
-                .is_some_and(|negotiated| names(negotiated, one.mid.as_deref()).is_some())
-        });
-        let by_ssrc = || {
-            receiving().find(|one| {
-                one.negotiated
-                    .as_ref()
-                    .is_some_and(|negotiated| negotiated.remote_ssrcs.contains(&packet.ssrc()))
-            })
-        };
-        let by_payload_type = || {
-            let mut with_it = receiving().filter(|one| {
-                one.negotiated
-                    .iter()
-                    .flat_map(|negotiated| &negotiated.payload_types)
-                    .any(|payload| payload.number == packet.payload_type())
-            });
-            with_it.next().filter(|_| with_it.next().is_none())
-        };
-        by_mid.or_else(by_ssrc).or_else(by_payload_type).ok_or(Dropped::UnknownStream)
+        Ok(Some(describe(transceiver.id, &packet)))
     }
 
     /// Takes a protected RTCP packet.
@@ -103,15 +71,19 @@ impl Media {
             dropped.add(Dropped::NoKeys);
             return;
         };
-        let mut buffer = datagram.to_vec();
-        let Ok(length) = protection.inbound.unprotect_rtcp(&mut buffer) else { return };
-        for packet in rtcp::compound(buffer.get(..length).unwrap_or_default()) {
-            match packet {
-                Ok(packet) => self.on_feedback(now, &packet, events),
-                // adversarial M10: the good parts before a bad one count.
-                Err(_) => dropped.add(Dropped::MalformedRtcp),
+        let mut buffer = core::mem::take(&mut self.scratch);
+        buffer.clear();
+        buffer.extend_from_slice(datagram);
+        if let Ok(length) = protection.inbound.unprotect_rtcp(&mut buffer) {
+            for packet in rtcp::compound(buffer.get(..length).unwrap_or_default()) {
+                match packet {
+                    Ok(packet) => self.on_feedback(now, &packet, events),
+                    // adversarial M10: the good parts before a bad one count.
+                    Err(_) => dropped.add(Dropped::MalformedRtcp),
+                }
             }
         }
+        self.scratch = buffer;
     }
 
     fn on_feedback(&mut self, now: Instant, packet: &rtcp::Packet, events: &mut Vec<Event>) {
@@ -125,8 +97,16 @@ impl Media {
             rtcp::Packet::ReceiverReport(report) => self.on_report_blocks(now, &report.reports),
             rtcp::Packet::PictureLossIndication(pli) => {
                 // adversarial M13: what is said of somebody else's streams has no effect.
-                if let Some(sender) = self.senders.get(&pli.media_ssrc) {
+                if let Some(sender) = self.senders.get_mut(&pli.media_ssrc)
+                    && is_time(&mut sender.keyframe_wanted, now)
+                {
                     events.push(Event::KeyframeRequested(sender.transceiver));
+                }
+            }
+            // rfc3550 §6.6: the stream is over; a late packet of it would begin it anew.
+            rtcp::Packet::Goodbye(goodbye) => {
+                for ssrc in &goodbye.ssrcs {
+                    self.receivers.remove(ssrc);
                 }
             }
             _ => {}
@@ -142,19 +122,68 @@ impl Media {
     }
 }
 
-/// The event for a packet, once its buffer can be given away: the payload stays where it is.
-fn describe(
-    transceiver: TransceiverId,
+/// rfc9143 §9.2: by the mid in the packet, else by the SSRC, else by a payload type that only one
+/// section has.
+///
+/// `known` is whose the packet's SSRC was so far.
+fn transceiver_of<'n>(
+    negotiation: &'n Negotiation,
     packet: &Packet<'_>,
-) -> impl FnOnce(Bytes) -> Event + use<> {
-    let payload_type = packet.payload_type();
-    let marker = packet.marker();
-    let sequence_number = packet.sequence_number().get();
-    let timestamp = packet.timestamp();
-    let payload = packet.header_len()..packet.header_len() + packet.payload().len();
-    move |buffer| {
-        let payload = buffer.slice(payload);
-        let packet = RtpPacket { payload_type, marker, sequence_number, timestamp, payload };
-        Event::Rtp { transceiver, packet }
+    known: Option<TransceiverId>,
+) -> Option<&'n Transceiver> {
+    let known = known.and_then(|id| negotiation.transceiver(id)).filter(|one| one.receives());
+    match known {
+        // A mid that says otherwise moves the stream.
+        Some(known) if names_none_or(known, packet) => return Some(known),
+        _ => {}
+    }
+    let receiving = || negotiation.transceivers().iter().filter(|one| one.receives());
+    let by_ssrc = || {
+        receiving().find(|one| {
+            let announced = one.negotiated.as_ref().map(|negotiated| &negotiated.remote_ssrcs);
+            announced.is_some_and(|ssrcs| ssrcs.binary_search(&packet.ssrc()).is_ok())
+        })
+    };
+    let by_payload_type = || {
+        let mut with_it =
+            receiving().filter(|one| one.payload_type(packet.payload_type()).is_some());
+        with_it.next().filter(|_| with_it.next().is_none())
+    };
+    receiving()
+        .find(|one| mid_in(one, packet).is_some_and(|mid| is_mid_of(one, mid)))
+        .or(known)
+        .or_else(by_ssrc)
+        .or_else(by_payload_type)
+}
+
+/// The mid that the packet has, if the extension's id is that of this transceiver.
+fn mid_in<'p>(transceiver: &Transceiver, packet: &Packet<'p>) -> Option<&'p [u8]> {
+    packet.extension(transceiver.negotiated.as_ref()?.mid_extension?)
+}
+
+fn is_mid_of(transceiver: &Transceiver, mid: &[u8]) -> bool {
+    transceiver.mid.as_deref().is_some_and(|ours| ours.as_bytes() == mid)
+}
+
+fn names_none_or(transceiver: &Transceiver, packet: &Packet<'_>) -> bool {
+    mid_in(transceiver, packet).is_none_or(|mid| is_mid_of(transceiver, mid))
+}
+
+/// The stream to forget for another: that which was silent the longest, if it was long enough.
+fn longest_silent(receivers: &BTreeMap<u32, Receiver>, now: Instant) -> Option<u32> {
+    let (ssrc, receiver) = receivers.iter().min_by_key(|(_, receiver)| receiver.last_packet)?;
+    (now.saturating_since(receiver.last_packet) >= STREAM_TIMEOUT).then_some(*ssrc)
+}
+
+fn describe(transceiver: TransceiverId, packet: &Packet<'_>) -> Event {
+    Event::Rtp {
+        transceiver,
+        packet: RtpPacket {
+            payload_type: packet.payload_type(),
+            marker: packet.marker(),
+            sequence_number: packet.sequence_number().get(),
+            timestamp: packet.timestamp(),
+            payload: Bytes::copy_from_slice(packet.payload()),
+        },
     }
 }

@@ -1,15 +1,16 @@
 //! Packets that leave.
 
 use lariat_base::{Instant, Serial16, Tally};
-use lariat_rtp::rtcp::{self, CompoundWriter, PictureLossIndication};
+use lariat_rtp::rtcp::PictureLossIndication;
 use lariat_rtp::stream::Transmission;
-use lariat_rtp::{Extension, PacketBuilder};
+use lariat_rtp::{Extension, NtpTime, PacketBuilder};
 
+use super::report::Reporter;
 use super::{Media, Sender};
+use crate::RtpPacket;
 use crate::error::{Dropped, Error};
-use crate::limits::{KEYFRAME_REQUEST_SPACING, MAX_RTP_PAYLOAD};
-use crate::negotiation::transceiver::Transceiver;
-use crate::{RtpPacket, TransceiverId};
+use crate::limits::{KEYFRAME_REQUEST_SPACING, MAX_RTP_PAYLOAD, MAX_SENT_MID};
+use crate::negotiation::transceiver::{Negotiated, Transceiver};
 
 impl Media {
     /// Protects a packet of ours and queues it.
@@ -25,10 +26,8 @@ impl Media {
             .as_ref()
             .filter(|_| transceiver.sends())
             .ok_or(Error::NotSending)?;
-        let payload_type = negotiated
-            .payload_types
-            .iter()
-            .find(|payload| payload.number == packet.payload_type)
+        let payload_type = transceiver
+            .payload_type(packet.payload_type)
             .ok_or(Error::PayloadType(packet.payload_type))?;
         if packet.payload.len() > MAX_RTP_PAYLOAD {
             return Err(Error::PayloadTooLong(packet.payload.len()));
@@ -38,7 +37,14 @@ impl Media {
             dropped.add(Dropped::NoKeys);
             return Ok(());
         }
-        let mid = negotiated.mid_extension.zip(transceiver.mid.as_deref());
+        // rfc9143 §15.1: until the other side is known to have it, which a report on the stream
+        // shows.
+        let is_known = self
+            .senders
+            .get(&transceiver.ssrc)
+            .is_some_and(|sender| sender.transmission.stats().remote.is_some());
+        let mid = transceiver.mid.as_deref().filter(|mid| !is_known && mid.len() <= MAX_SENT_MID);
+        let mid = negotiated.mid_extension.zip(mid);
         let mid = mid.map(|(id, mid)| Extension { id, value: mid.as_bytes() });
         let mut buffer = self.buffer();
         PacketBuilder {
@@ -60,6 +66,7 @@ impl Media {
             transceiver: transceiver.id,
             kind: transceiver.kind,
             transmission: Transmission::new(transceiver.ssrc, clock_rate),
+            keyframe_wanted: None,
         });
         sender.transmission.on_packet(now, packet.timestamp, packet.payload.len());
         self.enqueue(buffer, dropped);
@@ -70,30 +77,26 @@ impl Media {
     pub(crate) fn request_keyframe(
         &mut self,
         now: Instant,
-        transceiver: TransceiverId,
-        our_ssrc: u32,
+        transceiver: &Transceiver,
+        cname: &str,
         dropped: &mut Tally<Dropped>,
     ) {
+        // rfc4585 §4.2: feedback that was not negotiated is not sent.
+        let is_agreed =
+            |negotiated: &&Negotiated| negotiated.payload_types.iter().any(|payload| payload.pli);
+        let Some(negotiated) = transceiver.negotiated.as_ref().filter(is_agreed) else { return };
         let mut wanted = alloc::vec::Vec::new();
         for (ssrc, receiver) in &mut self.receivers {
-            // adversarial M12: at most one request per stream in this time.
-            let recently = receiver
-                .keyframe_requested
-                .is_some_and(|at| now.saturating_since(at) < KEYFRAME_REQUEST_SPACING);
-            if receiver.transceiver == transceiver && !recently {
-                receiver.keyframe_requested = Some(now);
+            if receiver.transceiver == transceiver.id
+                && is_time(&mut receiver.keyframe_requested, now)
+            {
                 wanted.push(*ssrc);
             }
         }
+        let reporter = Reporter { ntp: NtpTime::default(), cname, ssrc: transceiver.ssrc };
         for media_ssrc in wanted {
-            let pli = PictureLossIndication { sender_ssrc: our_ssrc, media_ssrc };
-            let mut buffer = self.buffer();
-            // rfc5506: every side that we negotiate with has agreed to reduced-size packets.
-            let mut writer = CompoundWriter::reduced_size(&mut buffer, MAX_RTP_PAYLOAD);
-            let written = writer.push(&rtcp::Packet::PictureLossIndication(pli));
-            if written.is_ok() && writer.finish().is_ok() {
-                self.protect_rtcp(buffer, dropped);
-            }
+            let pli = PictureLossIndication { sender_ssrc: transceiver.ssrc, media_ssrc };
+            self.send_feedback(pli.into(), reporter, negotiated.rtcp_rsize, dropped);
         }
     }
 
@@ -107,4 +110,14 @@ impl Media {
             self.enqueue(packet, dropped);
         }
     }
+}
+
+/// adversarial M12: at most one request per stream in this time, whoever asks. Notes that one was
+/// made.
+pub(super) fn is_time(last: &mut Option<Instant>, now: Instant) -> bool {
+    let recently = last.is_some_and(|at| now.saturating_since(at) < KEYFRAME_REQUEST_SPACING);
+    if !recently {
+        *last = Some(now);
+    }
+    !recently
 }

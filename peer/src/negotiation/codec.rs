@@ -98,17 +98,35 @@ fn codecs(kind: MediaKind) -> &'static [Codec] {
     }
 }
 
-/// The payload types of an offer of ours.
-pub(crate) fn offered(kind: MediaKind) -> Vec<PayloadType> {
-    let to_payload_type = |codec: &Codec| PayloadType {
-        number: codec.number,
-        encoding: codec.encoding.to_string(),
-        clock_rate: codec.clock_rate,
-        channels: codec.channels,
-        parameters: codec.parameters.map(ToString::to_string),
-        pli: kind == MediaKind::Video,
-    };
-    codecs(kind).iter().map(to_payload_type).collect()
+/// The payload types of an offer of ours, for a section that is new, beside others that have
+/// `taken` theirs: one that is known keeps its number, and no number means two things.
+pub(crate) fn offered(kind: MediaKind, taken: &[&PayloadType]) -> Vec<PayloadType> {
+    let mut payload_types: Vec<PayloadType> = Vec::new();
+    for codec in codecs(kind) {
+        if let Some(known) = taken.iter().find(|known| codec.matches(known)) {
+            payload_types.push((*known).clone());
+            continue;
+        }
+        let is_free = |number: &u8| taken.iter().all(|other| other.number != *number);
+        let is_spare = |number: &u8| {
+            let is_default = AUDIO.iter().chain(VIDEO).any(|codec| codec.number == *number);
+            let is_used = payload_types.iter().any(|other| other.number == *number);
+            is_free(number) && !is_default && !is_used
+        };
+        let other = || spare_numbers(kind).into_iter().flatten().find(is_spare);
+        // With more than a hundred payload types in use, one codec less is no loss.
+        let Some(number) = Some(codec.number).filter(is_free).or_else(other) else { continue };
+        payload_types.push(codec.payload_type(kind, number));
+    }
+    payload_types
+}
+
+/// Dynamic payload types (RFC 3551 §6, RFC 5761 §4), each for one kind only.
+const fn spare_numbers(kind: MediaKind) -> [core::ops::RangeInclusive<u8>; 2] {
+    match kind {
+        MediaKind::Audio => [112..=127, 50..=63],
+        MediaKind::Video => [97..=110, 35..=49],
+    }
 }
 
 /// Those of the other side's payload types that we can pass on, in its order and with its numbers.
@@ -119,6 +137,17 @@ pub(crate) fn supported(kind: MediaKind, theirs: &[PayloadType]) -> Vec<PayloadT
 }
 
 impl Codec {
+    fn payload_type(&self, kind: MediaKind, number: u8) -> PayloadType {
+        PayloadType {
+            number,
+            encoding: self.encoding.to_string(),
+            clock_rate: self.clock_rate,
+            channels: self.channels,
+            parameters: self.parameters.map(ToString::to_string),
+            pli: kind == MediaKind::Video,
+        }
+    }
+
     fn matches(&self, theirs: &PayloadType) -> bool {
         // rfc8866 §6.6: encoding names are case-insensitive; absent channels are one.
         theirs.encoding.eq_ignore_ascii_case(self.encoding)
@@ -176,7 +205,23 @@ mod tests {
     #[test]
     fn what_we_offer_we_support() {
         for kind in [MediaKind::Audio, MediaKind::Video] {
-            assert_eq!(supported(kind, &offered(kind)), offered(kind));
+            assert_eq!(supported(kind, &offered(kind, &[])), offered(kind, &[]));
         }
+    }
+
+    #[test]
+    fn no_number_means_two_things_in_one_bundle() {
+        // The other side has given audio's and video's numbers to each other.
+        let theirs = [
+            payload_type(111, "VP8", None),
+            payload_type(0, "VP9", Some("profile-id=0")),
+            payload_type(9, "H264", Some("packetization-mode=1")),
+            payload_type(8, "AV1", None),
+        ];
+        let taken: Vec<&PayloadType> = theirs.iter().collect();
+        let audio = offered(MediaKind::Audio, &taken);
+        let numbers: Vec<u8> = audio.iter().map(|payload| payload.number).collect();
+        assert_eq!(numbers, [112, 113, 114, 115]);
+        assert_eq!(offered(MediaKind::Video, &taken), theirs);
     }
 }

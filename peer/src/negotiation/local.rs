@@ -41,6 +41,7 @@ pub(crate) enum LocalSection {
         direction: Direction,
         payload_types: Vec<PayloadType>,
         mid_extension: Option<u8>,
+        rtcp_rsize: bool,
         ssrc: u32,
     },
     Data {
@@ -81,7 +82,15 @@ impl LocalDescription {
 
     fn section(&self, section: &LocalSection) -> Media {
         match section {
-            LocalSection::Rtp { mid, kind, direction, payload_types, mid_extension, ssrc } => {
+            LocalSection::Rtp {
+                mid,
+                kind,
+                direction,
+                payload_types,
+                mid_extension,
+                rtcp_rsize,
+                ssrc,
+            } => {
                 let formats =
                     payload_types.iter().map(|payload| payload.number.to_string()).collect();
                 let kind = match kind {
@@ -91,7 +100,9 @@ impl LocalDescription {
                 let mut media = self.media(kind, "UDP/TLS/RTP/SAVPF", formats, mid);
                 media.attributes.push(Attribute::Direction(*direction));
                 media.attributes.push(Attribute::RtcpMux);
-                media.attributes.push(Attribute::RtcpRsize);
+                if *rtcp_rsize {
+                    media.attributes.push(Attribute::RtcpRsize);
+                }
                 media.attributes.push(Attribute::Rtcp(Rtcp {
                     port: DISCARD_PORT,
                     connection: Some(Connection::unspecified()),

@@ -19,7 +19,8 @@ pub(crate) const MID_EXTENSION: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RemoteDescription {
     pub(crate) sections: Vec<RemoteSection>,
-    pub(crate) transport: RemoteTransport,
+    /// None if no section is in use.
+    pub(crate) transport: Option<RemoteTransport>,
 }
 
 /// What it says of the one transport that everything is bundled on.
@@ -64,6 +65,7 @@ pub(crate) struct RtpContent {
     pub(crate) direction: Direction,
     pub(crate) payload_types: Vec<PayloadType>,
     pub(crate) mid_extension: Option<u8>,
+    pub(crate) rtcp_rsize: bool,
     pub(crate) ssrcs: Vec<u32>,
 }
 
@@ -91,10 +93,10 @@ impl RemoteDescription {
         // rfc9143 §7.2.1: the first section of the group that is in use describes the transport of
         // all.
         let usable = sections.iter().position(|section| section.content != Content::Unusable);
-        let first = usable
+        let transport = usable
             .and_then(|index| session.media.get(index))
-            .ok_or(NegotiationError::NothingAcceptable)?;
-        let transport = transport(kind, &session, first)?;
+            .map(|first| transport(kind, &session, first))
+            .transpose()?;
         Ok(Self { sections, transport })
     }
 }
@@ -136,7 +138,9 @@ fn content(session: &Session, media: &Media, bundled: bool) -> Result<Content, N
     let mid_extension = session
         .extmaps(media)
         .find(|extmap| extmap.uri == MID_EXTENSION)
-        .and_then(|extmap| u8::try_from(extmap.id).ok());
+        .and_then(|extmap| u8::try_from(extmap.id).ok())
+        // rfc8285 §4.2: what fits the one-byte form, which everybody reads.
+        .filter(|id| (1..=14).contains(id));
     let mut ssrcs: Vec<u32> = media.ssrcs().map(|ssrc| ssrc.ssrc).collect();
     ssrcs.sort_unstable();
     ssrcs.dedup();
@@ -145,6 +149,7 @@ fn content(session: &Session, media: &Media, bundled: bool) -> Result<Content, N
         direction: session.direction(media),
         payload_types: payload_types(media),
         mid_extension,
+        rtcp_rsize: media.has(&Attribute::RtcpRsize),
         ssrcs,
     }))
 }
@@ -169,12 +174,15 @@ fn data(media: &Media) -> Result<Content, NegotiationError> {
 fn payload_types(media: &Media) -> Vec<PayloadType> {
     media
         .payload_types()
+        // rfc5761 §4: with the marker bit these would read as RTCP.
+        .filter(|number| !(64..=95).contains(number))
         .filter_map(|number| {
             let (encoding, clock_rate, channels) = match media.rtpmap(number) {
                 Some(rtpmap) => (rtpmap.encoding.as_str(), rtpmap.clock_rate, rtpmap.channels),
                 // rfc3551 §6: the static types need no rtpmap.
                 None if number == 0 => ("PCMU", 8_000, None),
                 None if number == 8 => ("PCMA", 8_000, None),
+                None if number == 9 => ("G722", 8_000, None),
                 None => return None,
             };
             Some(PayloadType {

@@ -65,8 +65,19 @@ pub(crate) struct Negotiated {
     pub(crate) payload_types: Vec<PayloadType>,
     /// The id of the header extension that carries the mid (RFC 9143 §15).
     pub(crate) mid_extension: Option<u8>,
+    /// Whether feedback may go without a report (RFC 5506).
+    pub(crate) rtcp_rsize: bool,
     /// The SSRCs that the other side announced.
     pub(crate) remote_ssrcs: Vec<u32>,
+}
+
+/// Who made a transceiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Our owner.
+    Owner,
+    /// An offer of the other side.
+    Offer,
 }
 
 /// A sender and a receiver that share a media section.
@@ -79,17 +90,55 @@ pub(crate) struct Transceiver {
     pub(crate) mid: Option<String>,
     pub(crate) ssrc: u32,
     pub(crate) negotiated: Option<Negotiated>,
+    pub(crate) origin: Origin,
+    /// Whether it is to go with the next agreement.
+    pub(crate) is_stopped: bool,
     /// Whether the owner was told that the other side sends.
     pub(crate) announced: bool,
 }
 
 impl Transceiver {
+    pub(crate) const fn new(
+        id: TransceiverId,
+        kind: MediaKind,
+        direction: Direction,
+        origin: Origin,
+        ssrc: u32,
+    ) -> Self {
+        Self {
+            id,
+            kind,
+            direction,
+            mid: None,
+            ssrc,
+            negotiated: None,
+            origin,
+            is_stopped: false,
+            announced: false,
+        }
+    }
+
     pub(crate) fn sends(&self) -> bool {
-        self.negotiated.as_ref().is_some_and(|negotiated| negotiated.direction.sends())
+        self.active().is_some_and(|negotiated| negotiated.direction.sends())
     }
 
     pub(crate) fn receives(&self) -> bool {
-        self.negotiated.as_ref().is_some_and(|negotiated| negotiated.direction.receives())
+        self.active().is_some_and(|negotiated| negotiated.direction.receives())
+    }
+
+    fn active(&self) -> Option<&Negotiated> {
+        self.negotiated.as_ref().filter(|_| !self.is_stopped)
+    }
+
+    pub(crate) fn payload_type(&self, number: u8) -> Option<&PayloadType> {
+        self.negotiated.as_ref()?.payload_types.iter().find(|payload| payload.number == number)
+    }
+
+    /// Whether a stream of either side that goes through here has this SSRC.
+    pub(crate) fn uses_ssrc(&self, ssrc: u32) -> bool {
+        let is_theirs =
+            |negotiated: &Negotiated| negotiated.remote_ssrcs.binary_search(&ssrc).is_ok();
+        self.ssrc == ssrc || self.negotiated.as_ref().is_some_and(is_theirs)
     }
 }
 

@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 
 use lariat_base::Instant;
+use lariat_ice::SelectedPair;
 
+use super::report::reporter;
 use super::{Peer, Secure};
 use crate::error::FailureReason;
 use crate::{ConnectionState, Event, SignalingState};
@@ -17,59 +19,61 @@ impl Peer {
             return;
         }
         self.channels.abort(now);
-        let (ntp, ssrc) = (self.ntp(now), self.report_ssrc());
-        let cname = self.negotiation.cname();
-        self.media.send_goodbye(now, ntp, cname, ssrc, &mut self.dropped);
-        self.queue_farewell(now);
-        self.end(ConnectionState::Closed);
-    }
-
-    /// Seals what is left to say while there are keys and a path.
-    fn queue_farewell(&mut self, now: Instant) {
-        let Some(pair) = self.ice.selected_pair() else { return };
-        let mut farewell = Vec::new();
-        loop {
+        let reporter = reporter(&self.config, &self.negotiation, now);
+        self.media.send_goodbye(now, reporter, &mut self.dropped);
+        let pair = self.ice.selected_pair();
+        if let Some(pair) = pair {
             let mut datagram = Vec::new();
-            if self.next_over_pair(now, &mut datagram).is_none() {
-                break;
-            }
-            farewell.push(datagram);
-        }
-        if let Some(dtls) = self.secure.dtls_mut() {
-            dtls.close();
-            let mut datagram = Vec::new();
-            while dtls.poll_transmit(&mut datagram).is_some() {
-                farewell.push(core::mem::take(&mut datagram));
-            }
-        }
-        self.farewell.extend(farewell.into_iter().map(|datagram| (pair, datagram)));
-    }
-
-    pub(super) fn close_by_peer(&mut self) {
-        if !self.is_closed() {
-            self.end(ConnectionState::Closed);
-        }
-    }
-
-    pub(super) fn fail(&mut self, reason: FailureReason) {
-        if self.is_closed() {
-            return;
-        }
-        // What DTLS still has to say is the alert that tells the other side.
-        if let (Some(pair), Some(dtls)) = (self.ice.selected_pair(), self.secure.dtls_mut()) {
-            let mut datagram = Vec::new();
-            while dtls.poll_transmit(&mut datagram).is_some() {
+            while self.next_over_pair(now, &mut datagram).is_some() {
                 self.farewell.push_back((pair, core::mem::take(&mut datagram)));
             }
         }
-        self.push_event(Event::Failed(reason));
-        self.end(ConnectionState::Failed);
+        if let Some(dtls) = self.secure.dtls_mut() {
+            dtls.close();
+        }
+        self.queue_alerts(pair);
+        self.end(now, ConnectionState::Closed);
     }
 
-    fn end(&mut self, state: ConnectionState) {
+    /// What DTLS still has to say is that it ends, and why.
+    fn queue_alerts(&mut self, pair: Option<SelectedPair>) {
+        let (Some(pair), Some(dtls)) = (pair, self.secure.dtls_mut()) else { return };
+        let mut datagram = Vec::new();
+        while dtls.poll_transmit(&mut datagram).is_some() {
+            self.farewell.push_back((pair, core::mem::take(&mut datagram)));
+        }
+    }
+
+    pub(super) fn close_by_peer(&mut self, now: Instant) {
+        if self.is_closed() {
+            return;
+        }
+        // rfc5246 §7.2.1: their close_notify is answered with ours.
+        self.queue_alerts(self.ice.selected_pair());
+        self.end(now, ConnectionState::Closed);
+    }
+
+    pub(super) fn fail(&mut self, now: Instant, reason: FailureReason) {
+        if self.is_closed() {
+            return;
+        }
+        if reason == FailureReason::Ice {
+            // rfc7675 §5.1: without consent nothing more is sent, not even what was made before.
+            self.held = None;
+        }
+        self.queue_alerts(self.ice.selected_pair());
+        self.push_event(Event::Failed(reason));
+        self.end(now, ConnectionState::Failed);
+    }
+
+    fn end(&mut self, now: Instant, state: ConnectionState) {
         self.secure = Secure::Ended;
         self.ice.close();
         self.negotiation.close();
+        self.media.end();
+        // Whoever was told that a channel is open is told that it is not.
+        self.channels.abort(now);
+        self.drain_channels();
         self.set_state(state);
         self.push_event(Event::SignalingState(SignalingState::Closed));
     }

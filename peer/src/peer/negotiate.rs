@@ -114,7 +114,7 @@ impl Peer {
         }
         if let Outcome::Agreed(agreement) = outcome {
             self.establish(now, &agreement);
-            self.media.on_agreement(&self.negotiation);
+            self.media.forget_unused(&self.negotiation);
             self.announce_tracks();
         }
         self.pump(now);
@@ -203,7 +203,9 @@ impl Peer {
             .add_local_candidate(now, candidate)
             .map_err(|error| Error::Candidate(error.to_string()))?;
         let value = line.strip_prefix("candidate:").unwrap_or(&line);
-        self.local_candidates.push(value.to_string());
+        if !self.local_candidates.iter().any(|known| known == value) {
+            self.local_candidates.push(value.to_string());
+        }
         self.pump(now);
         Ok(())
     }

@@ -12,15 +12,15 @@ use lariat_sctp::{Event as SctpEvent, Parity};
 use lariat_srtp::Profile;
 
 use super::{DataState, Peer, Secure};
-use crate::error::FailureReason;
-use crate::limits::{MAX_PUMP_ROUNDS, MAX_QUEUED_EVENTS};
+use crate::error::{Dropped, FailureReason};
+use crate::limits::MAX_PUMP_ROUNDS;
 use crate::media::Keys;
 use crate::{ConnectionState, Event};
 
 impl Peer {
     pub(super) fn pump(&mut self, now: Instant) {
         for _ in 0..MAX_PUMP_ROUNDS {
-            let ice = self.drain_ice();
+            let ice = self.drain_ice(now);
             self.start_handshake(now);
             let dtls = self.drain_dtls(now);
             self.start_data(now);
@@ -31,20 +31,20 @@ impl Peer {
         }
     }
 
-    fn drain_ice(&mut self) -> bool {
+    fn drain_ice(&mut self, now: Instant) -> bool {
         let mut any = false;
         while let Some(event) = self.ice.poll_event() {
             any = true;
             match event {
-                IceEvent::StateChanged(state) => self.on_ice_state(state),
-                IceEvent::ConsentLost => self.fail(FailureReason::Ice),
+                IceEvent::StateChanged(state) => self.on_ice_state(now, state),
+                IceEvent::ConsentLost => self.fail(now, FailureReason::Ice),
                 _ => {}
             }
         }
         any
     }
 
-    fn on_ice_state(&mut self, state: IceState) {
+    fn on_ice_state(&mut self, now: Instant, state: IceState) {
         if self.is_closed() {
             return;
         }
@@ -53,7 +53,7 @@ impl Peer {
             IceState::Checking => self.set_state(ConnectionState::Connecting),
             IceState::Connected | IceState::Completed => self.set_state(self.state_with_a_path()),
             IceState::Disconnected => self.set_state(ConnectionState::Disconnected),
-            IceState::Failed => self.fail(FailureReason::Ice),
+            IceState::Failed => self.fail(now, FailureReason::Ice),
             _ => {}
         }
     }
@@ -87,17 +87,23 @@ impl Peer {
             any = true;
             match event {
                 DtlsEvent::Connected(info) => self.on_handshake_done(now, info),
-                DtlsEvent::Data(data) => {
-                    if self.data == DataState::Started {
-                        self.channels.handle_datagram(now, Bytes::from(data));
-                    }
-                }
-                DtlsEvent::Closed => self.close_by_peer(),
-                DtlsEvent::Failed(reason) => self.fail(FailureReason::Dtls(reason)),
+                DtlsEvent::Data(data) => self.on_data(now, Bytes::from(data)),
+                DtlsEvent::Closed => self.close_by_peer(now),
+                DtlsEvent::Failed(reason) => self.fail(now, FailureReason::Dtls(reason)),
                 _ => {}
             }
         }
         any
+    }
+
+    fn on_data(&mut self, now: Instant, data: Bytes) {
+        // The other side's first packet may have come in the datagram that ended the handshake.
+        self.start_data(now);
+        if self.data == DataState::Started {
+            self.channels.handle_datagram(now, data);
+        } else {
+            self.dropped.add(Dropped::NoDataChannels);
+        }
     }
 
     fn on_handshake_done(&mut self, now: Instant, info: lariat_dtls::ConnectedInfo) {
@@ -110,7 +116,7 @@ impl Peer {
             match Keys::derive(&*self.config.provider, &dtls, role, profile) {
                 Some(keys) => self.media.install(now, keys),
                 None => {
-                    self.fail(FailureReason::Keys);
+                    self.fail(now, FailureReason::Keys);
                     return;
                 }
             }
@@ -138,7 +144,11 @@ impl Peer {
     /// with the association, whose window then closes (adversarial Q4).
     pub(super) fn drain_channels(&mut self) -> bool {
         let mut any = false;
-        while self.events.len() < MAX_QUEUED_EVENTS {
+        loop {
+            self.channels_wait = self.events.is_full();
+            if self.channels_wait {
+                break;
+            }
             let Some(event) = self.channels.poll_event() else { break };
             any = true;
             let event = match event {

@@ -10,7 +10,9 @@ use lariat_rtp::NtpTime;
 use lariat_srtp::Profile;
 
 use super::Peer;
-use crate::media::Media;
+use crate::Config;
+use crate::media::{Media, Reporter};
+use crate::negotiation::session::Negotiation;
 use crate::stats::{DropCount, Stats, StreamStats};
 
 /// Datagrams and bytes over all layers.
@@ -69,12 +71,19 @@ impl Peer {
         collect("sctp", self.channels.dropped(), &mut drops);
         drops
     }
+}
 
-    /// The wall-clock time at `now`.
-    pub(super) fn ntp(&self, now: Instant) -> NtpTime {
-        NtpTime::from_unix(
-            self.config.unix_at_zero.saturating_add(Duration::from_nanos(now.as_nanos())),
-        )
+/// What RTCP has to know of us.
+pub(super) fn reporter<'n>(
+    config: &Config,
+    negotiation: &'n Negotiation,
+    now: Instant,
+) -> Reporter<'n> {
+    let unix = config.unix_at_zero.saturating_add(Duration::from_nanos(now.as_nanos()));
+    Reporter {
+        ntp: NtpTime::from_unix(unix),
+        cname: negotiation.cname(),
+        ssrc: negotiation.transceivers().first().map_or(1, |transceiver| transceiver.ssrc),
     }
 }
 

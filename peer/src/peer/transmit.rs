@@ -6,13 +6,7 @@ use lariat_base::{Instant, Transmit};
 use lariat_ice::SelectedPair;
 
 use super::{DataState, Peer, Secure};
-
-/// A datagram that did not fit the run that it was made for.
-#[derive(Debug)]
-pub(super) struct Held {
-    pair: SelectedPair,
-    datagram: Vec<u8>,
-}
+use crate::limits::MAX_RUN_BYTES;
 
 impl Peer {
     /// Appends what to send to `out`: one datagram, or a run of up to `max_datagrams` of the same
@@ -27,20 +21,21 @@ impl Peer {
     ) -> Option<Transmit> {
         let start = out.len();
         let (pair, segment) = match self.held.take() {
-            Some(held) => {
-                out.extend_from_slice(&held.datagram);
-                (held.pair, held.datagram.len())
+            Some(pair) => {
+                out.extend_from_slice(&self.held_bytes);
+                (pair, self.held_bytes.len())
             }
             None => self.next_datagram(now, out)?,
         };
         self.counters.sent(segment);
         let mut count = 1;
-        while count < max_datagrams {
+        while count < max_datagrams && out.len() - start + segment <= MAX_RUN_BYTES {
             let end = out.len();
             let Some((next, size)) = self.next_datagram(now, out) else { break };
             if next != pair || size > segment {
-                let datagram = out.split_off(end);
-                self.held = Some(Held { pair: next, datagram });
+                self.held = Some(next);
+                self.held_bytes.clear();
+                self.held_bytes.extend(out.drain(end..));
                 break;
             }
             self.counters.sent(size);
