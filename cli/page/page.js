@@ -6,6 +6,8 @@ const SENTENCES = {
   disconnected: 'Interrupted', failed: 'Failed', closed: 'Ended',
 };
 
+const QUIET = 0.02;
+
 const chat = new Chat($('chat-log'));
 const ping = new Ping({
   last: $('ping-last'), median: $('ping-median'), max: $('ping-max'), count: $('ping-count'),
@@ -89,7 +91,12 @@ function adopt(channel) {
   };
   if (channel.readyState === 'open') opened();
   else channel.addEventListener('open', opened);
-  channel.addEventListener('close', () => { if (run === mine) toggleButtons(); });
+  channel.addEventListener('close', () => {
+    if (run !== mine) return;
+    // A browser tells this long before it notices that nobody answers any more.
+    stop();
+    say('note', 'Lariat ended the session.');
+  });
 }
 
 function watch(mine) {
@@ -98,12 +105,17 @@ function watch(mine) {
   const remote = new MediaStream();
   pc.addEventListener('track', ({ track }) => {
     remote.addTrack(track);
-    $('remote').srcObject = remote;
     if (track.kind === 'video') $('remote').parentElement.classList.add('live');
     if (track.kind === 'audio') {
       mine.undo.push(meterSound(new MediaStream([track]), $('level')));
       $('listen').disabled = false;
     }
+    if ($('remote').srcObject === remote) return;
+    $('remote').srcObject = remote;
+    $('remote').play().catch(error => {
+      // A browser that plays no sound unasked still shows the picture.
+      if (error.name === 'NotAllowedError') $('remote').muted = true;
+    });
   });
   pc.addEventListener('connectionstatechange', () => {
     if (run !== mine) return;
@@ -174,8 +186,10 @@ function toggleButtons() {
   $('throughput').textContent = throughput.running ? 'Stop pushing' : 'Push data';
 }
 
+/** Sound always plays, so that it is decoded and counted, but too quietly to feed a microphone. */
 function setListening(on) {
-  $('remote').muted = !on;
+  $('remote').muted = false;
+  $('remote').volume = on ? 1 : QUIET;
   $('listen').ariaPressed = String(on);
 }
 
@@ -187,7 +201,7 @@ function say(where, sentence) {
 $('start').addEventListener('click', start);
 $('stop').addEventListener('click', stop);
 $('ping').addEventListener('click', () => ping.send());
-$('listen').addEventListener('click', () => setListening($('remote').muted));
+$('listen').addEventListener('click', () => setListening($('listen').ariaPressed !== 'true'));
 $('throughput').addEventListener('click', () => {
   if (throughput.running) throughput.stop();
   else throughput.start();
@@ -208,5 +222,6 @@ const asked = new URLSearchParams(location.search);
 if (asked.get('offer') === 'lariat') $('offerer').value = 'lariat';
 if ([...$('source').options].some(option => option.value === asked.get('source'))) $('source').value = asked.get('source');
 $('whip-url').textContent = new URL('/whip/echo', location.href).href;
+setListening(false);
 ping.draw();
 throughput.draw();

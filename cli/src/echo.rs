@@ -77,10 +77,9 @@ async fn echo_channel(channel: &DataChannel) -> Result<(), Error> {
 async fn echo_track(track: Track) {
     track.request_keyframe().await;
     while let Some(packet) = track.recv().await {
-        match track.transceiver().send_rtp(packet).await {
-            Err(Error::Closed) => break,
-            // A client that only sends does not want its packets back.
-            Ok(()) | Err(_) => {}
+        // Any other error is a client's that only sends: it does not want its packets back.
+        if let Err(Error::Closed) = track.transceiver().send_rtp(packet).await {
+            break;
         }
     }
 }

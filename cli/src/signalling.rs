@@ -165,10 +165,9 @@ async fn add_candidates(session: &Session, fragment: &str) -> Result<(), Refusal
         }
     }
     for candidate in candidates {
-        match session.connection.add_ice_candidate(candidate).await {
-            Err(Error::Closed) => return Err(Refusal::no_such_session()),
-            // rfc9725 §4.3.2: candidates that cannot be used are skipped without a word.
-            Ok(()) | Err(_) => {}
+        // rfc9725 §4.3.2: candidates that cannot be used are skipped without a word.
+        if let Err(Error::Closed) = session.connection.add_ice_candidate(candidate).await {
+            return Err(Refusal::no_such_session());
         }
     }
     Ok(())

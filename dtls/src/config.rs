@@ -34,8 +34,8 @@ pub struct Config {
     pub seed: Seed,
     /// Our certificate and its key.
     pub certificate: Certificate,
-    /// SRTP protection profiles (RFC 5764 §4.1.2) by code point, the preferred one first. Empty: no
-    /// `use_srtp`.
+    /// SRTP protection profiles (RFC 5764 §4.1.2) by code point, the preferred one first. Empty:
+    /// no `use_srtp`.
     pub srtp_profiles: Vec<u16>,
     /// The longest datagram of the handshake, in bytes of UDP payload; at least 256. Application
     /// data is the caller's to size. 1,200 by default.

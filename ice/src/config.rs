@@ -48,8 +48,8 @@ pub struct Config {
     /// As controlling agent: how long after the first pair works to wait for a better one before
     /// nominating; 500 ms. Data flows meanwhile.
     pub nomination_delay: Duration,
-    /// The PAC timer of RFC 8863: how long at least to look for a pair before failing, since checks
-    /// of the peer may still arrive; 39.5 s.
+    /// The PAC timer of RFC 8863: how long at least to look for a pair before failing, since
+    /// checks of the peer may still arrive; 39.5 s.
     pub patience: Duration,
     /// The basic interval of consent checks; each is 0.8 to 1.2 of it. 5 s, and never below.
     pub consent_interval: Duration,

@@ -124,13 +124,13 @@ impl Browser {
         self.perform(json!([{ "type": "key", "id": "keyboard", "actions": presses }]))
     }
 
-    /// Writes what the page looks like to a PNG file.
+    /// Writes what the whole page looks like to a PNG file.
     ///
     /// # Errors
     ///
     /// If the file cannot be written.
     pub fn screenshot(&mut self, path: &Path) -> Result<()> {
-        let params = json!({ "context": self.page });
+        let params = json!({ "context": self.page, "origin": "document" });
         let shot = self.bidi.command("browsingContext.captureScreenshot", params)?;
         let base64 = shot["data"].as_str().unwrap_or_default().as_bytes();
         if let Some(folder) = path.parent() {

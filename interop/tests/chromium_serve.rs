@@ -57,7 +57,7 @@ fn serve() -> (Process, SocketAddr) {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/lariat");
     let program = std::env::var(PROGRAM).unwrap_or_else(|_| beside.to_owned());
     let mut command = Command::new(program);
-    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--host-ip", "127.0.0.1"]);
     let mut server = Process::start(command).unwrap();
     let url = server.wait_for("http://").unwrap();
     let authority = url.split(['/', ' ']).next().unwrap_or_default();
@@ -87,6 +87,8 @@ fn thousand_messages(browser: &mut Browser) {
 }
 
 fn ten_seconds_of_media(browser: &mut Browser) {
+    // Sound that nobody hears is not decoded.
+    browser.click("#listen").unwrap();
     browser.wait_until("lariat.stats?.page.streams.length >= 4", PATIENCE).unwrap();
     let samples = browser.evaluate(TEN_SECONDS).unwrap();
     let series = |key: &str| -> Vec<f64> {

@@ -146,8 +146,8 @@ impl PeerConnection {
         self.events.pop().await
     }
 
-    /// Closes the connection, and waits until its task and its socket are gone. Doing it twice, or
-    /// at the same time, is harmless.
+    /// Closes the connection: what was sent and has not arrived by now may be lost. Waits until its
+    /// task and its socket are gone. Doing it twice, or at the same time, is harmless.
     pub async fn close(&self) {
         // The command finds no task if the other side closed the connection first.
         let _ = self.handle.tell(Command::Close).await;

@@ -163,7 +163,17 @@ impl Driver {
 
     /// A handle has read enough for more to be taken, which the next turn does, or was dropped.
     fn look(&mut self) {
-        self.channels.close_abandoned(self.clock.now(), &mut self.peer);
+        let now = self.clock.now();
+        let abandoned = self.channels.abandoned();
+        // What a handle sent before it was dropped is among the commands that are queued by now.
+        for _ in 0..self.commands.len() {
+            if let Ok(command) = self.commands.try_recv() {
+                self.run_command(now, command);
+            }
+        }
+        for id in abandoned {
+            self.channels.close(now, &mut self.peer, id);
+        }
     }
 
     /// A new handle; `None` if all are gone, and with them whoever could use it.

@@ -152,7 +152,8 @@ pub struct Stats {
 pub struct Association {
     state: State,
     ctx: Context,
-    /// The last time that was handed in, for what has to happen at once but has no time of its own.
+    /// The last time that was handed in, for what has to happen at once but has no time of its
+    /// own.
     now: Instant,
     stats: Stats,
 }

@@ -23,8 +23,8 @@ pub struct Config {
     /// How many bytes of received data are held, with bookkeeping, before the peer has to wait. 4
     /// MiB; at least 64 KiB and room for one message.
     pub receive_window: usize,
-    /// The longest message that is received, in bytes: `a=max-message-size` of our description. 256
-    /// KiB.
+    /// The longest message that is received, in bytes: `a=max-message-size` of our description.
+    /// 256 KiB.
     pub max_message_size: usize,
     /// The longest message that the peer receives; see
     /// [`set_remote_max_message_size`](crate::DataChannels::set_remote_max_message_size). 64 KiB,
@@ -34,7 +34,8 @@ pub struct Config {
     pub send_buffer: usize,
     /// The retransmission timeout before a round trip was measured. 500 ms.
     pub rto_initial: Duration,
-    /// The shortest retransmission timeout. 400 ms: twice what a peer may delay an acknowledgement.
+    /// The shortest retransmission timeout. 400 ms: twice what a peer may delay an
+    /// acknowledgement.
     pub rto_min: Duration,
     /// The longest retransmission timeout. 10 s.
     pub rto_max: Duration,

@@ -7,7 +7,8 @@ use crate::steps::{Failure, Step, target_folder};
 pub(crate) const DEFAULT_SECONDS: u32 = 5;
 
 /// Files of the tests that a target starts from too, beside its own in `fuzz/seeds`.
-const SEEDS: &[(&str, &str)] = &[("sdp_session", "sdp/tests/data")];
+const SEEDS: &[(&str, &str)] =
+    &[("sdp_session", "sdp/tests/data"), ("peer_offer", "sdp/tests/data")];
 
 const CARGO_FUZZ: &str = "0.13.2";
 
@@ -32,7 +33,7 @@ pub(crate) fn run(seconds: u32, names: &[&str]) -> Result<(), Failure> {
         let mut run = vec!["run", &target];
         run.extend(corpora.iter().map(String::as_str));
         let limit = format!("-max_total_time={seconds}");
-        run.extend(["--", &limit, "-timeout=10", "-rss_limit_mb=2048"]);
+        run.extend(["--", &limit, "-len_control=0", "-timeout=10", "-rss_limit_mb=2048"]);
         compiler.cargo_fuzz(&format!("fuzz: {target}, {seconds} s"), &run).run()?;
     }
     Ok(())

@@ -30,6 +30,8 @@ pub(crate) fn run(filters: &[&str]) -> Result<(), Failure> {
     Step::cargo("interop: building lariat", &["build", "--locked", "--package", "lariat-cli"])
         .run()?;
     cargo("interop: building peers", &["build", "--workspace", "--all-targets"]).run()?;
+    cargo("interop: clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+        .run()?;
     let mut test = vec!["test", "--workspace", "--", "--test-threads=2"];
     test.extend(filters);
     cargo("interop: meeting peers", &test)

@@ -32,7 +32,7 @@ async fn main() -> Result<()> {
     tokio::spawn(follow(connection.clone(), score.clone()));
     match arguments.role {
         Role::Offer => offer(&connection, &line, arguments.media, &score).await?,
-        Role::Answer => answer(&connection, &line).await?,
+        Role::Answer => answer(&connection, &line, arguments.media).await?,
     }
     wait(&line, arguments.media, &score).await;
     let now = score.lock().map(|score| score.clone()).unwrap_or_default();
@@ -52,9 +52,7 @@ async fn offer(
     tokio::spawn(send_all(channel.clone()));
     tokio::spawn(receive(channel, score.clone(), Role::Offer));
     if media {
-        for kind in [MediaKind::Audio, MediaKind::Video] {
-            connection.add_transceiver(kind, Direction::SendRecv).await?;
-        }
+        add_media(connection).await?;
     }
     let offer = connection.create_offer().await?;
     connection.set_local_description(offer.clone()).await?;
@@ -64,15 +62,23 @@ async fn offer(
     Ok(())
 }
 
-async fn answer(connection: &PeerConnection, line: &Line) -> Result<()> {
+async fn answer(connection: &PeerConnection, line: &Line, media: bool) -> Result<()> {
     let offer = description(SdpType::Offer, &line.read_description()?)?;
-    connection.set_remote_description(offer).await?;
-    for transceiver in connection.transceivers().await? {
-        transceiver.set_direction(Direction::SendRecv).await?;
+    if media {
+        add_media(connection).await?;
     }
+    connection.set_remote_description(offer).await?;
     let answer = connection.create_answer().await?;
     connection.set_local_description(answer.clone()).await?;
     line.write_description(&json!({ "type": "answer", "sdp": answer.sdp }));
+    Ok(())
+}
+
+/// Adds audio and video: to the offer, or to be taken up by the other side's.
+async fn add_media(connection: &PeerConnection) -> Result<()> {
+    for kind in [MediaKind::Audio, MediaKind::Video] {
+        connection.add_transceiver(kind, Direction::SendRecv).await?;
+    }
     Ok(())
 }
 

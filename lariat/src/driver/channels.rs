@@ -95,14 +95,14 @@ impl Channels {
         channel.fill(now, peer, id);
     }
 
-    /// Closes the channels that nobody holds any more.
-    pub(crate) fn close_abandoned(&mut self, now: Instant, peer: &mut Peer) {
-        for (id, channel) in &mut self.channels {
-            if !channel.closing && channel.messages.is_abandoned() {
-                channel.closing = true;
-                channel.fill(now, peer, *id);
-            }
-        }
+    /// The channels that nobody holds any more.
+    pub(crate) fn abandoned(&self) -> Vec<ChannelId> {
+        let is_abandoned = |channel: &Channel| !channel.closing && channel.messages.is_abandoned();
+        self.channels
+            .iter()
+            .filter(|(_, channel)| is_abandoned(channel))
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     /// Gives back the room of what has left, and hands over what waits; true if the peer got
