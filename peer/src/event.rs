@@ -103,7 +103,8 @@ pub enum Event {
     },
     /// The bytes that wait on a channel fell to its threshold.
     BufferedAmountLow(ChannelId),
-    /// A channel is closed; its id will not be used again.
+    /// A channel is closed; its id will not be used again. When the connection ends, this comes for
+    /// every channel that there still is.
     ChannelClosed(ChannelId),
     /// The association under all data channels is over, and why; no channel can be used any more.
     DataTransportClosed(CloseReason),

@@ -121,3 +121,18 @@ pub(super) fn is_time(last: &mut Option<Instant>, now: Instant) -> bool {
     }
     !recently
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // adversarial M12: ten thousand wishes of the other side in one second.
+    #[test]
+    fn of_a_flood_of_wishes_for_a_keyframe_one_in_300_ms_counts() {
+        let mut last = None;
+        let wishes = (0..10_000).map(|tick| Instant::from_nanos(tick * 100_000));
+        assert_eq!(wishes.filter(|at| is_time(&mut last, *at)).count(), 4);
+        // Time that goes back starts no new count.
+        assert!(!is_time(&mut last, Instant::ZERO));
+    }
+}
