@@ -248,7 +248,10 @@ fn numbers_mean_one_thing_in_all_sections() {
     donor.add_transceiver(MediaKind::Video, Direction::SendRecv).unwrap();
     // VP8 has opus' number, and the mid extension is not where we would put it.
     let foreign = put_offer(&mut donor).sdp;
-    let foreign = foreign.replace(":96", ":111").replace("SAVPF 96", "SAVPF 111");
+    let foreign = foreign
+        .replace("rtpmap:96", "rtpmap:111")
+        .replace("rtcp-fb:96", "rtcp-fb:111")
+        .replace("SAVPF 96", "SAVPF 111");
     let foreign = foreign.replace("a=extmap:4 ", "a=extmap:9 ");
     answer(&mut taker, &SessionDescription::offer(foreign.clone())).unwrap();
     answer(&mut one, &SessionDescription::offer(foreign)).unwrap();
