@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use lariat::{ConnectionState, DataChannel, Error, Event, Message, PeerConnection, Track};
+use lariat::{
+    ConnectionState, DataChannel, Error, Event, FailureReason, Message, PeerConnection, Track,
+};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
@@ -49,12 +51,23 @@ pub(crate) async fn run(connection: PeerConnection, channels: Vec<DataChannel>) 
                     track.request_keyframe().await;
                 }
             }
+            Some(Event::Failed(reason)) => report(&reason),
             Some(Event::ConnectionState(ConnectionState::Failed | ConnectionState::Closed))
             | None => break,
             Some(_) => {}
         }
     }
     connection.close().await;
+}
+
+/// Says on the terminal why a session failed, so that somebody can find out what to mend.
+fn report(reason: &FailureReason) {
+    eprintln!("A session failed: {reason}.");
+    if let FailureReason::Ice { explanation, .. } = reason {
+        for line in explanation.lines() {
+            eprintln!("  {line}");
+        }
+    }
 }
 
 /// The result is dropped: a channel that closes while it is written to has simply ended.

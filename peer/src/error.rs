@@ -1,9 +1,11 @@
 //! What can go wrong, and whose fault it is.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
 use lariat_dtls::FailureReason as DtlsFailure;
+use lariat_ice::FailureReason as IceFailure;
 use lariat_sdp::ParseError as SdpError;
 
 use crate::{SdpType, SignalingState};
@@ -166,13 +168,25 @@ impl core::error::Error for NegotiationError {}
 /// ```
 /// use lariat_peer::FailureReason;
 ///
-/// assert_eq!(FailureReason::Ice.to_string(), "no candidate pair works (any more)");
+/// fn log(reason: &FailureReason) {
+///     println!("{reason}");
+///     if let FailureReason::Ice { explanation, .. } = reason {
+///         println!("{explanation}");
+///     }
+/// }
+/// # log(&FailureReason::Keys);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FailureReason {
     /// No candidate pair works, or the one that did lost consent.
-    Ice,
+    Ice {
+        /// Which of the two.
+        reason: IceFailure,
+        /// Both sides' candidates and every pair that was tried, with what became of it, in several
+        /// lines: for whoever has to find out why. It names addresses, and no password.
+        explanation: Box<str>,
+    },
     /// The DTLS handshake or connection failed.
     Dtls(DtlsFailure),
     /// The handshake succeeded, but its keys could not be put to use.
@@ -182,7 +196,7 @@ pub enum FailureReason {
 impl fmt::Display for FailureReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ice => f.write_str("no candidate pair works (any more)"),
+            Self::Ice { reason, .. } => write!(f, "ICE: {reason}"),
             Self::Dtls(reason) => write!(f, "DTLS: {reason}"),
             Self::Keys => f.write_str("the negotiated keys cannot be used"),
         }

@@ -76,7 +76,7 @@ mod stats;
 pub use config::Config;
 pub use error::{Dropped, Error, FailureReason, NegotiationError};
 pub use event::{ConnectionState, Event, RtpPacket};
-pub use lariat_ice::SelectedPair;
+pub use lariat_ice::{FailureReason as IceFailureReason, SelectedPair};
 pub use lariat_sctp::{ChannelConfig, ChannelId, CloseReason, MessageKind, Reliability, SendError};
 pub use negotiation::{
     Direction, MediaKind, SdpType, SessionDescription, SignalingState, TransceiverId,

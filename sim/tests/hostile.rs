@@ -6,7 +6,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use bytes::Bytes;
-use lariat_peer::{Direction, MediaKind};
+use lariat_peer::{Direction, Event, FailureReason, MediaKind};
 use lariat_sim::{Link, Pair};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -146,4 +146,21 @@ fn a_peer_that_vanishes_is_given_up_and_nothing_more_is_sent() {
     let quiet = pair.fingerprint();
     pair.run_for(MINUTE);
     assert_eq!(pair.fingerprint(), quiet, "something was sent after the end");
+}
+
+#[test]
+fn a_failure_says_which_pairs_were_tried_and_what_became_of_them() {
+    let mut pair = Pair::new(6, Link { loss: 1.0, ..Link::default() });
+    pair.open_channel(0, "test");
+    pair.negotiate(0);
+    pair.run_until(MINUTE * 2, |pair| pair.peer(0).is_closed());
+    let failure = pair.side(0).events.iter().find_map(|event| match event {
+        Event::Failed(FailureReason::Ice { reason, explanation }) => Some((reason, explanation)),
+        _ => None,
+    });
+    let (reason, explanation) = failure.unwrap();
+    assert_eq!(reason.to_string(), "every candidate pair failed");
+    for line in ["192.0.2.1:5000", "192.0.2.2:5001", "checks 7 sent 0 answered"] {
+        assert!(explanation.contains(line), "{explanation}");
+    }
 }

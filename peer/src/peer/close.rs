@@ -1,9 +1,10 @@
 //! The end, in order or not.
 
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use lariat_base::Instant;
-use lariat_ice::SelectedPair;
+use lariat_ice::{FailureReason as IceFailure, SelectedPair};
 
 use super::report::reporter;
 use super::{Peer, Secure};
@@ -53,13 +54,20 @@ impl Peer {
         self.end(now, ConnectionState::Closed);
     }
 
-    pub(super) fn fail(&mut self, now: Instant, reason: FailureReason) {
+    pub(super) fn fail_by_ice(&mut self, now: Instant) {
         if self.is_closed() {
             return;
         }
-        if reason == FailureReason::Ice {
-            // rfc7675 §5.1: without consent nothing more is sent, not even what was made before.
-            self.held = None;
+        let reason = self.ice.failure().unwrap_or(IceFailure::ConsentExpired);
+        let explanation = self.ice.explain().to_string().into();
+        // rfc7675 §5.1: without consent nothing more is sent, not even what was made before.
+        self.held = None;
+        self.fail(now, FailureReason::Ice { reason, explanation });
+    }
+
+    pub(super) fn fail(&mut self, now: Instant, reason: FailureReason) {
+        if self.is_closed() {
+            return;
         }
         self.queue_alerts(self.ice.selected_pair());
         self.push_event(Event::Failed(reason));

@@ -37,7 +37,7 @@ impl Peer {
             any = true;
             match event {
                 IceEvent::StateChanged(state) => self.on_ice_state(now, state),
-                IceEvent::ConsentLost => self.fail(now, FailureReason::Ice),
+                IceEvent::ConsentLost => self.fail_by_ice(now),
                 _ => {}
             }
         }
@@ -53,7 +53,7 @@ impl Peer {
             IceState::Checking => self.set_state(ConnectionState::Connecting),
             IceState::Connected | IceState::Completed => self.set_state(self.state_with_a_path()),
             IceState::Disconnected => self.set_state(ConnectionState::Disconnected),
-            IceState::Failed => self.fail(now, FailureReason::Ice),
+            IceState::Failed => self.fail_by_ice(now),
             _ => {}
         }
     }
