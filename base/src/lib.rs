@@ -28,8 +28,14 @@
 //!
 //! # Untrusted input
 //!
-//! [`Reader`] has no path that panics and none that allocates. Everything else in this crate is
-//! only ever handed values by Lariat itself.
+//! [`Reader`] has no path that panics and none that allocates. Serial numbers come from the wire
+//! too: any two of them may be compared or extended, and their arithmetic wraps. Everything else in
+//! this crate is only ever handed values by Lariat itself.
+//!
+//! # Errors
+//!
+//! Reading alone can fail: [`ReadError`] says that the bytes are too few or too many. What it means
+//! for the message, its parser says.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,6 +1,6 @@
 //! Key derivation from HMAC: HKDF (RFC 5869) and the TLS 1.2 PRF (RFC 5246 §5).
 
-use crate::{Error, HashAlgorithm, MAX_DIGEST_LEN, Provider, Secret};
+use crate::{Error, HashAlgorithm, Provider, Secret};
 
 /// HKDF-Extract (RFC 5869 §2.2).
 ///
@@ -38,16 +38,14 @@ pub fn hkdf_expand(
 ) -> Result<(), Error> {
     let digest_len = algorithm.digest_len();
     let key = provider.hmac_key(algorithm, prk);
-    let mut previous = Secret::zeroed(MAX_DIGEST_LEN);
-    let mut previous_len = 0;
+    // rfc5869 §2.3: nothing precedes the first block.
+    let mut previous = Secret::zeroed(0);
     for (index, chunk) in out.chunks_mut(digest_len).enumerate() {
         let counter = u8::try_from(index + 1).map_err(|_| Error::OutputLength)?;
         let mut block = Secret::zeroed(digest_len);
-        let input = previous.as_bytes().get(..previous_len).unwrap_or_default();
-        key.sign(&[input, info, &[counter]], block.as_bytes_mut());
+        key.sign(&[previous.as_bytes(), info, &[counter]], block.as_bytes_mut());
         copy_prefix(block.as_bytes(), chunk);
         previous = block;
-        previous_len = digest_len;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The cryptography that Lariat's protocols need, and no more, behind one provider value.
 //!
 //! [`Provider`] is a value in a configuration, never a process global: two peers in one process may
-//! use different ones. Keys are prepared once (per DTLS epoch, per SRTP stream) and then used per
+//! use different ones. Keys are prepared once (per DTLS epoch, per direction of SRTP) and then used per
 //! packet without a key schedule or an allocation.
 //!
 //! ```
@@ -35,6 +35,11 @@
 //! Everything that comes from a peer (public keys, ciphertexts, tags, signatures) may be arbitrary
 //! bytes of any length and gives [`Error`], without saying more: an attacker learns only that it
 //! failed. Tags are compared in constant time.
+//!
+//! # Errors
+//!
+//! There is one, [`Error`]. `NotAuthentic` and `PublicKey` are a peer's doing; the rest is the
+//! caller's mistake, a backend that lacks the algorithm, or a system without randomness.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

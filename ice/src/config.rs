@@ -43,7 +43,8 @@ pub struct Config {
     pub pacing: Duration,
     /// The time until a check is repeated for the first time; 500 ms, and never below.
     pub check_timeout: Duration,
-    /// How often a check is sent in all; 7. With 500 ms it then fails after 39.5 s.
+    /// How often a check is sent in all; 7, at least once, and at most
+    /// [`limits::MAX_CHECK_TRANSMISSIONS`] times. With 7 and 500 ms it fails after 39.5 s.
     pub check_transmissions: u32,
     /// As controlling agent: how long after the first pair works to wait for a better one before
     /// nominating; 500 ms. Data flows meanwhile.
@@ -79,7 +80,7 @@ impl Config {
             nomination_delay: Duration::from_millis(500),
             patience: Duration::from_millis(39_500),
             consent_interval: Duration::from_secs(5),
-            consent_expiry: Duration::from_secs(30),
+            consent_expiry: Duration::from_millis(limits::MAX_CONSENT_EXPIRY_MILLIS),
             disconnected_after: Duration::from_secs(8),
             max_pairs: DEFAULT_MAX_PAIRS,
         }
@@ -93,14 +94,15 @@ impl Config {
             pacing: self.pacing.max(millis(limits::MIN_PACING_MILLIS)),
             // rfc8445 §14.3: never below 500 ms.
             check_timeout: self.check_timeout.max(lariat_stun::limits::INITIAL_RTO),
-            check_transmissions: self.check_transmissions.clamp(1, 16),
+            check_transmissions: self.check_transmissions.clamp(1, limits::MAX_CHECK_TRANSMISSIONS),
             nomination_delay: self.nomination_delay,
             patience: self.patience,
             // rfc7675 §5.1: never below 4 s, which is 0.8 of 5.
             consent_interval: self
                 .consent_interval
                 .max(millis(limits::MIN_CONSENT_INTERVAL_MILLIS)),
-            consent_expiry: self.consent_expiry.min(Duration::from_secs(30)),
+            // rfc7675 §5.1: 30 seconds without an answer end consent.
+            consent_expiry: self.consent_expiry.min(millis(limits::MAX_CONSENT_EXPIRY_MILLIS)),
             disconnected_after: self.disconnected_after,
         }
     }

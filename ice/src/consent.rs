@@ -131,8 +131,10 @@ impl Consent {
 
 /// rfc7675 §5.1: each interval is drawn from 0.8 to 1.2 of the basic one.
 fn next_check(now: Instant, timing: &Timing, rng: &mut Rng) -> Instant {
-    let least = timing.consent_interval * 4 / 5;
-    let spread = u64::try_from((timing.consent_interval * 2 / 5).as_nanos()).unwrap_or(u64::MAX);
+    // Saturating, since a configuration may ask for any interval, "never" included.
+    let least = timing.consent_interval.saturating_mul(4) / 5;
+    let spread = timing.consent_interval.saturating_mul(2) / 5;
+    let spread = u64::try_from(spread.as_nanos()).unwrap_or(u64::MAX);
     now + least + Duration::from_nanos(rng.below(spread.saturating_add(1)))
 }
 

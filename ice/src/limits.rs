@@ -49,6 +49,13 @@ pub const MIN_PACING_MILLIS: u64 = 5;
 /// which RFC 7675 §5.1 forbids to go.
 pub const MIN_CONSENT_INTERVAL_MILLIS: u64 = 5_000;
 
+/// The most that [`Config::check_transmissions`](crate::Config::check_transmissions) may ask for:
+/// with a timeout of 500 ms that doubles, the last leaves after four and a half hours.
+pub const MAX_CHECK_TRANSMISSIONS: u32 = 16;
+
+/// The longest that consent may last without an answer, in milliseconds (RFC 7675 §5.1).
+pub const MAX_CONSENT_EXPIRY_MILLIS: u64 = 30_000;
+
 /// The longest candidate line, in bytes.
 pub const MAX_CANDIDATE_LINE: usize = 1_024;
 

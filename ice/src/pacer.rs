@@ -58,6 +58,7 @@ impl Agent {
             (CheckState::Succeeded(_), Nomination::Announced(transaction)) => (transaction, true),
             _ => return,
         };
+        // Due, since it was picked, and not the last: `expire_checks` has just taken those.
         let _ = transaction.handle_timeout(now);
         let id = transaction.id();
         let check = pair.repeat(id, claim, use_candidate);

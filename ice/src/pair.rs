@@ -71,6 +71,7 @@ pub(crate) enum Nomination {
     Nominated,
 }
 
+/// Compares how far the nomination is; of which transaction announces it there is only one.
 impl PartialEq for Nomination {
     fn eq(&self, other: &Self) -> bool {
         core::mem::discriminant(self) == core::mem::discriminant(other)
@@ -138,6 +139,13 @@ impl Counts {
         let count = if is_request { &mut self.requests_sent } else { &mut self.responses_sent };
         *count = count.saturating_add(1);
         self.bytes_sent = self.bytes_sent.saturating_add(bytes as u64);
+    }
+
+    pub(crate) fn on_received(&mut self, is_request: bool, bytes: usize) {
+        let count =
+            if is_request { &mut self.requests_received } else { &mut self.responses_received };
+        *count = count.saturating_add(1);
+        self.bytes_received = self.bytes_received.saturating_add(bytes as u64);
     }
 }
 

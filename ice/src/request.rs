@@ -177,8 +177,7 @@ impl Agent {
         let concluded = matches!(&self.phase, Phase::Running(running) if running.concluded);
         let Some(pair) = self.checklist.by_id_mut(id) else { return };
         pair.answered = true;
-        pair.counts.requests_received += 1;
-        pair.counts.bytes_received += bytes as u64;
+        pair.counts.on_received(true, bytes);
         // rfc8445 §7.3.1.5: only a controlled agent is told what to use.
         let nominates = check.use_candidate && !controlling;
         match &pair.state {

@@ -47,8 +47,7 @@ impl Agent {
             }
             return Err(Dropped::Asymmetric);
         }
-        pair.counts.responses_received += 1;
-        pair.counts.bytes_received += datagram.payload.len() as u64;
+        pair.counts.on_received(false, datagram.payload.len());
         if let Some(sent) = outstanding.sent {
             pair.on_rtt(now - sent);
         }

@@ -155,6 +155,33 @@ fn no_configuration_makes_consent_checks_more_frequent() {
 }
 
 #[test]
+fn intervals_without_end_are_harmless() {
+    let mut config = config(1, Role::Controlling);
+    config.pacing = Duration::MAX;
+    config.check_timeout = Duration::MAX;
+    config.nomination_delay = Duration::MAX;
+    config.patience = Duration::MAX;
+    config.consent_interval = Duration::MAX;
+    config.disconnected_after = Duration::MAX;
+    let mut script = Script::new(config);
+    script.run(SECOND);
+    assert!(script.agent.selected_pair().is_some());
+    script.run(SECOND * 31);
+    assert_eq!(script.agent.selected_pair(), None, "consent still lasts 30 seconds");
+}
+
+#[test]
+fn no_configuration_repeats_a_check_for_ever() {
+    let mut config = config(1, Role::Controlling);
+    config.check_transmissions = limits::MAX_CHECK_TRANSMISSIONS + 1;
+    let mut script = Script::new(config);
+    script.answers = false;
+    script.run(SECOND * 20_000);
+    assert_eq!(script.checks().len(), limits::MAX_CHECK_TRANSMISSIONS as usize);
+    assert_eq!(script.agent.state(), State::Failed);
+}
+
+#[test]
 fn a_flood_of_valid_checks_is_answered_at_a_bounded_rate() {
     // adversarial I19.
     let mut script = Script::connected(config(1, Role::Controlled));

@@ -11,7 +11,7 @@
 //! | know when to report | [`stream::ReportSchedule`] |
 //! | ask for what is missing, and send it again | [`nack::MissingTracker`], [`nack::History`] |
 //!
-//! # Covered
+//! # What is covered
 //!
 //! - RFC 3550: the RTP header (§5.1, §5.3.1), SR, RR, SDES and BYE (§6.4 to §6.6), compound packets
 //!   (§6.1), reception statistics (appendices A.1, A.3, A.8), round-trip times (§6.4.1).

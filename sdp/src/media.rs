@@ -309,7 +309,7 @@ fn parse_formats(value: Cursor<'_>, port: u16, is_rtp: bool) -> Result<Vec<Strin
     Ok(formats)
 }
 
-/// Writes the value of the `m=` line alone.
+/// A media description as far as its `m=` line goes.
 pub(crate) struct MediaLine<'a>(pub(crate) &'a Media);
 
 impl fmt::Display for MediaLine<'_> {
@@ -321,5 +321,16 @@ impl fmt::Display for MediaLine<'_> {
         }
         write!(f, " {protocol}")?;
         formats.iter().try_for_each(|format| write!(f, " {format}"))
+    }
+}
+
+impl PartialEq<Media> for MediaLine<'_> {
+    fn eq(&self, other: &Media) -> bool {
+        let own = self.0;
+        own.kind == other.kind
+            && own.port == other.port
+            && own.port_count == other.port_count
+            && own.protocol == other.protocol
+            && own.formats == other.formats
     }
 }

@@ -70,8 +70,7 @@ fn check(session: &Session) -> Result<(), BuildError> {
     let mut number = 4;
     check_section(&mut number, &session.lines, &session.attributes, SESSION_LETTERS)?;
     for media in &session.media {
-        let head = Head(media);
-        check_line(number, &head, |text| Media::parse(Cursor::new(text)))?;
+        check_line(number, &MediaLine(media), |text| Media::parse(Cursor::new(text)))?;
         number = number.saturating_add(1);
         check_section(&mut number, &media.lines, &media.attributes, MEDIA_LETTERS)?;
     }
@@ -114,25 +113,5 @@ pub(crate) fn check_line<T: fmt::Display + PartialEq<U>, U>(
         Ok(same) if *value == same => Ok(()),
         Ok(_) => Err(fail(BuildReason::Ambiguous)),
         Err(fault) => Err(fail(BuildReason::Unreadable(fault.reason()))),
-    }
-}
-
-/// A media description as far as its `m=` line goes.
-struct Head<'a>(&'a Media);
-
-impl fmt::Display for Head<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        MediaLine(self.0).fmt(f)
-    }
-}
-
-impl PartialEq<Media> for Head<'_> {
-    fn eq(&self, other: &Media) -> bool {
-        let own = self.0;
-        own.kind == other.kind
-            && own.port == other.port
-            && own.port_count == other.port_count
-            && own.protocol == other.protocol
-            && own.formats == other.formats
     }
 }

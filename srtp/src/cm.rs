@@ -12,6 +12,11 @@ use crate::packet::{Place, RTCP_HEADER_LEN};
 /// The length of a tag: 80 bits.
 const TAG_LEN: usize = 10;
 
+/// The lengths of the session keys and of the salt (RFC 3711 §8.2).
+const CIPHER_KEY_LEN: usize = 16;
+const AUTHENTICATION_KEY_LEN: usize = 20;
+const SALT_LEN: usize = 14;
+
 pub(crate) struct CmKeys {
     cipher: Box<dyn AesCtrKey>,
     authentication: Box<dyn HmacKey>,
@@ -31,9 +36,9 @@ impl CmKeys {
         derivation: &Derivation,
         kind: Kind,
     ) -> Result<Self, Error> {
-        let cipher_key = derivation.cipher_key(kind, 16);
-        let authentication_key = derivation.authentication_key(kind, 20);
-        let salt = derivation.salt(kind, 14);
+        let cipher_key = derivation.cipher_key(kind, CIPHER_KEY_LEN);
+        let authentication_key = derivation.authentication_key(kind, AUTHENTICATION_KEY_LEN);
+        let salt = derivation.salt(kind, SALT_LEN);
         Self::from_session_keys(
             provider,
             cipher_key.as_bytes(),
@@ -68,9 +73,7 @@ impl CmKeys {
         start: usize,
         header_len: usize,
     ) {
-        if let Some(payload) = out.get_mut(start.saturating_add(header_len)..) {
-            self.cipher.apply_keystream(&self.iv(place), payload);
-        }
+        self.cipher.apply_keystream(&self.iv(place), payload(out, start, header_len));
         let mut tag = [0; TAG_LEN];
         let packet = out.get(start..).unwrap_or_default();
         // rfc3711 §4.2: the rollover counter is authenticated behind the packet, and not sent.
@@ -94,9 +97,7 @@ impl CmKeys {
 
     /// The same for RTCP; `word` is the E flag and the index.
     pub(crate) fn seal_rtcp(&self, place: Place, word: [u8; 4], out: &mut Vec<u8>, start: usize) {
-        if let Some(payload) = out.get_mut(start.saturating_add(RTCP_HEADER_LEN)..) {
-            self.cipher.apply_keystream(&self.iv(place), payload);
-        }
+        self.cipher.apply_keystream(&self.iv(place), payload(out, start, RTCP_HEADER_LEN));
         out.extend_from_slice(&word);
         let mut tag = [0; TAG_LEN];
         self.authentication.sign(&[out.get(start..).unwrap_or_default()], &mut tag);
@@ -117,6 +118,13 @@ impl CmKeys {
         let (packet, _) = packet.split_last_chunk::<TAG_LEN>()?;
         packet.last_chunk().copied()
     }
+}
+
+/// What is encrypted of the packet at the end of `out`. To go on without it would send the packet
+/// in the clear.
+fn payload(out: &mut [u8], start: usize, header_len: usize) -> &mut [u8] {
+    out.get_mut(start.saturating_add(header_len)..)
+        .expect("`Outbound` has read this header from this packet")
 }
 
 fn rollover_counter(place: Place) -> [u8; 4] {

@@ -11,6 +11,7 @@ use crate::packet::{Place, RTCP_HEADER_LEN};
 
 const TAG_LEN: usize = AeadAlgorithm::TAG_LEN;
 const NONCE_LEN: usize = AeadAlgorithm::NONCE_LEN;
+const KEY_LEN: usize = AeadAlgorithm::Aes128Gcm.key_len();
 
 pub(crate) struct GcmKeys {
     key: Box<dyn AeadKey>,
@@ -30,7 +31,7 @@ impl GcmKeys {
         derivation: &Derivation,
         kind: Kind,
     ) -> Result<Self, Error> {
-        let key = derivation.cipher_key(kind, 16);
+        let key = derivation.cipher_key(kind, KEY_LEN);
         let salt = derivation.salt(kind, NONCE_LEN);
         Self::from_session_keys(provider, key.as_bytes(), salt.as_bytes())
     }
@@ -61,7 +62,10 @@ impl GcmKeys {
         header_len: usize,
     ) {
         let packet = out.get_mut(start..).unwrap_or_default();
-        let Some((header, payload)) = packet.split_at_mut_checked(header_len) else { return };
+        // To go on without a payload would send the packet in the clear.
+        let (header, payload) = packet
+            .split_at_mut_checked(header_len)
+            .expect("`Outbound` has read this header from this packet");
         let tag = self.key.seal(&self.iv(place), header, payload);
         out.extend_from_slice(&tag);
     }
@@ -83,7 +87,9 @@ impl GcmKeys {
     /// The same for RTCP; `word` is the E flag and the index.
     pub(crate) fn seal_rtcp(&self, place: Place, word: [u8; 4], out: &mut Vec<u8>, start: usize) {
         let packet = out.get_mut(start..).unwrap_or_default();
-        let Some((header, payload)) = packet.split_first_chunk_mut() else { return };
+        let (header, payload) = packet
+            .split_first_chunk_mut()
+            .expect("`Outbound` has read this header from this packet");
         let tag = self.key.seal(&self.iv(place), &associated_data(header, word), payload);
         out.extend_from_slice(&tag);
         out.extend_from_slice(&word);

@@ -1,5 +1,7 @@
 //! Master keys, and the session keys derived from them (RFC 3711 §4.3).
 
+use alloc::boxed::Box;
+
 use lariat_base::Reader;
 use lariat_crypto::{AesCtrKey, Provider, Secret};
 
@@ -87,10 +89,10 @@ impl Kind {
     }
 }
 
-/// The pseudo-random function over a master key (RFC 3711 §4.3.3).
-#[derive(Debug)]
+/// The pseudo-random function over a master key (RFC 3711 §4.3.3). Without `Debug`, which would
+/// show the salt.
 pub(crate) struct Derivation {
-    prf: alloc::boxed::Box<dyn AesCtrKey>,
+    prf: Box<dyn AesCtrKey>,
     /// The master salt, multiplied by 2¹⁶.
     salt: u128,
 }

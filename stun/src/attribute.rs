@@ -193,6 +193,7 @@ impl<'a> Attribute<'a> {
             Self::Username(name) => text::check(name, MAX_USERNAME_LEN),
             Self::Software(name) => text::check(name, crate::limits::MAX_TEXT_LEN),
             Self::ErrorCode(error) => error.check(),
+            Self::UnknownAttributes(types) => types.check(),
             Self::Other { value, .. } if u16::try_from(value.len()).is_err() => {
                 Err(AttributeFault::Length)
             }

@@ -115,7 +115,7 @@ fn append_integrity(out: &mut Vec<u8>, start: usize, key: &IntegrityKey) {
 
 fn append_fingerprint(out: &mut Vec<u8>, start: usize) {
     set_length(out, start, 8);
-    let value = fingerprint(&[out.get(start..).unwrap_or_default()]);
+    let value = fingerprint(out.get(start..).unwrap_or_default());
     append(out, AttributeType::FINGERPRINT, |writer| writer.u32(value));
 }
 

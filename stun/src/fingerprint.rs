@@ -8,12 +8,8 @@ const XOR: u32 = 0x5354_554e;
 
 static CRC32: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
 
-/// The value of FINGERPRINT over the message up to it, given in parts. The header's length must
-/// already count the attribute itself.
-pub(crate) fn fingerprint(parts: &[&[u8]]) -> u32 {
-    let mut digest = CRC32.digest();
-    for part in parts {
-        digest.update(part);
-    }
-    digest.finalize() ^ XOR
+/// The value of FINGERPRINT over the message up to it. The header's length must already count the
+/// attribute itself.
+pub(crate) fn fingerprint(covered: &[u8]) -> u32 {
+    CRC32.checksum(covered) ^ XOR
 }

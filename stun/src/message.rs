@@ -101,7 +101,7 @@ impl<'a> Message<'a> {
         let value: [u8; 4] = value.try_into().map_err(|_| wrong_length)?;
         let covered = self.bytes.get(..offset).unwrap_or_default();
         // rfc8489 §14.7: it is last, so the header's length already counts it.
-        if fingerprint(&[covered]) == u32::from_be_bytes(value) {
+        if fingerprint(covered) == u32::from_be_bytes(value) {
             Ok(())
         } else {
             Err(ParseError::Fingerprint)

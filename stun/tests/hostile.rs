@@ -273,6 +273,24 @@ fn the_longest_message_is_written_and_one_more_byte_is_not() {
 }
 
 #[test]
+fn a_list_of_unknown_attributes_past_its_length_field_is_refused() {
+    let write = |count: usize| {
+        let types = vec![AttributeType(0x7ffe); count];
+        let mut out = b"before".to_vec();
+        let result = MessageBuilder::new(Class::Error, Method::BINDING, ID)
+            .attribute(Attribute::UnknownAttributes(UnknownAttributes::of(&types)))
+            .encode(&mut out, None, false);
+        assert_eq!(result.is_err(), out == b"before", "an error appends nothing");
+        result
+    };
+    assert_eq!(write(32_764), Ok(()));
+    assert_eq!(write(32_767), Err(EncodeError::TooLong));
+    let attribute_type = AttributeType::UNKNOWN_ATTRIBUTES;
+    let refused = Err(EncodeError::Attribute(attribute_type, AttributeFault::Length));
+    assert_eq!(write(32_768), refused);
+}
+
+#[test]
 fn integrity_attributes_cannot_be_written_by_hand() {
     for attribute_type in [
         AttributeType::MESSAGE_INTEGRITY,

@@ -12,8 +12,7 @@
 
 use lariat_base::{Reader, Writer};
 
-use crate::limits::MAX_RTCP_COUNT;
-use crate::limits::MAX_RTCP_LEN;
+use crate::limits::{MAX_RTCP_COUNT, MAX_RTCP_LEN};
 use crate::{BuildError, ParseError};
 
 /// The length of the frame itself.

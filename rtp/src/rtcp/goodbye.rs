@@ -33,7 +33,8 @@ use crate::{BuildError, ParseError};
 pub struct Goodbye {
     /// Who leaves, at most [`MAX_RTCP_COUNT`](crate::limits::MAX_RTCP_COUNT).
     pub ssrcs: Vec<u32>,
-    /// Why, at most [`MAX_RTCP_TEXT`] bytes. What is not UTF-8 is replaced when it is read.
+    /// Why, at most [`MAX_RTCP_TEXT`] bytes when written. What is not UTF-8 is replaced when it is
+    /// read, which can make it up to three times as long.
     pub reason: Option<String>,
 }
 

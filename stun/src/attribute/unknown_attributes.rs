@@ -49,6 +49,12 @@ impl<'a> UnknownAttributes<'a> {
         Ok(Self(List::Parsed(bytes)))
     }
 
+    pub(super) fn check(&self) -> Result<(), AttributeFault> {
+        // An attribute's length has 16 bits, and a type takes two bytes.
+        let count = self.iter().count();
+        if count > usize::from(u16::MAX / 2) { Err(AttributeFault::Length) } else { Ok(()) }
+    }
+
     pub(super) fn encode(&self, writer: &mut Writer<'_>) {
         for attribute_type in self.iter() {
             writer.u16(attribute_type.0);
