@@ -94,7 +94,8 @@ pub fn tls12_prf(
     }
 }
 
-fn copy_prefix(from: &[u8], to: &mut [u8]) {
+/// As much of `from` as fits.
+pub(crate) fn copy_prefix(from: &[u8], to: &mut [u8]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = *from;
     }

@@ -7,6 +7,7 @@ use ::hmac::{Hmac, KeyInit as _, Mac as _};
 use ring::hmac;
 use sha1::Sha1;
 
+use crate::kdf::copy_prefix;
 use crate::{HashAlgorithm, HmacKey};
 
 pub(super) fn key(algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
@@ -68,11 +69,5 @@ impl HmacKey for Sha2Key {
 impl fmt::Debug for Sha2Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HmacKey({:?}, ..)", self.algorithm)
-    }
-}
-
-fn copy_prefix(from: &[u8], to: &mut [u8]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = *from;
     }
 }

@@ -2,10 +2,7 @@
 
 use lariat_crypto::{Provider, Secret};
 use lariat_dtls::{Connection, Role};
-use lariat_srtp::{Inbound, KeyingMaterial, Outbound, Profile};
-
-/// rfc5764 §4.2: the exporter's label.
-const LABEL: &str = "EXTRACTOR-dtls_srtp";
+use lariat_srtp::{EXPORTER_LABEL, Inbound, KeyingMaterial, Outbound, Profile};
 
 /// Contexts for both directions.
 #[derive(Debug)]
@@ -23,7 +20,7 @@ impl Keys {
         profile: Profile,
     ) -> Option<Self> {
         let mut exported = Secret::zeroed(KeyingMaterial::exported_len(profile));
-        dtls.export_keying_material(LABEL, None, exported.as_bytes_mut()).ok()?;
+        dtls.export_keying_material(EXPORTER_LABEL, None, exported.as_bytes_mut()).ok()?;
         let material = KeyingMaterial::from_exporter(profile, exported.as_bytes()).ok()?;
         let (ours, theirs) = match role {
             Role::Client => (&material.client, &material.server),
