@@ -187,7 +187,8 @@ impl DataChannels {
     /// Closes a channel: what is queued on it is sent first. [`Event::ChannelClosed`] says when it
     /// is done.
     pub fn close(&mut self, now: Instant, id: ChannelId) {
-        close::close(self, now, id);
+        self.association.touch(now);
+        close::close(self, id);
         self.pump();
     }
 
