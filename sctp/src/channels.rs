@@ -246,6 +246,7 @@ impl DataChannels {
         match &event {
             // On the wire an empty message has one byte.
             Event::Message { payload, .. } => self.association.consume(payload.len().max(1)),
+            Event::ChannelClosed(id) => self.registry.forget_labels(*id),
             Event::BufferedAmountLow(id) => {
                 if let Some(channel) = self.registry.get_mut(*id) {
                     channel.low_queued = false;
