@@ -6,6 +6,9 @@ use std::str::FromStr;
 
 use tokio::net::TcpListener;
 
+/// How often the system is asked for a port that is free at both loopback addresses.
+const CHOICES: usize = 8;
+
 /// An address to listen at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Address {
@@ -37,6 +40,18 @@ pub(crate) async fn bind(address: &Address) -> Result<Vec<TcpListener>, String> 
         }
         Address::Localhost(port) => port,
     };
+    // A port of the system's choice may be free at the first address alone: it is asked again.
+    let choices = if port == 0 { CHOICES } else { 1 };
+    for _ in 1..choices {
+        if let Ok(listeners) = bind_both(port).await {
+            return Ok(listeners);
+        }
+    }
+    bind_both(port).await
+}
+
+/// Opens the same port at both loopback addresses.
+async fn bind_both(port: u16) -> Result<Vec<TcpListener>, String> {
     let v4 = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let first = TcpListener::bind(v4).await.map_err(|error| sentence(v4, &error))?;
     // The port that the system chose, if it was left to it.

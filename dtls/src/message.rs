@@ -28,7 +28,9 @@ pub(crate) use server_key_exchange::ServerKeyExchange;
 
 use crate::error::ParseError;
 
-/// The code point of DTLS 1.2, where messages name a version.
+/// The code point of DTLS 1.0, which a ClientHello's record bears: nothing is agreed on yet.
+pub(crate) const DTLS_1_0: u16 = 0xfeff;
+/// The code point of DTLS 1.2: what everything else bears.
 pub(crate) const DTLS_1_2: u16 = 0xfefd;
 
 /// Everything in `reader` as code points of two bytes.

@@ -66,8 +66,9 @@ pub fn serve(page: &'static str) -> Result<SocketAddr> {
     let address = listener.local_addr()?;
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            // A browser that goes away in between is no concern of the page.
-            let _ = answer(&stream, page);
+            // Each by itself: browsers open connections in advance, which say nothing for a while.
+            // One that goes away in between is no concern of the page.
+            std::thread::spawn(move || answer(&stream, page));
         }
     });
     Ok(address)

@@ -108,7 +108,7 @@ impl Socket {
     pub(crate) fn send(&mut self, transmit: &Transmit, bytes: &[u8]) -> Sent {
         let whole = self.try_send(transmit, bytes, transmit.segment_size);
         let (Err(error), Some(segment)) = (&whole, transmit.segment_size) else {
-            return self.count(whole, bytes.len(), 1);
+            return self.count(whole, bytes.len());
         };
         if error.kind() == io::ErrorKind::WouldBlock {
             return Sent::Blocked;
@@ -117,7 +117,7 @@ impl Socket {
         // by one; the socket state has taken note and asks for no more runs.
         for datagram in bytes.chunks(segment.max(1)) {
             let result = self.try_send(transmit, datagram, None);
-            if self.count(result, datagram.len(), 1) == Sent::Blocked {
+            if self.count(result, datagram.len()) == Sent::Blocked {
                 // Only a full buffer gets here: the rest is lost as on any congested path.
                 self.stats.failed_sends = self.stats.failed_sends.saturating_add(1);
             }
@@ -149,7 +149,8 @@ impl Socket {
         }
     }
 
-    fn count(&mut self, result: io::Result<()>, bytes: usize, datagrams: u64) -> Sent {
+    /// A run that failed does not get here: its datagrams do, one by one.
+    fn count(&mut self, result: io::Result<()>, bytes: usize) -> Sent {
         match result {
             Ok(()) => {
                 let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
@@ -158,7 +159,7 @@ impl Socket {
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Sent::Blocked,
             Err(_) => {
-                self.stats.failed_sends = self.stats.failed_sends.saturating_add(datagrams);
+                self.stats.failed_sends = self.stats.failed_sends.saturating_add(1);
                 Sent::Done
             }
         }

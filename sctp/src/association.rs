@@ -293,7 +293,12 @@ impl Association {
 
     /// Resets our side of a stream once everything queued on it was sent (RFC 6525).
     pub fn reset_stream(&mut self, now: Instant, stream: u16) {
-        self.now = self.now.max(now);
+        self.now = now;
+        self.close_stream(stream);
+    }
+
+    /// The same, as part of what is being handled already.
+    pub(crate) fn close_stream(&mut self, stream: u16) {
         self.ctx.tx.queue.close(stream);
     }
 

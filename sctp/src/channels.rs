@@ -187,7 +187,8 @@ impl DataChannels {
     /// Closes a channel: what is queued on it is sent first. [`Event::ChannelClosed`] says when it
     /// is done.
     pub fn close(&mut self, now: Instant, id: ChannelId) {
-        close::close(self, now, id);
+        self.association.touch(now);
+        close::close(self, id);
         self.pump();
     }
 
@@ -245,6 +246,7 @@ impl DataChannels {
         match &event {
             // On the wire an empty message has one byte.
             Event::Message { payload, .. } => self.association.consume(payload.len().max(1)),
+            Event::ChannelClosed(id) => self.registry.forget_labels(*id),
             Event::BufferedAmountLow(id) => {
                 if let Some(channel) = self.registry.get_mut(*id) {
                     channel.low_queued = false;

@@ -58,6 +58,8 @@ pub const MAX_RESET_ATTEMPTS: u32 = 20;
 pub const MAX_STREAMS: u16 = 65_535;
 
 /// How many bytes the labels and protocols of channels that the peer opened may take in total.
+/// Those of a closed one count until its [`Event::ChannelClosed`](crate::Event::ChannelClosed) is
+/// polled.
 pub const MAX_INCOMING_LABEL_BYTES: usize = 1 << 20;
 
 /// How many events may wait to be polled before nothing more is accepted from the peer.

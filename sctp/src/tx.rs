@@ -79,7 +79,7 @@ impl Transmission {
         }
     }
 
-    /// Starts over with a fresh numbering, keeping only what the path taught.
+    /// Starts over with a fresh numbering: nothing but the count of retransmissions is kept.
     pub(crate) fn restart(&mut self, initial: Tsn, mtu: usize, bounds: RtoBounds) {
         *self = Self { retransmissions: self.retransmissions, ..Self::new(initial, mtu, bounds) };
     }

@@ -120,19 +120,39 @@ fn labels_are_bounded_in_total() {
     let mut peer = Peer::new();
     let label = vec![b'x'; 1_000];
     let fitting = limits::MAX_INCOMING_LABEL_BYTES / label.len();
-    for number in 0..fitting {
-        peer.channel(u16::try_from(number * 2 + 1).unwrap());
+    let mut accepted = 0;
+    for stream in odd_streams().take(fitting + 1) {
+        peer.say(stream, 0, DCEP, &open(&label));
+        accepted += peer.end.events().len();
         peer.resets();
     }
-    let mut last = open(&label);
-    let mut count = 0;
-    for number in 0..=fitting {
-        peer.say(u16::try_from(number * 2 + 10_001).unwrap(), 0, DCEP, &last);
-        last = open(&label);
-        count += peer.end.events().len();
-        peer.resets();
+    assert_eq!(accepted, fitting);
+}
+
+// adversarial C23
+#[test]
+fn labels_of_closed_channels_count_until_the_owner_knows() {
+    let mut peer = Peer::new();
+    let label = vec![b'x'; 1_000];
+    let fitting = limits::MAX_INCOMING_LABEL_BYTES / label.len();
+    for (number, stream) in (0..).zip(odd_streams().take(fitting + 1)) {
+        peer.say(stream, 0, DCEP, &open(&label));
+        peer.end.give(&[reset(FIRST + number, peer.tsn - 1, &[stream])]);
+        let (sequence, streams) = peer.resets().unwrap();
+        assert_eq!(streams, [stream]);
+        peer.end.give(&[reset_response(sequence, 1)]);
     }
-    assert!(count <= fitting, "{count}");
+    let events = peer.end.events();
+    let count = |kind: fn(&Event) -> bool| events.iter().filter(|event| kind(event)).count();
+    assert_eq!(count(|event| matches!(event, Event::ChannelIncoming(..))), fitting);
+    assert_eq!(count(|event| matches!(event, Event::ChannelClosed(_))), fitting);
+    // They are polled: there is room again.
+    peer.say(9_999, 0, DCEP, &open(&label));
+    assert_eq!(peer.end.events().len(), 1);
+}
+
+fn odd_streams() -> impl Iterator<Item = u16> {
+    (1..).step_by(2)
 }
 
 // adversarial C25

@@ -11,12 +11,12 @@ use crate::error::{Dropped, FailureReason};
 use crate::event::Event;
 use crate::handshake::{Flight, Fragment, HandshakeType, Inserted};
 use crate::limits;
-use crate::message::DTLS_1_2;
+use crate::message::{DTLS_1_0, DTLS_1_2};
 use crate::record::{ContentType, Epoch, Record};
 use crate::v12::{Context, State};
 
 /// The versions that a record without protection may bear: DTLS 1.0 before there is an agreement.
-const PLAINTEXT_VERSIONS: [u16; 2] = [0xfeff, DTLS_1_2];
+const PLAINTEXT_VERSIONS: [u16; 2] = [DTLS_1_0, DTLS_1_2];
 
 /// Records of the protected epoch that came before its keys.
 #[derive(Debug, Default)]

@@ -5,11 +5,8 @@ use alloc::vec::Vec;
 use super::fragment::{Fragment, HandshakeType};
 use super::transcript::Transcript;
 use crate::error::FailureReason;
+use crate::message::{DTLS_1_0, DTLS_1_2};
 use crate::record::{ContentType, Epoch, RecordLayer, SequenceExhausted};
-
-/// The version in the record header of a ClientHello, before there is an agreement.
-const FIRST_VERSION: u16 = 0xfeff;
-const VERSION: u16 = 0xfefd;
 
 /// A datagram's last bytes are left empty rather than filled with a fragment shorter than this.
 const MIN_FRAGMENT: usize = 32;
@@ -64,7 +61,7 @@ impl Packer<'_> {
             self.flush();
         }
         let content_type = ContentType::ChangeCipherSpec;
-        self.records.write(Epoch::Plaintext, VERSION, content_type, &[1], &mut self.current)
+        self.records.write(Epoch::Plaintext, DTLS_1_2, content_type, &[1], &mut self.current)
     }
 
     fn message(
@@ -75,7 +72,7 @@ impl Packer<'_> {
         body: &[u8],
     ) -> Result<(), SequenceExhausted> {
         let is_hello = handshake_type == HandshakeType::ClientHello;
-        let version = if is_hello { FIRST_VERSION } else { VERSION };
+        let version = if is_hello { DTLS_1_0 } else { DTLS_1_2 };
         let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
         let (mut offset, mut left) = (0_u32, body);
         loop {

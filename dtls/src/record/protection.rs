@@ -15,9 +15,8 @@ use lariat_crypto::{AeadAlgorithm, AeadKey};
 use super::header::{ContentType, Record};
 use crate::error::Dropped;
 use crate::limits;
+use crate::message::DTLS_1_2;
 
-/// The version that protected records bear.
-const VERSION: u16 = 0xfefd;
 const EXPLICIT_NONCE_LEN: usize = 8;
 
 /// The prepared key and implicit nonce of one direction of one epoch.
@@ -46,7 +45,7 @@ impl Protection {
     ) {
         let length = u16::try_from(plaintext.len().saturating_add(Self::OVERHEAD))
             .expect("callers hold plaintext to 2^14 bytes");
-        Record::write_header(out, content_type, VERSION, epoch, sequence, length);
+        Record::write_header(out, content_type, DTLS_1_2, epoch, sequence, length);
         // rfc5288 §3: the explicit part must not repeat under a key; epoch and sequence number
         // never do.
         let explicit = (u64::from(epoch) << 48 | sequence).to_be_bytes();
@@ -86,7 +85,7 @@ impl Protection {
 
 fn additional_data(epoch_and_sequence: [u8; 8], content_type: u8, length: usize) -> [u8; 13] {
     let [e0, e1, s0, s1, s2, s3, s4, s5] = epoch_and_sequence;
-    let [v0, v1] = VERSION.to_be_bytes();
+    let [v0, v1] = DTLS_1_2.to_be_bytes();
     // Both directions have checked that the plaintext is at most 2^14 bytes.
     let [l0, l1] = u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes();
     [e0, e1, s0, s1, s2, s3, s4, s5, content_type, v0, v1, l0, l1]

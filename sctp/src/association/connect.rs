@@ -45,7 +45,8 @@ pub(crate) fn handle_init(state: &mut State, ctx: &mut Context, now: Instant, ch
         // one, the ones that it will have.
         State::Idle | State::CookieWait(_) => (ctx.local, 0),
         State::CookieEchoed(echoed) => (ctx.local, echoed.tcb.tie),
-        // rfc9260 §9.2: the peer has missed our SHUTDOWN COMPLETE's turn.
+        // rfc9260 §9.2: the peer starts again without having seen the end of the association, so
+        // it is told of that end first.
         State::ShutdownAckSent(tcb, _) => return tcb.control(encode_shutdown_ack),
         State::Closed => {
             ctx.drop(Dropped::OutOfTheBlue);

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::context::Context;
 use super::shutdown::fail;
-use super::state::State;
+use super::state::{State, Tcb};
 use super::{Event, Message};
 use crate::chunk::{Cause, Data, DataFlags, RawChunk, encode_error};
 use crate::limits::MAX_STREAMS;
@@ -63,7 +63,13 @@ fn detach(datagram: &Bytes, payload: &[u8]) -> Bytes {
 
 /// Hands complete messages to the owner.
 pub(crate) fn deliver(state: &mut State, ctx: &mut Context) {
-    let Some(tcb) = state.up_mut() else { return };
+    if let Some(tcb) = state.up_mut() {
+        deliver_ready(tcb, ctx);
+    }
+}
+
+/// The same, for whoever has the association's parts in hand.
+pub(crate) fn deliver_ready(tcb: &mut Tcb, ctx: &mut Context) {
     while let Some(received) = tcb.rx.poll() {
         ctx.events.push_back(Event::Message(Message {
             stream: received.stream,

@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use lariat_base::{Backoff, Deadline, Instant, Serial32};
 
-use super::Event;
 use super::context::Context;
 use super::shutdown::fail;
 use super::state::{State, Tcb};
+use super::{Event, data};
 use crate::chunk::{RawChunk, ReconfigParameter, ResetRequest, ResetResponse, ResetResult};
 use crate::limits::{MAX_RESET_ATTEMPTS, MAX_RESET_STREAMS};
 use crate::types::Tsn;
@@ -107,7 +107,6 @@ pub(crate) fn handle(state: &mut State, ctx: &mut Context, now: Instant, chunk: 
     let Ok(parameters) = ReconfigParameter::parse_all(chunk) else {
         return ctx.drop(Dropped::Malformed);
     };
-    // What was complete before the reset is delivered before it.
     for parameter in parameters {
         match parameter {
             ReconfigParameter::Request(request) => {
@@ -167,13 +166,7 @@ fn incoming(tcb: &mut Tcb, ctx: &mut Context, request: ResetRequest) -> ResetRes
 
 fn deliver_reset(tcb: &mut Tcb, ctx: &mut Context, streams: Vec<u16>) {
     // Messages that were complete by now came before the reset.
-    while let Some(received) = tcb.rx.poll() {
-        ctx.events.push_back(Event::Message(super::Message {
-            stream: received.stream,
-            ppid: received.ppid,
-            payload: received.payload,
-        }));
-    }
+    data::deliver_ready(tcb, ctx);
     ctx.events.push_back(Event::IncomingReset { streams });
 }
 
@@ -189,7 +182,7 @@ pub(crate) fn perform_deferred(state: &mut State, ctx: &mut Context, now: Instan
         tcb.control(|out| answer.encode(out));
         tcb.rx.owe(now);
     }
-    super::data::deliver(state, ctx);
+    data::deliver(state, ctx);
 }
 
 fn handle_response(tcb: &mut Tcb, ctx: &mut Context, now: Instant, response: ResetResponse) {

@@ -1,18 +1,16 @@
 //! Closing channels: both streams are reset (RFC 8831 §6.7).
 
-use lariat_base::Instant;
-
 use super::{ChannelId, ChannelState, DataChannels, Event};
 
 /// Closes a channel of either side on request.
-pub(super) fn close(channels: &mut DataChannels, now: Instant, id: ChannelId) {
+pub(super) fn close(channels: &mut DataChannels, id: ChannelId) {
     let known = channels.association.may_have_sent();
     let Some(channel) = channels.registry.get_mut(id) else { return };
     let (ChannelState::Opening | ChannelState::Open) = channel.state else { return };
     match channel.stream {
         Some(stream) if known => {
             channel.state = ChannelState::Closing { outgoing: false, incoming: false };
-            channels.association.reset_stream(now, stream);
+            channels.association.close_stream(stream);
         }
         stream => {
             // The peer does not know of it.
@@ -41,10 +39,10 @@ pub(super) fn close_all(channels: &mut DataChannels) {
 /// The peer did on a stream what it must not: the stream is closed (RFC 8832 §6).
 pub(super) fn refuse(channels: &mut DataChannels, stream: u16) {
     match channels.registry.by_stream(stream) {
-        Some((id, _)) => close(channels, Instant::ZERO, id),
+        Some((id, _)) => close(channels, id),
         None => {
             if channels.registry.refuse(stream) {
-                channels.association.reset_stream(Instant::ZERO, stream);
+                channels.association.close_stream(stream);
             }
         }
     }
@@ -85,7 +83,7 @@ fn incoming_reset_one(channels: &mut DataChannels, stream: u16) {
             // rfc8831 §6.7: the other direction follows. What is queued has nobody to go to.
             channel.state = ChannelState::Closing { outgoing: false, incoming: true };
             channels.association.discard_stream(stream);
-            channels.association.reset_stream(Instant::ZERO, stream);
+            channels.association.close_stream(stream);
         }
         ChannelState::Closing { outgoing: true, .. } => closed(channels, id),
         ChannelState::Closing { outgoing: false, .. } => {

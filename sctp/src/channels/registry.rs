@@ -43,6 +43,9 @@ pub(super) struct Registry {
     refused: BTreeMap<u16, (bool, bool)>,
     waiting: BTreeSet<ChannelId>,
     incoming_label_bytes: usize,
+    /// The shares of channels that are gone, for as long as events with copies of their labels may
+    /// wait to be polled.
+    closed_label_bytes: BTreeMap<ChannelId, usize>,
     /// Where the search for a free stream starts.
     cursor: u16,
 }
@@ -132,9 +135,14 @@ impl Registry {
             self.streams.remove(&stream);
         }
         if channel.incoming {
-            self.incoming_label_bytes =
-                self.incoming_label_bytes.saturating_sub(label_bytes(&channel.config));
+            self.closed_label_bytes.insert(id, label_bytes(&channel.config));
         }
+    }
+
+    /// The owner knows that a channel is gone, so the last copy of its label is out of our hands.
+    pub(super) fn forget_labels(&mut self, id: ChannelId) {
+        let bytes = self.closed_label_bytes.remove(&id).unwrap_or(0);
+        self.incoming_label_bytes = self.incoming_label_bytes.saturating_sub(bytes);
     }
 
     /// The next channel that waits for a stream.

@@ -4,6 +4,7 @@
 //! joined as the gaps between them fill. What is held is charged by the fragment, bookkeeping
 //! included, and the owner keeps the charge within the receive window.
 
+use alloc::collections::btree_map::Entry;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
@@ -267,12 +268,14 @@ impl Reassembly {
             .or_insert_with(|| Order { next: Order::FIRST, waiting: BTreeMap::new() });
         let number = ssn.extend(order.next);
         if number != order.next {
-            // A number that has had its turn can never be delivered in order; it is left out.
-            if number > order.next {
-                let cost = charge(message.received.payload.len(), 1);
-                if order.waiting.insert(number, message.received).is_none() {
-                    self.held = self.held.saturating_add(cost);
-                }
+            // A number that has had its turn can never be delivered in order; it is left out. So is
+            // a second message with a number that waits: it must not take the place of one that
+            // was charged less.
+            if number > order.next
+                && let Entry::Vacant(place) = order.waiting.entry(number)
+            {
+                self.held = self.held.saturating_add(charge(message.received.payload.len(), 1));
+                place.insert(message.received);
             }
             return;
         }
@@ -287,17 +290,24 @@ impl Reassembly {
 
     /// Starts the numbers of `streams` again, of all if there are none (RFC 6525 §5.2.2 E3).
     pub(crate) fn reset(&mut self, streams: &[u16]) {
-        let mut freed = 0_usize;
-        self.orders.retain(|stream, order| {
-            let keep = !streams.is_empty() && !streams.contains(stream);
-            if !keep {
-                for received in order.waiting.values() {
-                    freed = freed.saturating_add(charge(received.payload.len(), 1));
-                }
+        if streams.is_empty() {
+            for order in core::mem::take(&mut self.orders).into_values() {
+                self.forget(order);
             }
-            keep
-        });
-        self.held = self.held.saturating_sub(freed);
+        }
+        // By the streams that are named and not by those that there are: the peer decides about
+        // both numbers, and their product is too much work for a packet.
+        for stream in streams {
+            if let Some(order) = self.orders.remove(stream) {
+                self.forget(order);
+            }
+        }
+    }
+
+    fn forget(&mut self, order: Order) {
+        for received in order.waiting.into_values() {
+            self.held = self.held.saturating_sub(charge(received.payload.len(), 1));
+        }
     }
 
     /// Puts a reset off until everything up to `last` has come.
@@ -368,6 +378,18 @@ mod tests {
         assert_eq!(messages(&mut reassembly), [b"other stream"]);
         add(&mut reassembly, chunk(0, 1, 65_535, B | E, b"first"));
         assert_eq!(messages(&mut reassembly), [&b"first"[..], b"second"]);
+        assert_eq!(reassembly.held(), 0);
+    }
+
+    #[test]
+    fn a_second_message_with_a_number_that_waits_is_left_out() {
+        let mut reassembly = Reassembly::new(100);
+        add(&mut reassembly, chunk(1, 1, 1, B | E, b"a"));
+        let held = reassembly.held();
+        add(&mut reassembly, chunk(2, 1, 1, B | E, &[b'b'; 100]));
+        assert_eq!(reassembly.held(), held, "what is held and what is charged are the same");
+        add(&mut reassembly, chunk(0, 1, 0, B | E, b"first"));
+        assert_eq!(messages(&mut reassembly), [&b"first"[..], b"a"]);
         assert_eq!(reassembly.held(), 0);
     }
 

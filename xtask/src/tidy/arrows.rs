@@ -107,7 +107,7 @@ fn check_member(member: &str, manifest: &Table, shared: &Table, problems: &mut V
     {
         for (key, value) in table(manifest, &[section]).into_iter().flatten() {
             let package = package_name(key, value, shared);
-            if member != "crypto" && CRYPTO_LIBRARIES.contains(&package) && !is_front_door(member) {
+            if member != "crypto" && CRYPTO_LIBRARIES.contains(&package) {
                 problem(format!("[{section}] names {package}; only crypto may"));
             }
             if !in_tests && !FAKERS.contains(&member) && enables_fake(value, shared.get(key)) {
@@ -122,11 +122,6 @@ fn check_member(member: &str, manifest: &Table, shared: &Table, problems: &mut V
             }
         }
     }
-}
-
-/// The front door speaks TLS to servers, through a library that brings its own cryptography.
-fn is_front_door(member: &str) -> bool {
-    matches!(member, "lariat" | "cli")
 }
 
 /// The folder of one of our own packages.
@@ -191,6 +186,10 @@ mod tests {
         assert_eq!(
             problems("dtls", "[dependencies]\npki-types.workspace = true"),
             ["dtls/Cargo.toml: [dependencies] names rustls-pki-types; only crypto may"]
+        );
+        assert_eq!(
+            problems("cli", "[dependencies]\nrustls = {}"),
+            ["cli/Cargo.toml: [dependencies] names rustls; only crypto may"]
         );
     }
 
