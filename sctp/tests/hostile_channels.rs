@@ -181,6 +181,22 @@ fn messages_of_all_kinds_follow_their_rules() {
     }
 }
 
+// adversarial C25
+#[test]
+fn what_is_added_to_an_empty_message_does_not_stay_in_the_window() {
+    let mut peer = Peer::new();
+    peer.channel(1);
+    let mut windows = Vec::new();
+    for ssn in 1..=1_000 {
+        peer.say(1, ssn, 56, &[0; 1_000]);
+        assert_eq!(peer.end.events().len(), 1);
+        let sack = common::wire::last_sack(&peer.end.sent());
+        windows.extend(sack.map(|(_, window, ..)| window));
+    }
+    let (first, last) = (windows.first().unwrap(), windows.last().unwrap());
+    assert!(first.abs_diff(*last) <= 2_000, "{first} became {last}");
+}
+
 // adversarial C11, C25
 #[test]
 fn unknown_payloads_bad_text_and_data_without_a_channel_close_the_stream() {

@@ -10,7 +10,7 @@ use crate::limits::{MAX_QUEUED_EVENT_BYTES, MAX_QUEUED_EVENTS};
 #[derive(Debug, Default)]
 pub(super) struct EventQueue {
     events: VecDeque<Event>,
-    /// Payload bytes of all of them.
+    /// Bytes in all of them that the other side chose.
     bytes: usize,
 }
 
@@ -34,6 +34,7 @@ impl EventQueue {
 fn payload_len(event: &Event) -> usize {
     match event {
         Event::ChannelMessage { payload, .. } => payload.len(),
+        Event::ChannelIncoming(_, config) => config.label.len() + config.protocol.len(),
         Event::Rtp { packet, .. } => packet.payload.len(),
         _ => 0,
     }

@@ -68,12 +68,18 @@ fn user(channels: &mut DataChannels, message: Message) -> bool {
             return false;
         }
     }
+    let length = payload.len();
     let (kind, payload) = match ppid {
         Ppid::STRING => (MessageKind::Text, payload),
         Ppid::STRING_EMPTY => (MessageKind::Text, Bytes::new()),
         Ppid::BINARY_EMPTY => (MessageKind::Binary, Bytes::new()),
         _ => (MessageKind::Binary, payload),
     };
+    if payload.is_empty() {
+        // An empty message is one byte on the wire, which is given back when it is read. Whatever a
+        // peer adds to it is ignored, and must not stay in the window.
+        channels.association.consume(length.saturating_sub(1));
+    }
     if kind == MessageKind::Text && core::str::from_utf8(&payload).is_err() {
         // rfc8831 §6.6: an error condition closes the channel.
         channels.association.drop_message(Dropped::Text);
