@@ -1,8 +1,8 @@
 //! The cryptography that Lariat's protocols need, and no more, behind one provider value.
 //!
 //! [`Provider`] is a value in a configuration, never a process global: two peers in one process may
-//! use different ones. Keys are prepared once (per DTLS epoch, per direction of SRTP) and then used per
-//! packet without a key schedule or an allocation.
+//! use different ones. Keys are prepared once (per DTLS epoch, per direction of SRTP) and then used
+//! per packet without a key schedule or an allocation.
 //!
 //! ```
 //! use lariat_crypto::{AeadAlgorithm, ring};

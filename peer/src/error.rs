@@ -183,14 +183,17 @@ pub enum FailureReason {
     Ice {
         /// Which of the two.
         reason: IceFailure,
-        /// Both sides' candidates and every pair that was tried, with what became of it, in several
-        /// lines: for whoever has to find out why. It names addresses, and no password.
+        /// Both sides' candidates and every pair that was tried, with what became of it, in
+        /// several lines: for whoever has to find out why. It names addresses, and no
+        /// password.
         explanation: Box<str>,
     },
     /// The DTLS handshake or connection failed.
     Dtls(DtlsFailure),
     /// The handshake succeeded, but its keys could not be put to use.
     Keys,
+    /// Media was negotiated, and no SRTP profile that both sides know.
+    NoSrtpProfile,
 }
 
 impl fmt::Display for FailureReason {
@@ -199,6 +202,7 @@ impl fmt::Display for FailureReason {
             Self::Ice { reason, .. } => write!(f, "ICE: {reason}"),
             Self::Dtls(reason) => write!(f, "DTLS: {reason}"),
             Self::Keys => f.write_str("the negotiated keys cannot be used"),
+            Self::NoSrtpProfile => f.write_str("no SRTP profile in common"),
         }
     }
 }

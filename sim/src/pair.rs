@@ -49,10 +49,17 @@ pub struct Pair {
 impl Pair {
     /// Two peers with an IPv4 address each.
     pub fn new(seed: u64, link: Link) -> Self {
+        Self::with_configs(seed, link, |_, _| {})
+    }
+
+    /// The same, with configurations that `adjust` has changed.
+    pub fn with_configs(seed: u64, link: Link, mut adjust: impl FnMut(usize, &mut Config)) -> Self {
         let mut simulation = Simulation::new(seed, link);
         for index in 0..2u8 {
             let address = SocketAddr::from(([192, 0, 2, index + 1], 5_000 + u16::from(index)));
-            let mut peer = peer(seed, index);
+            let mut config = config(seed, index);
+            adjust(usize::from(index), &mut config);
+            let mut peer = Peer::new(config);
             peer.add_local_candidate(simulation.now(), Candidate::host(address))
                 .expect("a host candidate of a fresh peer");
             simulation.add(peer, vec![address]);
@@ -187,7 +194,7 @@ impl Pair {
     }
 }
 
-fn peer(seed: u64, index: u8) -> Peer {
+fn config(seed: u64, index: u8) -> Config {
     let mut bytes = [index; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let provider = fake::provider(seed.wrapping_mul(2).wrapping_add(u64::from(index)));
@@ -197,5 +204,5 @@ fn peer(seed: u64, index: u8) -> Peer {
     let certificate =
         Certificate::generate(&*provider, &mut seed.split("certificate").rng(), now_unix)
             .expect("the fake provider signs");
-    Peer::new(Config::new(provider, seed, certificate, now_unix))
+    Config::new(provider, seed, certificate, now_unix)
 }

@@ -232,3 +232,31 @@ fn a_handshake_that_never_comes_fails_in_time() {
         Some(FailureReason::Dtls(lariat_dtls::FailureReason::HandshakeTimeout))
     ));
 }
+
+// adversarial D23
+#[test]
+fn media_without_a_common_srtp_profile_fails_and_data_alone_does_not() {
+    for has_media in [true, false] {
+        let mut pair = Pair::with_configs(40, Link::default(), |side, config| {
+            config.srtp_profiles.truncate(1);
+            config.srtp_profiles.retain(|_| side == 0);
+        });
+        let channel = pair.open_channel(0, "test");
+        if has_media {
+            let video = |peer: &mut Peer, _| {
+                peer.add_transceiver(MediaKind::Video, Direction::SendRecv).unwrap();
+            };
+            pair.with(0, video);
+        }
+        pair.negotiate(0);
+        if has_media {
+            pair.run_until(MINUTE, |pair| (0..2).all(|side| pair.peer(side).is_closed()));
+            let failed =
+                (0..2).any(|side| failure(&mut pair, side) == Some(FailureReason::NoSrtpProfile));
+            assert!(failed);
+            assert!(pair.simulation().now() < lariat_base::Instant::from_millis(5_000));
+        } else {
+            pair.run_until(MINUTE, |pair| pair.is_open(0, channel));
+        }
+    }
+}

@@ -154,6 +154,11 @@ impl Negotiation {
         self.wants_data = true;
     }
 
+    /// Whether media flows on any transceiver, one way or the other.
+    pub(crate) fn has_media(&self) -> bool {
+        self.transceivers.iter().any(|one| one.sends() || one.receives())
+    }
+
     pub(crate) fn transceivers(&self) -> &[Transceiver] {
         &self.transceivers
     }

@@ -112,16 +112,25 @@ impl Peer {
         else {
             return;
         };
-        if let Some(profile) = info.srtp_profile.and_then(Profile::from_id) {
-            match Keys::derive(&*self.config.provider, &dtls, role, profile) {
-                Some(keys) => self.media.install(now, keys),
-                None => {
-                    self.fail(now, FailureReason::Keys);
-                    return;
+        let keys = match info.srtp_profile.and_then(Profile::from_id) {
+            Some(profile) => Keys::derive(&*self.config.provider, &dtls, role, profile)
+                .map(Some)
+                .ok_or(FailureReason::Keys),
+            // rfc8827 §6.5: media is protected or does not flow at all.
+            None if self.negotiation.has_media() => Err(FailureReason::NoSrtpProfile),
+            None => Ok(None),
+        };
+        self.secure = Secure::Connected { dtls, role, info };
+        match keys {
+            Ok(Some(keys)) => self.media.install(now, keys),
+            Ok(None) => {}
+            Err(reason) => {
+                if let Some(dtls) = self.secure.dtls_mut() {
+                    dtls.close();
                 }
+                return self.fail(now, reason);
             }
         }
-        self.secure = Secure::Connected { dtls, role, info };
         if self.state == ConnectionState::Connecting {
             self.set_state(ConnectionState::Connected);
         }

@@ -33,8 +33,8 @@ use crate::{BuildError, ParseError};
 pub struct Goodbye {
     /// Who leaves, at most [`MAX_RTCP_COUNT`](crate::limits::MAX_RTCP_COUNT).
     pub ssrcs: Vec<u32>,
-    /// Why, at most [`MAX_RTCP_TEXT`] bytes when written. What is not UTF-8 is replaced when it is
-    /// read, which can make it up to three times as long.
+    /// Why, at most [`MAX_RTCP_TEXT`] bytes. What is not UTF-8 is replaced when it is read, and
+    /// the end left out if that makes it too long.
     pub reason: Option<String>,
 }
 
@@ -61,7 +61,11 @@ impl Goodbye {
         } else {
             let length = reader.u8()?;
             let text = reader.take(usize::from(length)).map_err(|_| ParseError::ByeReason)?;
-            Some(String::from_utf8_lossy(text).into_owned())
+            let mut reason = String::from_utf8_lossy(text).into_owned();
+            while reason.len() > MAX_RTCP_TEXT {
+                reason.pop();
+            }
+            Some(reason)
         };
         Ok(Self { ssrcs, reason })
     }
@@ -132,6 +136,17 @@ mod tests {
         ] {
             assert_eq!(Goodbye::parse(bytes).unwrap_err(), error, "{bytes:x?}");
         }
+    }
+
+    #[test]
+    fn a_reason_that_is_no_text_can_be_written_again() {
+        let mut bytes = vec![0x81, 0xcb, 0, 65, 0, 0, 0, 7, 255];
+        bytes.extend([0xff; 255]);
+        let goodbye = Goodbye::parse(&bytes).unwrap();
+        assert_eq!(goodbye.reason.as_deref().map(str::len), Some(255));
+        let mut written = Vec::new();
+        goodbye.encode(&mut written).unwrap();
+        assert_eq!(Goodbye::parse(&written), Ok(goodbye));
     }
 
     #[test]
