@@ -76,9 +76,10 @@
 //!
 //! - **One data stream of one component.** Lariat bundles, and multiplexes RTCP. So nothing is ever
 //!   Frozen (§6.1.2.6): freezing spares checks of further components.
-//! - **All checks share one pacer**, repetitions included: at most one leaves per
-//!   [`Config::pacing`]. Triggered ones go first. In exchange the retransmission timeout stays at
-//!   500 ms however many pairs there are (§14.3 would let it grow with their square).
+//! - **All checks of pairs that do not work yet share one pacer**, repetitions included: at most
+//!   one leaves per [`Config::pacing`]. Triggered ones go first. In exchange the retransmission
+//!   timeout stays at 500 ms however many pairs there are (§14.3 would let it grow with their
+//!   square).
 //! - **Any working pair is used at once** (§12.1), and nomination settles it. As controlling agent
 //!   we nominate once: the best pair that works when nothing better can come, or
 //!   [`Config::nomination_delay`] after the first one worked. If that very check fails, the next
@@ -87,6 +88,10 @@
 //!   that work, the one of highest priority is used, and one on which the peer has fallen silent
 //!   only if there is no other. Pairs above the best nominated one are still checked, those below
 //!   are not.
+//! - **A pair that falls silent is probed**, after 500 ms and then every two seconds at most,
+//!   beside the pacer and beside the consent checks, and any answer renews consent. RFC 7675 §5.1
+//!   has one request in four seconds and no repetition; on a path that loses a fifth each way, six
+//!   of those in a row go unanswered every few minutes.
 //! - **A valid pair is the checked pair.** The RFC makes a new one with a reflexive local
 //!   candidate; data leaves from the same base, so the pair only takes over that candidate's
 //!   priority.
@@ -106,7 +111,8 @@
 //! one pair gets; data goes there only if he carries those checks to the peer and its answers back,
 //! and then he is part of the path. Somebody who controls the signalling can aim checks at
 //! addresses of his choice (§19.5.1): at most [`limits::MAX_REMOTE_CANDIDATES`] of them, and one
-//! datagram of about 100 bytes per 50 ms in all. Somebody who knows the passwords is the peer.
+//! datagram of about 100 bytes per 50 ms in all: pairs are probed faster only once they have
+//! answered. Somebody who knows the passwords is the peer.
 //! Requests are answered 50 times a second per pair.
 //!
 //! # Errors
