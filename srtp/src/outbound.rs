@@ -190,10 +190,13 @@ impl Outbound {
             .session
             .rtp_keys(kept, &mut fresh, self.profile, &self.config, index)
             .expect("the backend took keys of this profile before");
-        let cryptex = plan.mark(protected.get_mut(..length).unwrap_or_default(), &header);
+        let cryptex = plan != Plan::Nothing
+            && plan.mark(protected.get_mut(..length).unwrap_or_default(), &header);
         let mut parts = self.layout.rtp(protected).expect("the room was measured");
         keys.encrypt(&self.config, &header, place, cryptex, &mut parts);
-        parts.mki.copy_from_slice(self.session.mki());
+        if !parts.mki.is_empty() {
+            parts.mki.copy_from_slice(self.session.mki());
+        }
         if tag == Tag::Now {
             keys.authenticate(place, parts);
         }
