@@ -115,10 +115,12 @@ impl Outbound {
     /// # Errors
     /// [`KeyError`]; the key before is used further then.
     pub fn rekey(&mut self, key: &MasterKey) -> Result<(), KeyError> {
+        let (expected, actual) = (self.layout.mki_len(), key.mki().len());
+        if expected != actual {
+            return Err(KeyError::MkiLength { expected, actual });
+        }
         let number = self.session.number.saturating_add(1);
-        let session = Session::new(&self.provider, self.profile, &self.config, key, number)?;
-        self.layout = Layout::new(self.profile, key.mki().len());
-        self.session = session;
+        self.session = Session::new(&self.provider, self.profile, &self.config, key, number)?;
         Ok(())
     }
 
