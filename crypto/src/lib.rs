@@ -21,9 +21,9 @@
 //!
 //! - `ring` (feature `ring`, on by default): [ring](https://docs.rs/ring) for AEAD, key exchange,
 //!   signatures, SHA-2 and its HMACs; RustCrypto's `aes` and `ctr` for AES-CTR and single blocks,
-//!   which ring does not offer, and its `sha1` for HMAC-SHA1, where ring's is portable code and
-//!   four times slower; [webpki](https://docs.rs/rustls-webpki) to verify signatures against a
-//!   public key.
+//!   which ring does not offer; `lariat-lanes` for HMAC-SHA1, where ring's is portable code and
+//!   four times slower, and which hashes a run of messages at once;
+//!   [webpki](https://docs.rs/rustls-webpki) to verify signatures against a public key.
 //! - `fake` (feature `fake`): no security at all, deterministic from a seed, for simulation and
 //!   fuzzing.
 //!
