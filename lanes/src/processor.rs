@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code, reason = "calls what needs a feature of the processor, once that is found")]
 
+use crate::aes::vaes::{self, Schedule};
 use crate::sha1::{Block, States, avx2, avx512, avx512vl};
 
 /// Compression of `N` messages side by side. A value exists only where the processor can do it.
@@ -49,6 +50,31 @@ impl Avx2 {
     }
 }
 
+/// The processor has AVX-512 and, for its vectors, the instructions of AES.
+#[derive(Clone, Copy)]
+pub(crate) struct Vaes(());
+
+impl Vaes {
+    pub(crate) fn detect() -> Option<Self> {
+        has_vaes::get().then_some(Self(()))
+    }
+
+    /// The key schedule of a key of 16, 24 or 32 bytes.
+    pub(crate) fn expand(self, key: &[u8]) -> Option<Schedule> {
+        // SAFETY: the function is safe on a processor with AES-NI and SSE4.1. `detect` alone makes
+        // a `Vaes`, and only if there are both.
+        unsafe { vaes::expand(key) }
+    }
+
+    /// Combines `data` with the keystream from the block `counter` on. The lower 64 bits of the
+    /// counter must not overflow within `data`.
+    pub(crate) fn apply_keystream(self, schedule: &Schedule, counter: u128, data: &mut [u8]) {
+        // SAFETY: the function is safe on a processor with AES-NI, AVX-512F, AVX-512BW, SSE4.1 and
+        // VAES. `detect` alone makes a `Vaes`, and only if there are all five.
+        unsafe { vaes::apply_keystream(schedule, counter, data) }
+    }
+}
+
 impl Lanes<16> for Avx512 {
     const FEW: usize = 4;
 
@@ -82,4 +108,5 @@ impl Lanes<8> for Avx2 {
 cpufeatures::new!(has_avx512, "avx512f", "avx512bw");
 cpufeatures::new!(has_avx512vl, "avx2", "avx512f", "avx512vl");
 cpufeatures::new!(has_avx2, "avx2");
+cpufeatures::new!(has_vaes, "aes", "avx512f", "avx512bw", "sse4.1", "vaes");
 cpufeatures::new!(has_sha, "sha", "sse2", "ssse3", "sse4.1");

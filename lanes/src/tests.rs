@@ -1,5 +1,6 @@
 //! Every way to hash that this processor has, against published vectors and against RustCrypto.
 
+mod counter;
 mod properties;
 mod vectors;
 
@@ -56,7 +57,7 @@ fn by_every_way(key: &HmacSha1Key, messages: &[[&[u8]; 2]]) -> Vec<Way> {
 fn what_the_processor_has_is_detected() {
     use std::is_x86_feature_detected;
 
-    use crate::processor::{Avx2, Avx512, Avx512Vl};
+    use crate::processor::{Avx2, Avx512, Avx512Vl, Vaes};
 
     let avx2 = is_x86_feature_detected!("avx2");
     let avx512f = is_x86_feature_detected!("avx512f");
@@ -65,6 +66,9 @@ fn what_the_processor_has_is_detected() {
     assert_eq!(Avx512::detect().is_some(), avx512f && avx512bw);
     let avx512vl = is_x86_feature_detected!("avx512vl");
     assert_eq!(Avx512Vl::detect().is_some(), avx2 && avx512f && avx512vl);
+    let aes = is_x86_feature_detected!("aes") && is_x86_feature_detected!("sse4.1");
+    let vaes = is_x86_feature_detected!("vaes");
+    assert_eq!(Vaes::detect().is_some(), avx512f && avx512bw && aes && vaes);
 }
 
 #[test]
