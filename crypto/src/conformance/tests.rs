@@ -28,6 +28,7 @@ mod broken {
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     enum Part {
         Hash,
+        Md5,
         Hmac,
         Aead,
         Counter,
@@ -61,6 +62,10 @@ mod broken {
 
         fn hash(&self, algorithm: HashAlgorithm) -> Box<dyn Hash> {
             self.pick(Part::Hash).hash(algorithm)
+        }
+
+        fn md5(&self, parts: &[&[u8]]) -> [u8; 16] {
+            self.pick(Part::Md5).md5(parts)
         }
 
         fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
