@@ -1,5 +1,8 @@
 //! ML-KEM-768 (FIPS 203).
 
+#[cfg(test)]
+mod tests;
+
 use alloc::vec::Vec;
 
 use aws_lc_rs::kem::{self, ML_KEM_768};

@@ -1,5 +1,8 @@
 //! ML-KEM-768 (FIPS 203) from RustCrypto, with ring's randomness.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::vec::Vec;
 use core::fmt;
 
