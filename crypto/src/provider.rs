@@ -87,8 +87,8 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// [`Error::Unsupported`] or [`Error::Random`].
     fn generate_signing_key(&self, scheme: SignatureScheme) -> Result<Box<dyn SigningKey>, Error>;
 
-    /// Loads a private key in PKCS #8 form (RFC 5208, DER): one for ECDSA with P-256 or P-384, which
-    /// carries its public key as well (RFC 5915), or one for Ed25519 (RFC 8410), which may.
+    /// Loads a private key in PKCS #8 form (RFC 5208, DER): one for ECDSA with P-256 or P-384, with
+    /// its public key in it (RFC 5915), or one for Ed25519, with or without (RFC 8410).
     ///
     /// # Errors
     /// [`Error::PrivateKey`] if it cannot be read or its algorithm is unknown.

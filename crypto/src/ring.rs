@@ -5,8 +5,6 @@ mod hmac;
 mod key_exchange;
 mod ml_kem;
 mod signature;
-#[cfg(test)]
-mod tests;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;

@@ -1,4 +1,5 @@
-//! Signatures of peers: webpki reads the key and picks what verifies, the backend's library computes.
+//! Signatures of peers: webpki reads the key and says which algorithm fits, the backend's library
+//! computes.
 
 use pki_types::{SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer};
 use webpki::RawPublicKeyEntity;

@@ -60,7 +60,8 @@ fn check_answers(provider: &dyn Provider) -> Result<(), Mismatch> {
     if complete(&|share| with(share, 1088, &[0; 32]))?.0.is_ok() {
         return Err(Mismatch::new(NAME, Problem::Accepted));
     }
-    // FIPS 203 §6.3: a changed ciphertext gives a secret that nobody else has. ML-KEM's comes first.
+    // FIPS 203 §6.3: a changed ciphertext gives a secret that nobody else has; ML-KEM's half is the
+    // first.
     for at in [0, 959, 960, 1087] {
         let tamper = |share: &[u8]| {
             let byte = share.get(at).copied().unwrap_or_default();

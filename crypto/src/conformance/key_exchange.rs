@@ -147,7 +147,7 @@ const X25519_LOW_ORDER: &[&str] = &[
     "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
 ];
 
-/// Nothing, one byte too few, one too many, and the SubjectPublicKeyInfo of a good share (RFC 8410).
+/// Nothing, one byte too few, one too many, and a good share's SubjectPublicKeyInfo (RFC 8410).
 const X25519_LENGTHS: &[&str] = &[
     "",
     "09000000000000000000000000000000000000000000000000000000000000",

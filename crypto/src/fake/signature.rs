@@ -58,8 +58,8 @@ pub(super) fn verify(
     if expected == signature { Ok(()) } else { Err(Error::NotAuthentic) }
 }
 
-/// Whether a key on this curve signs with the scheme. In TLS 1.2 that of an ECDSA names a hash only,
-/// and the key may be on the other curve.
+/// Whether a key on this curve signs with the scheme. In TLS 1.2 that of an ECDSA names a hash
+/// only, and the key may be on the other curve.
 fn fits(scheme: SignatureScheme, curve: &Curve) -> bool {
     let is_ed25519 = curve.point_len == ED25519.point_len;
     self::curve(scheme).is_some() && (scheme == SignatureScheme::Ed25519) == is_ed25519
