@@ -76,6 +76,10 @@ impl Provider for Recording {
         self.inner.hash(algorithm)
     }
 
+    fn md5(&self, parts: &[&[u8]]) -> [u8; 16] {
+        self.inner.md5(parts)
+    }
+
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
         self.inner.hmac_key(algorithm, key)
     }

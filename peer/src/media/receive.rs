@@ -176,8 +176,8 @@ fn longest_silent(receivers: &BTreeMap<u32, Receiver>, now: Instant) -> Option<u
     (now.saturating_since(receiver.last_packet) >= STREAM_TIMEOUT).then_some(*ssrc)
 }
 
-/// Copies a datagram to the front of `scratch`. What was opened before stays with those who have it,
-/// in a piece of memory that several packets share.
+/// Copies a datagram to the front of `scratch`. What was opened before stays with those who have
+/// it, in a piece of memory that several packets share.
 fn take_over(scratch: &mut BytesMut, datagram: &[u8]) {
     scratch.clear();
     if scratch.capacity() < datagram.len() {
