@@ -28,7 +28,7 @@ use crate::{Error, Provider};
 /// draft-ietf-tls-ecdhe-mlkem). Each is also run with something changed that must make it fail.
 ///
 /// # Errors
-/// The first vector on which the provider differs.
+/// The first vector on which the provider differs, or whose algorithm it lacks.
 ///
 /// ```
 /// use lariat_crypto::{conformance, ring};
