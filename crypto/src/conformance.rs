@@ -28,7 +28,7 @@ use crate::{Error, Provider};
 /// draft-ietf-tls-ecdhe-mlkem). Each is also run with something changed that must make it fail.
 ///
 /// # Errors
-/// The first vector on which the provider differs.
+/// The first vector on which the provider differs, or whose algorithm it lacks.
 ///
 /// ```
 /// use lariat_crypto::{conformance, ring};
@@ -118,8 +118,8 @@ fn same(vector: &'static str, actual: &[u8], expected: &[u8]) -> Result<(), Mism
     if actual == expected { Ok(()) } else { Err(Mismatch::new(vector, Problem::Differs)) }
 }
 
-/// The bytes of a literal in this module.
-fn hex(digits: &str) -> Vec<u8> {
+/// The bytes of a literal.
+pub(crate) fn hex(digits: &str) -> Vec<u8> {
     let (pairs, _) = digits.as_bytes().as_chunks::<2>();
     let nibble = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
     pairs.iter().map(|&[high, low]| nibble(high) << 4 | nibble(low)).collect()

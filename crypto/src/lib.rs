@@ -34,7 +34,7 @@
 //!   builds with any C compiler.
 //! - Feature `aws-lc-rs`: [aws-lc-rs](https://docs.rs/aws-lc-rs), for those who have it in their
 //!   program already or want everything from one library. It lacks MD5 only. AWS-LC takes a minute
-//!   to compile.
+//!   to compile; each of its HMACs copies a state, which allocates.
 //! - Feature `fake`: no security at all, deterministic from a seed, for simulation and fuzzing.
 //!
 //! [webpki]: https://docs.rs/rustls-webpki
@@ -47,6 +47,10 @@
 //! Everything that comes from a peer (public keys, ciphertexts, tags, signatures) may be arbitrary
 //! bytes of any length and gives [`Error`], without saying more: an attacker learns only that it
 //! failed. Tags are compared in constant time.
+//!
+//! What a peer can make us compute is bounded: RSA keys have 2,048 to 8,192 bits, points are
+//! uncompressed, shares have one length each, and an X25519MLKEM768 share of another length is
+//! refused before ML-KEM does any work.
 //!
 //! # Errors
 //!

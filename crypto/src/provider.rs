@@ -254,7 +254,8 @@ pub trait KeyExchange: fmt::Debug + Send + Sync {
     /// does not have.
     ///
     /// # Errors
-    /// [`Error::PublicKey`] if the share is not valid in the group.
+    /// [`Error::PublicKey`] if the share is not valid in the group; anything else is not the peer's
+    /// doing.
     fn complete(self: Box<Self>, peer_share: &[u8]) -> Result<Secret, Error>;
 }
 

@@ -1,9 +1,12 @@
 //! Ephemeral Diffie-Hellman, alone and beside ML-KEM.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use aws_lc_rs::{agreement, rand};
+use aws_lc_rs::agreement;
 
 use super::ml_kem;
 use crate::{Error, KeyExchange, NamedGroup, Secret, hybrid};
@@ -47,7 +50,7 @@ struct Ephemeral {
     group: NamedGroup,
     algorithm: &'static agreement::Algorithm,
     share: Vec<u8>,
-    private: agreement::EphemeralPrivateKey,
+    private: agreement::PrivateKey,
 }
 
 impl Ephemeral {
@@ -55,9 +58,15 @@ impl Ephemeral {
         group: NamedGroup,
         algorithm: &'static agreement::Algorithm,
     ) -> Result<Self, Error> {
-        let random = rand::SystemRandom::new();
-        let private = agreement::EphemeralPrivateKey::generate(algorithm, &random)
-            .map_err(|_| Error::Random)?;
+        let private = agreement::PrivateKey::generate(algorithm).map_err(|_| Error::Random)?;
+        Self::new(group, algorithm, private)
+    }
+
+    fn new(
+        group: NamedGroup,
+        algorithm: &'static agreement::Algorithm,
+        private: agreement::PrivateKey,
+    ) -> Result<Self, Error> {
         let public = private.compute_public_key().map_err(|_| Error::Random)?;
         Ok(Self { group, algorithm, share: public.as_ref().to_vec(), private })
     }
@@ -87,7 +96,7 @@ impl KeyExchange for Ephemeral {
         // aws-lc-rs refuses points off the curve, and X25519 shares that give the all-zero secret
         // (rfc7748 §6.1).
         let peer = agreement::UnparsedPublicKey::new(self.algorithm, peer_share);
-        agreement::agree_ephemeral(self.private, peer, Error::PublicKey, |secret| {
+        agreement::agree(&self.private, peer, Error::PublicKey, |secret| {
             Ok(Secret::new(secret.to_vec()))
         })
     }

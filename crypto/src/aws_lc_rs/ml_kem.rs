@@ -26,8 +26,9 @@ impl Key {
 
 impl hybrid::DecapsulationKey for Key {
     fn decapsulate(&self, ciphertext: &[u8; CIPHERTEXT_LEN]) -> Result<Secret, Error> {
+        // draft-ietf-tls-ecdhe-mlkem, "Server share": with the length right, a failure is ours.
         let secret =
-            self.0.decapsulate(ciphertext.as_slice().into()).map_err(|_| Error::PublicKey)?;
+            self.0.decapsulate(ciphertext.as_slice().into()).map_err(|_| Error::PrivateKey)?;
         Ok(Secret::new(secret.as_ref().to_vec()))
     }
 }

