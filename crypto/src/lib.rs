@@ -47,6 +47,7 @@
 extern crate alloc;
 
 mod algorithm;
+mod compare;
 pub mod conformance;
 mod error;
 #[cfg(feature = "fake")]
@@ -60,6 +61,7 @@ mod secret;
 mod spki;
 
 pub use algorithm::{AeadAlgorithm, HashAlgorithm, NamedGroup, SignatureScheme};
+pub use compare::constant_time_eq;
 pub use error::Error;
 pub use kdf::{hkdf_expand, hkdf_extract, tls12_prf};
 pub use provider::{
