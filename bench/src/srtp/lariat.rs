@@ -1,4 +1,6 @@
-//! Lariat. If its interface changes, this file does.
+//! Lariat. If its interface changes, this file and its sibling do.
+
+mod runs;
 
 use std::sync::Arc;
 
@@ -9,15 +11,16 @@ use crate::srtp::packet;
 use crate::srtp::profile::Profile;
 use crate::srtp::subject::{Receiver, Role, Sender, Stack, Subject};
 
-/// Lariat on every backend.
+/// Lariat on every backend, one packet at a time and in runs.
 pub fn subjects() -> Vec<Subject> {
-    backends()
-        .into_iter()
-        .map(|(backend, provider)| {
-            let name = format!("Lariat on {backend}");
-            Subject::new(name, Role::Lariat, Some(backend), Lariat { provider })
-        })
-        .collect()
+    let mut subjects = Vec::new();
+    for (backend, provider) in backends() {
+        let name = format!("Lariat on {backend}");
+        let stack = Lariat { provider: provider.clone() };
+        subjects.push(Subject::new(&*name, Role::Lariat, Some(backend), stack));
+        subjects.push(runs::subject(format!("{name}, runs"), backend, Lariat { provider }));
+    }
+    subjects
 }
 
 /// The backends, by the names of the libraries whose ciphers are their limits.
@@ -30,17 +33,15 @@ struct Lariat {
 }
 
 impl Stack for Lariat {
-    type Sender = Sending;
+    type Sender = Outbound;
     type Receiver = Inbound;
 
-    fn sender(&self, profile: Profile) -> Option<Sending> {
-        let outbound = Outbound::new(&*self.provider, ours(profile)?, &key(profile));
-        Some(Sending { outbound: outbound.expect("the key fits"), packet: Vec::new() })
+    fn sender(&self, profile: Profile) -> Option<Outbound> {
+        Some(Outbound::new(&self.provider, ours(profile), &key(profile)).expect("the key fits"))
     }
 
     fn receiver(&self, profile: Profile) -> Option<Inbound> {
-        let inbound = Inbound::new(&*self.provider, ours(profile)?, &key(profile));
-        Some(inbound.expect("the key fits"))
+        Some(Inbound::new(&self.provider, ours(profile), &key(profile)).expect("the key fits"))
     }
 
     fn refuses_replays(&self) -> bool {
@@ -48,20 +49,13 @@ impl Stack for Lariat {
     }
 }
 
-struct Sending {
-    outbound: Outbound,
-    packet: Vec<u8>,
-}
-
-impl Sender for Sending {
+impl Sender for Outbound {
     type Out<'a> = &'a [u8];
 
     #[inline]
     fn protect<'a>(&'a mut self, buffer: &'a mut [u8], length: usize) -> &'a [u8] {
-        self.packet.clear();
-        self.packet.extend_from_slice(&buffer[..length]);
-        self.outbound.protect_rtp(&mut self.packet).expect("indices are not used twice");
-        &self.packet
+        let length = self.protect_rtp_in(buffer, length).expect("indices are not used twice");
+        &buffer[..length]
     }
 }
 
@@ -80,11 +74,11 @@ fn key(profile: Profile) -> MasterKey {
     MasterKey::new(&profile.master_key(), &profile.master_salt())
 }
 
-/// Our name of the profile, if we have it.
-fn ours(profile: Profile) -> Option<lariat_srtp::Profile> {
+/// Our name of the profile.
+fn ours(profile: Profile) -> lariat_srtp::Profile {
     match profile {
-        Profile::Gcm128 => Some(lariat_srtp::Profile::AeadAes128Gcm),
-        Profile::Gcm256 => None,
-        Profile::Cm128 => Some(lariat_srtp::Profile::Aes128CmHmacSha1_80),
+        Profile::Gcm128 => lariat_srtp::Profile::AeadAes128Gcm,
+        Profile::Gcm256 => lariat_srtp::Profile::AeadAes256Gcm,
+        Profile::Cm128 => lariat_srtp::Profile::Aes128CmHmacSha1_80,
     }
 }

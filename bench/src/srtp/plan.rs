@@ -247,7 +247,7 @@ pub fn thousands(number: usize) -> String {
     let mut text = String::new();
     let digits = number.to_string();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         let _ = text.write_char(digit);
