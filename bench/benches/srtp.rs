@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use lariat_bench::progress::Progress;
 use lariat_bench::report::Report;
 use lariat_bench::rounds::Rounds;
 use lariat_bench::srtp::figures::figures;
@@ -20,7 +21,7 @@ const METHOD: &[&str] = &[
     "Sizes are those of the payload, behind a header of 12 bytes. Packets lie in 32 buffers \
      that are used in turn; a run is all of them in one call. Protecting is in place, again and \
      again, without a copy; peers that give back a vector of their own make it within the \
-     measured time. Unprotecting begins with the copy of the packet into a buffer, for \
+     measured time. Unprotecting begins with the copy of 32 packets into the buffers, for \
      everybody, and for the ciphers alone: it has a row of its own. Replay protection is on, \
      with a window of 128 packets where it can be chosen; rustrtc has none. Before the \
      measurement all packets were compared, byte for byte.",
@@ -48,10 +49,12 @@ fn run() -> Result<bool, String> {
     facts.push(("place", place.to_string()));
     let plan = Plan::new();
     facts.push(("versions", plan.versions()));
-    eprintln!("comparing packets");
+    let mut progress = Progress::default();
+    progress.say("comparing packets");
     plan.check().map_err(|trouble| trouble.to_string())?;
     let rounds = if options.quick { Rounds::QUICK } else { Rounds::FULL };
-    let results = plan.measure(rounds);
+    let results = plan.measure(rounds, &mut progress);
+    drop(progress);
     let report = Report {
         title: "SRTP, nanoseconds per packet".to_owned(),
         method: METHOD.iter().map(|&paragraph| paragraph.to_owned()).collect(),

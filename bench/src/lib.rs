@@ -12,6 +12,7 @@ pub mod case;
 pub mod figure;
 pub mod machine;
 pub mod pin;
+pub mod progress;
 pub mod report;
 pub mod rounds;
 pub mod srtp;

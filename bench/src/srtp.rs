@@ -8,9 +8,9 @@
 //! - *Protecting* happens in place, over and over in the same buffers, whose contents do not
 //!   matter; nobody copies who does not have to. Peers that give a vector of their own back make
 //!   it within the measured time.
-//! - *Unprotecting* destroys its input. Each subject therefore copies a packet from a batch into a
-//!   buffer first, within the measured time, as a socket would; the limits do so too, and the copy
-//!   alone is a row. Each pass has a fresh receiver, made before the clock starts.
+//! - *Unprotecting* destroys its input. Packets are therefore copied from a batch into the buffers
+//!   first, within the measured time, as a socket would; for the limits too, and the copy alone is
+//!   a row. Each pass has a fresh receiver, made before the clock starts.
 //!
 //! Before anything is measured, [`check`] compares what the subjects make, byte for byte.
 

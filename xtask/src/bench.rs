@@ -5,7 +5,7 @@ mod instructions;
 mod libsrtp;
 
 use crate::debian;
-use crate::steps::{Failure, Step, target_folder};
+use crate::steps::{Failure, Step, target_folder, timed};
 
 const MANIFEST: &str = "bench/Cargo.toml";
 const RESULTS: &str = "bench/RESULTS.md";
@@ -13,10 +13,10 @@ const RESULTS: &str = "bench/RESULTS.md";
 pub(crate) fn srtp(options: &[&str]) -> Result<(), Failure> {
     match options {
         [] => {
-            // Everything is built and counted first: what counts instructions leaves no heat.
+            // The last line is that of the figures.
             let counted = instructions::compare();
             let measured = measure(&["--output", &root_path(RESULTS)]);
-            measured.and(counted)
+            counted.and(measured)
         }
         ["--quick"] => measure(&["--quick"]),
         ["--instructions"] => instructions::compare(),
@@ -33,9 +33,20 @@ pub(crate) fn lock_is_in_step() -> Result<(), Failure> {
 
 fn measure(options: &[&str]) -> Result<(), Failure> {
     let library = libsrtp::build()?;
-    cargo("bench: building", &["bench", "--no-run", "--bench", "srtp"]).run()?;
-    let arguments = [&["bench", "--quiet", "--bench", "srtp", "--"], options].concat();
-    cargo("bench srtp", &arguments).env(libsrtp::PATH, library).show()
+    let (messages, _) = timed("bench: building", || {
+        cargo("cargo bench", &["bench", "--no-run", "--bench", "srtp", "--message-format=json"])
+            .output()
+    })?;
+    let program = executable(&messages)
+        .ok_or_else(|| Failure::new("cargo does not say where the bench is"))?;
+    Step::new("bench srtp", program).args(options).env(libsrtp::PATH, library).show()
+}
+
+/// The program that cargo built, out of its messages. It is started without cargo, which would have
+/// the last word.
+fn executable(messages: &str) -> Option<&str> {
+    let (_, path) = messages.rsplit_once("\"executable\":\"")?;
+    path.split('"').next()
 }
 
 /// A cargo command in the workspace of the benches.
@@ -47,7 +58,21 @@ fn cargo(name: &str, arguments: &[&str]) -> Step {
     Step::cargo(name, &[*verb]).args(&common).args(rest)
 }
 
-/// Benches run in the folder of their package, so that paths have to be whole.
+/// Where a file of the project is, wherever this runs.
 fn root_path(path: &str) -> String {
     lariat_conformance::root().join(path).to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_program_that_cargo_names_is_the_bench() {
+        let messages = r#"{"reason":"compiler-artifact","executable":null,"fresh":true}
+            {"reason":"compiler-artifact","executable":"/a/srtp-1","fresh":true}
+            {"reason":"build-finished","success":true}"#;
+        assert_eq!(executable(messages), Some("/a/srtp-1"));
+        assert_eq!(executable("{\"executable\":null}"), None);
+    }
 }

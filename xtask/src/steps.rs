@@ -20,6 +20,11 @@ impl Failure {
         Self(what.into())
     }
 
+    /// Whether nothing is left to say.
+    pub(crate) fn is_told(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The shortest way to say it.
     pub(crate) fn last_line(&self) -> &str {
         self.0.trim_end().lines().next_back().unwrap_or_default().trim()
@@ -66,14 +71,15 @@ impl Step {
         self
     }
 
-    /// Runs it, and lets it speak for itself.
+    /// Runs it, and lets it speak for itself, about failures too.
     ///
     /// # Errors
     ///
-    /// If it cannot be started or says that it failed.
+    /// If it cannot be started or ends with a failure; if that is a code, it said why.
     pub(crate) fn show(mut self) -> Result<(), Failure> {
         match self.command.status() {
             Ok(status) if status.success() => Ok(()),
+            Ok(status) if status.code().is_some() => Err(Failure::new("")),
             Ok(status) => Err(Failure::new(format!("{} failed: {status}", self.name))),
             Err(error) => Err(self.unstartable(&error)),
         }

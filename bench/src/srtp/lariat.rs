@@ -7,7 +7,6 @@ use std::sync::Arc;
 use lariat_crypto::Provider;
 use lariat_srtp::{Inbound, MasterKey, Outbound};
 
-use crate::srtp::packet;
 use crate::srtp::profile::Profile;
 use crate::srtp::subject::{Receiver, Role, Sender, Stack, Subject};
 
@@ -63,8 +62,7 @@ impl Receiver for Inbound {
     type Out<'a> = &'a [u8];
 
     #[inline]
-    fn unprotect<'a>(&'a mut self, datagram: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-        let packet = packet::arrive(datagram, buffer);
+    fn unprotect<'a>(&'a mut self, _: usize, packet: &'a mut [u8]) -> Option<&'a [u8]> {
         let length = self.unprotect_rtp(packet).ok()?;
         packet.get(..length)
     }

@@ -236,9 +236,8 @@ impl Receiver for Receiving {
     type Out<'a> = &'a [u8];
 
     #[inline]
-    fn unprotect<'a>(&'a mut self, datagram: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-        let packet = packet::arrive(datagram, buffer);
-        let length = self.0.call(self.0.libsrtp.unprotect, packet, datagram.len())?;
+    fn unprotect<'a>(&'a mut self, _: usize, packet: &'a mut [u8]) -> Option<&'a [u8]> {
+        let length = self.0.call(self.0.libsrtp.unprotect, packet, packet.len())?;
         packet.get(..length)
     }
 }

@@ -36,14 +36,6 @@ pub fn number_of(packet: &[u8]) -> u16 {
     u16::from_be_bytes([packet[2], packet[3]])
 }
 
-/// Copies a datagram into a buffer, as it would arrive there.
-#[inline]
-pub fn arrive<'a>(datagram: &[u8], buffer: &'a mut [u8]) -> &'a mut [u8] {
-    let arrived = &mut buffer[..datagram.len()];
-    arrived.copy_from_slice(datagram);
-    arrived
-}
-
 /// Packets of one length, one behind the other.
 #[derive(Clone, Debug)]
 pub struct Batch {
@@ -66,6 +58,11 @@ impl Batch {
     /// The packets, in order.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.bytes.chunks_exact(self.length)
+    }
+
+    /// How long each of them is.
+    pub fn length(&self) -> usize {
+        self.length
     }
 
     /// How many they are.

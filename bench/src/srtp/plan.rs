@@ -1,10 +1,10 @@
 //! Who is measured at what, in which order, and what the numbers make of it.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use crate::case::Case;
 use crate::figure::ratio;
+use crate::progress::Progress;
 use crate::rounds::Rounds;
 use crate::srtp::check::Trouble;
 use crate::srtp::profile::Profile;
@@ -71,22 +71,20 @@ impl Plan {
         versions.join(", ")
     }
 
-    /// Measures everything, group by group, with a line of progress on the standard error.
-    pub fn measure(&self, rounds: Rounds) -> Results<'_> {
+    /// Measures everything, group by group.
+    pub fn measure(&self, rounds: Rounds, progress: &mut Progress) -> Results<'_> {
         let mut groups = Vec::new();
         let all = Profile::ALL.len() * OPERATIONS.len() * PAYLOADS.len();
         for profile in Profile::ALL {
             for operation in OPERATIONS {
                 for payload in PAYLOADS {
                     let number = groups.len() + 1;
-                    eprint!("\r\x1b[2K[{number}/{all}] {profile}, {operation}, {payload} bytes");
-                    // A progress that cannot be shown is no reason to stop.
-                    let _ = std::io::stderr().flush();
+                    let what = format!("{profile}, {operation}, {} bytes", thousands(payload));
+                    progress.say(&format!("[{number}/{all}] {what}"));
                     groups.push(self.group(rounds, profile, operation, payload));
                 }
             }
         }
-        eprint!("\r\x1b[2K");
         Results { subjects: &self.subjects, groups }
     }
 

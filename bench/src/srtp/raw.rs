@@ -7,7 +7,7 @@
 pub mod composite;
 pub mod gcm;
 
-use crate::srtp::packet::{self, FIRST};
+use crate::srtp::packet::FIRST;
 use crate::srtp::profile::Profile;
 use crate::srtp::subject::{Receiver, Sender, Stack};
 
@@ -53,8 +53,7 @@ impl<C: Cipher> Receiver for Stream<C> {
         Self: 'a;
 
     #[inline]
-    fn unprotect<'a>(&'a mut self, datagram: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-        let packet = packet::arrive(datagram, buffer);
+    fn unprotect<'a>(&'a mut self, _: usize, packet: &'a mut [u8]) -> Option<&'a [u8]> {
         let length = self.cipher.open(self.next, packet)?;
         self.next += 1;
         packet.get(..length)

@@ -91,7 +91,7 @@ impl Receiver for Receiving {
     type Out<'a> = BytesMut;
 
     #[inline]
-    fn unprotect<'a>(&'a mut self, datagram: &[u8], buffer: &'a mut [u8]) -> Option<BytesMut> {
-        self.0.decrypt_rtp(packet::arrive(datagram, buffer)).ok()
+    fn unprotect<'a>(&'a mut self, _: usize, packet: &'a mut [u8]) -> Option<BytesMut> {
+        self.0.decrypt_rtp(packet).ok()
     }
 }

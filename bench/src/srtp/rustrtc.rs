@@ -5,6 +5,7 @@ use bytes::{Bytes, BytesMut};
 use rustrtc::rtp::{RtpHeader, RtpPacket};
 use rustrtc::srtp::{SrtpContext, SrtpDirection, SrtpKeyingMaterial, SrtpPacket, SrtpProfile};
 
+use crate::srtp::RUN;
 use crate::srtp::packet::{self, HEADER_LEN, SSRC};
 use crate::srtp::profile::Profile;
 use crate::srtp::subject::{Receiver, Role, Sender, Stack, Subject};
@@ -28,7 +29,7 @@ impl Stack for Rustrtc {
 
     fn receiver(&self, profile: Profile) -> Option<Receiving> {
         let context = context(profile, SrtpDirection::Receiver)?;
-        Some(Receiving { context, datagram: BytesMut::new() })
+        Some(Receiving { context, datagrams: vec![BytesMut::new(); RUN] })
     }
 
     fn refuses_replays(&self) -> bool {
@@ -68,20 +69,24 @@ impl Sender for Sending {
     }
 }
 
-/// It takes the datagram as a value; its memory is used again.
+/// It takes datagrams as values; their memory is used again.
 struct Receiving {
     context: SrtpContext,
-    datagram: BytesMut,
+    datagrams: Vec<BytesMut>,
 }
 
 impl Receiver for Receiving {
     type Out<'a> = Bytes;
 
     #[inline]
-    fn unprotect<'a>(&'a mut self, datagram: &[u8], _: &'a mut [u8]) -> Option<Bytes> {
-        self.datagram.clear();
-        self.datagram.extend_from_slice(datagram);
-        let packet = SrtpPacket::parse(self.datagram.split()).ok()?;
+    fn arrive(&mut self, number: usize, datagram: &[u8], _: &mut [u8]) {
+        self.datagrams[number].clear();
+        self.datagrams[number].extend_from_slice(datagram);
+    }
+
+    #[inline]
+    fn unprotect<'a>(&'a mut self, number: usize, _: &'a mut [u8]) -> Option<Bytes> {
+        let packet = SrtpPacket::parse(self.datagrams[number].split()).ok()?;
         Some(self.context.unprotect(packet).ok()?.payload)
     }
 }

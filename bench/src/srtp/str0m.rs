@@ -10,7 +10,7 @@ use str0m::crypto::{
 };
 use str0m::rtp::{ExtensionMap, RtpHeader};
 
-use crate::srtp::packet::{self, FIRST, HEADER_LEN, SSRC};
+use crate::srtp::packet::{FIRST, HEADER_LEN, SSRC};
 use crate::srtp::profile::{Profile, SessionKeys};
 use crate::srtp::subject::{Receiver, Role, Sender, Stack, Subject};
 
@@ -132,8 +132,7 @@ impl Sender for Stream {
 impl Receiver for Stream {
     type Out<'a> = &'a [u8];
 
-    fn unprotect<'a>(&'a mut self, datagram: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-        let packet = packet::arrive(datagram, buffer);
+    fn unprotect<'a>(&'a mut self, _: usize, packet: &'a mut [u8]) -> Option<&'a [u8]> {
         let parsed = RtpHeader::_parse(packet, &self.extensions)?;
         let (ssrc, number) = (*parsed.ssrc, parsed.sequence_number);
         let (index, salt) = (self.next, &self.keys.salt);

@@ -29,9 +29,15 @@ pub trait Receiver {
     where
         Self: 'a;
 
-    /// Copies the datagram into `buffer`, or where else the stack wants to have it, and opens it
-    /// there. Nothing if it is refused.
-    fn unprotect<'a>(&'a mut self, datagram: &[u8], buffer: &'a mut [u8]) -> Option<Self::Out<'a>>;
+    /// A datagram arrives in the buffer of that number, or where else the stack wants to have it.
+    #[inline]
+    fn arrive(&mut self, _number: usize, datagram: &[u8], buffer: &mut [u8]) {
+        buffer.copy_from_slice(datagram);
+    }
+
+    /// Opens the datagram that arrived with that number, and is in `packet` unless the stack wanted
+    /// it elsewhere. Nothing if it is refused.
+    fn unprotect<'a>(&'a mut self, number: usize, packet: &'a mut [u8]) -> Option<Self::Out<'a>>;
 }
 
 /// A stack, or a cipher alone. Without a profile that is asked for, it has neither of these.
@@ -233,11 +239,17 @@ impl<S: Stack> Case for Unprotecting<S> {
 
     fn pass(&mut self) -> usize {
         let receiver = self.receiver.as_mut().expect("there was one before");
-        let buffers = self.buffers.len();
-        for (at, datagram) in self.batch.iter().enumerate() {
-            let buffer = &mut self.buffers[at % buffers];
-            let opened = receiver.unprotect(black_box(datagram), buffer);
-            black_box(opened.as_ref().expect("authentic packets are accepted").as_ref());
+        let length = self.batch.length();
+        let mut datagrams = self.batch.iter();
+        for _ in 0..self.batch.count() / RUN {
+            for (number, buffer) in self.buffers.iter_mut().enumerate() {
+                let datagram = black_box(datagrams.next()).expect("the batch is of whole runs");
+                receiver.arrive(number, datagram, &mut buffer[..length]);
+            }
+            for (number, buffer) in self.buffers.iter_mut().enumerate() {
+                let opened = receiver.unprotect(number, black_box(&mut buffer[..length]));
+                black_box(opened.as_ref().expect("authentic packets are accepted").as_ref());
+            }
         }
         self.batch.count()
     }
@@ -263,9 +275,12 @@ struct Copying {
 
 impl Case for Copying {
     fn pass(&mut self) -> usize {
+        let length = self.batch.length();
         let buffers = self.buffers.len();
         for (at, datagram) in self.batch.iter().enumerate() {
-            black_box(packet::arrive(black_box(datagram), &mut self.buffers[at % buffers]));
+            let buffer = &mut self.buffers[at % buffers][..length];
+            buffer.copy_from_slice(black_box(datagram));
+            black_box(buffer);
         }
         self.batch.count()
     }

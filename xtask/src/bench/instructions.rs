@@ -11,7 +11,7 @@ use std::fs;
 use toml::{Table, Value};
 
 use super::{cargo, debian, root_path};
-use crate::steps::{Failure, Step, target_folder};
+use crate::steps::{Failure, Step, target_folder, timed};
 
 const KEPT: &str = "bench/instructions.toml";
 const PROGRAM: &str = "srtp_instructions";
@@ -97,8 +97,12 @@ fn compared(counts: &Counts, kept: &Table) -> (String, usize) {
 
 fn count() -> Result<Counts, Failure> {
     debian::install("bench", &debian::absent(&[(&["valgrind"], &["valgrind"])]))?;
-    cargo("bench: building what is counted", &["build", "--release", "--example", PROGRAM])
-        .run()?;
+    let build = ["build", "--release", "--example", PROGRAM];
+    cargo("bench: building what is counted", &build).run()?;
+    timed("bench: counting instructions", count_cases)
+}
+
+fn count_cases() -> Result<Counts, Failure> {
     let program = target_folder().join("bench/release/examples").join(PROGRAM);
     let program = program.to_string_lossy();
     let callgrind = |argument: &str| {
@@ -110,13 +114,11 @@ fn count() -> Result<Counts, Failure> {
     let (extensions, names) = said.split_once('\n').unwrap_or_default();
     let mut cases = Vec::new();
     for case in names.lines() {
-        print!("\r\x1b[2K{case}");
         let (packets, errors) = callgrind(case)?;
         let count = per_packet(&packets, &errors)
             .ok_or_else(|| Failure::new(format!("{case}: nothing was counted\n{errors}")))?;
         cases.push((case.to_owned(), count));
     }
-    print!("\r\x1b[2K");
     Ok(Counts { extensions: extensions.to_owned(), cases })
 }
 
