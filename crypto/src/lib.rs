@@ -20,10 +20,10 @@
 //! # Backends
 //!
 //! - `ring` (feature `ring`, on by default): [ring](https://docs.rs/ring) for AEAD, key exchange,
-//!   signatures, SHA-2 and its HMACs; RustCrypto's `aes` and `ctr` for AES-CTR and single blocks,
-//!   which ring does not offer, and its `sha1` for HMAC-SHA1, where ring's is portable code and
-//!   four times slower; [webpki](https://docs.rs/rustls-webpki) to verify signatures against a
-//!   public key.
+//!   signatures, SHA-2 and its HMACs; `lariat-lanes` for AES-CTR, which ring does not offer, and
+//!   for HMAC-SHA1, where ring's is portable code and four times slower, and of which it does a run
+//!   at once; RustCrypto's `aes` for single blocks;
+//!   [webpki](https://docs.rs/rustls-webpki) to verify signatures against a public key.
 //! - `fake` (feature `fake`): no security at all, deterministic from a seed, for simulation and
 //!   fuzzing.
 //!

@@ -20,8 +20,8 @@ use crate::{ExtensionIds, KeyError, Profile};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
     /// How many packets of an RTP stream the window covers: how late a packet may be received, or
-    /// how far out of order it may be protected. Rounded up to a multiple of 64, and taken to be
-    /// in [`limits::MIN_WINDOW`] `..=` [`limits::MAX_WINDOW`]. 128 by default. What is 2¹⁵ packets
+    /// how far out of order it may be protected. Rounded up to a power of two, and taken to be in
+    /// [`limits::MIN_WINDOW`] `..=` [`limits::MAX_WINDOW`]. 128 by default. What is 2¹⁵ packets
     /// late looks early by its sequence number, however large the window.
     pub rtp_window: usize,
     /// The same for received RTCP. 128 by default.
@@ -121,7 +121,7 @@ impl Config {
             return Err(KeyError::DerivationRate(rate));
         }
         let window =
-            |size: usize| size.clamp(limits::MIN_WINDOW, limits::MAX_WINDOW).next_multiple_of(64);
+            |size: usize| size.clamp(limits::MIN_WINDOW, limits::MAX_WINDOW).next_power_of_two();
         Ok(Self {
             rtp_window: window(self.rtp_window),
             rtcp_window: window(self.rtcp_window),

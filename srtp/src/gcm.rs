@@ -68,7 +68,7 @@ impl GcmKeys {
         // To go on without a payload would send the packet in the clear.
         let (header, payload) =
             packet.split_at_mut_checked(clear_len).expect("the header was read from this packet");
-        tag.copy_from_slice(&self.key.seal(&self.iv(place), header, payload));
+        *whole(tag) = self.key.seal(&self.iv(place), header, payload);
     }
 
     #[inline]
@@ -95,8 +95,7 @@ impl GcmKeys {
     ) {
         let (header, payload) =
             packet.split_first_chunk_mut().expect("the header was read from this packet");
-        let sealed = self.key.seal(&self.iv(place), &associated_data(header, word), payload);
-        tag.copy_from_slice(&sealed);
+        *whole(tag) = self.key.seal(&self.iv(place), &associated_data(header, word), payload);
     }
 
     pub(crate) fn open_rtcp(
@@ -110,6 +109,12 @@ impl GcmKeys {
         let (header, payload) = packet.split_first_chunk_mut().ok_or(Error::NotAuthentic)?;
         self.key.open(&self.iv(place), &associated_data(header, word), payload, tag)
     }
+}
+
+/// A tag to be written.
+#[inline]
+fn whole(tag: &mut [u8]) -> &mut [u8; AeadAlgorithm::TAG_LEN] {
+    tag.try_into().expect("an AEAD's tags have room for the whole")
 }
 
 /// rfc7714 §9.2: the first header, then the E flag and the index from the packet's other end.

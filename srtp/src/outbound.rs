@@ -115,10 +115,12 @@ impl Outbound {
     /// # Errors
     /// [`KeyError`]; the key before is used further then.
     pub fn rekey(&mut self, key: &MasterKey) -> Result<(), KeyError> {
+        let (expected, actual) = (self.layout.mki_len(), key.mki().len());
+        if expected != actual {
+            return Err(KeyError::MkiLength { expected, actual });
+        }
         let number = self.session.number.saturating_add(1);
-        let session = Session::new(&self.provider, self.profile, &self.config, key, number)?;
-        self.layout = Layout::new(self.profile, key.mki().len());
-        self.session = session;
+        self.session = Session::new(&self.provider, self.profile, &self.config, key, number)?;
         Ok(())
     }
 
@@ -190,10 +192,13 @@ impl Outbound {
             .session
             .rtp_keys(kept, &mut fresh, self.profile, &self.config, index)
             .expect("the backend took keys of this profile before");
-        let cryptex = plan.mark(protected.get_mut(..length).unwrap_or_default(), &header);
+        let cryptex = plan != Plan::Nothing
+            && plan.mark(protected.get_mut(..length).unwrap_or_default(), &header);
         let mut parts = self.layout.rtp(protected).expect("the room was measured");
         keys.encrypt(&self.config, &header, place, cryptex, &mut parts);
-        parts.mki.copy_from_slice(self.session.mki());
+        if !parts.mki.is_empty() {
+            parts.mki.copy_from_slice(self.session.mki());
+        }
         if tag == Tag::Now {
             keys.authenticate(place, parts);
         }

@@ -87,7 +87,7 @@ impl Session {
 
     /// The keys of an RTP packet: those that its stream keeps if they are for it, else newly
     /// derived ones.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn rtp_keys<'a>(
         &'a self,
         kept: Option<&'a Derived<RtpKeys>>,
@@ -123,6 +123,7 @@ impl Session {
 }
 
 impl<K> Derived<K> {
+    #[cold]
     fn get<'a>(
         kept: Option<&'a Self>,
         fresh: &'a mut Option<Box<Self>>,

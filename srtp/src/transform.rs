@@ -29,7 +29,7 @@ impl RtpKeys {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn encrypt_behind(&self, place: Place, clear_len: usize, parts: &mut RtpParts<'_>) {
         match &self.packet {
             PacketKeys::Cm(keys) => {
@@ -81,7 +81,7 @@ impl RtpKeys {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn decrypt_behind(
         &self,
         place: Place,

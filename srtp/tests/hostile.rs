@@ -186,7 +186,7 @@ fn each_packet_is_received_once_whatever_the_window() {
 // R6
 #[test]
 fn windows_outside_of_the_limits_are_brought_within() {
-    for (asked, given) in [(0, 64), (65, 128), (1_024, 1_024), (16_001, 16_064)] {
+    for (asked, given) in [(0, 64), (65, 128), (1_024, 1_024), (8_193, 16_384)] {
         let config = Config { rtp_window: asked, ..Config::default() };
         let (mut outbound, mut inbound) = pair_with(&ring::provider(), PROFILES[1], config);
         let old = protected_rtp(&mut outbound, SSRC, 1_000);

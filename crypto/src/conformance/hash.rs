@@ -1,7 +1,9 @@
 //! Hashes and HMACs.
 
+use alloc::vec::Vec;
+
 use super::{Mismatch, Problem, hex, same};
-use crate::{HashAlgorithm, Provider};
+use crate::{HashAlgorithm, MAX_DIGEST_LEN, Provider};
 
 struct Digest {
     name: &'static str,
@@ -31,7 +33,14 @@ pub(super) fn check(provider: &dyn Provider) -> Result<(), Mismatch> {
             same(vector.name, &fork.finish(), &hex(vector.digest))?;
         }
     }
-    MACS.iter().try_for_each(|vector| check_mac(provider, vector))
+    for (at, vector) in MACS.iter().enumerate() {
+        check_mac(provider, vector)?;
+        // Shorter and longer than what a backend may hash at once.
+        for length in [0, 1, 3, 8, MACS.len(), 2 * MACS.len() + 1] {
+            check_run(provider, at, vector, length)?;
+        }
+    }
+    Ok(())
 }
 
 fn check_mac(provider: &dyn Provider, vector: &Mac) -> Result<(), Mismatch> {
@@ -54,6 +63,39 @@ fn check_mac(provider: &dyn Provider, vector: &Mac) -> Result<(), Mismatch> {
         if key.verify(&[&message], tag).is_ok() {
             return Err(Mismatch::new(vector.name, Problem::Accepted));
         }
+    }
+    Ok(())
+}
+
+/// Signs a run of `length` messages under the key of a vector: those of the whole list over and
+/// over, from the vector's own on.
+fn check_run(
+    provider: &dyn Provider,
+    at: usize,
+    vector: &Mac,
+    length: usize,
+) -> Result<(), Mismatch> {
+    const UNTOUCHED: [u8; MAX_DIGEST_LEN] = [0xee; MAX_DIGEST_LEN];
+    let key = provider.hmac_key(vector.algorithm, &hex(vector.key));
+    let list: Vec<Vec<u8>> = MACS.iter().map(|vector| hex(vector.message)).collect();
+    let run = list.iter().cycle().skip(at).take(length).enumerate();
+    let messages: Vec<[&[u8]; 2]> =
+        run.map(|(index, message)| message.split_at(index % (message.len() + 1)).into()).collect();
+
+    let mut expected = alloc::vec![UNTOUCHED; length + 1];
+    for (message, tag) in messages.iter().zip(&mut expected) {
+        key.sign(message, tag);
+    }
+    if let ([_, ..], Some(tag)) = (messages.as_slice(), expected.first()) {
+        let published = hex(vector.tag);
+        same(vector.name, tag.get(..published.len()).unwrap_or_default(), &published)?;
+    }
+    // With a tag too many, and with tags for the first half alone.
+    for tags in [length + 1, length / 2] {
+        let mut signed = alloc::vec![UNTOUCHED; tags];
+        key.sign_run(&messages, &mut signed);
+        let expected = expected.get(..tags).unwrap_or_default();
+        same(vector.name, signed.as_flattened(), expected.as_flattened())?;
     }
     Ok(())
 }

@@ -22,13 +22,14 @@ mod broken {
     use super::*;
     use crate::{
         AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Hash, HashAlgorithm, HmacKey, KeyExchange,
-        NamedGroup, SignatureScheme, SigningKey, fake,
+        MAX_DIGEST_LEN, NamedGroup, SignatureScheme, SigningKey, fake,
     };
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     enum Part {
         Hash,
         Hmac,
+        Run,
         Aead,
         Counter,
         Block,
@@ -64,7 +65,8 @@ mod broken {
         }
 
         fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
-            self.pick(Part::Hmac).hmac_key(algorithm, key)
+            let key = self.pick(Part::Hmac).hmac_key(algorithm, key);
+            if self.part == Part::Run { Box::new(ShortOfBreath(key)) } else { key }
         }
 
         fn aead_key(
@@ -114,11 +116,31 @@ mod broken {
         }
     }
 
+    /// A key that signs only the first sixteen messages of a run.
+    #[derive(Debug)]
+    struct ShortOfBreath(Box<dyn HmacKey>);
+
+    impl HmacKey for ShortOfBreath {
+        fn algorithm(&self) -> HashAlgorithm {
+            self.0.algorithm()
+        }
+
+        fn sign(&self, parts: &[&[u8]], tag: &mut [u8]) {
+            self.0.sign(parts, tag);
+        }
+
+        fn sign_run(&self, messages: &[[&[u8]; 2]], tags: &mut [[u8; MAX_DIGEST_LEN]]) {
+            let (first, _) = messages.split_at(messages.len().min(16));
+            self.0.sign_run(first, tags);
+        }
+    }
+
     #[test]
     fn one_broken_part_is_found_and_named() {
         for (part, vector) in [
             (Part::Hash, "FIPS 180"),
             (Part::Hmac, "HMAC"),
+            (Part::Run, "HMAC"),
             (Part::Aead, "RFC 7714"),
             (Part::Counter, "RFC 3711"),
             (Part::Block, "FIPS 197"),

@@ -21,31 +21,29 @@ impl Guess {
         stream: Option<&RtpStream>,
         sequence_number: Serial16,
     ) -> Result<Self, Dropped> {
-        match stream {
-            Some(RtpStream { told: Some(rollover_counter), window, .. }) => {
-                let likely = index::with(*rollover_counter, sequence_number);
-                window.check(likely)?;
-                let unlikely =
-                    index::first_after_wrap(sequence_number).and_then(|_| index::ahead(likely));
-                Ok(Self { likely, unlikely, refused: None })
-            }
-            Some(RtpStream { window, .. }) => {
-                let likely =
-                    index::estimate(window.next(), sequence_number).ok_or(Dropped::KeyExhausted)?;
-                match window.check(likely) {
-                    Ok(()) => Ok(Self { likely, unlikely: None, refused: None }),
-                    // Old, or far ahead; if it is not ahead, it is dropped for being old.
-                    Err(refused) => {
-                        let likely = index::ahead(likely).ok_or(refused)?;
-                        Ok(Self { likely, unlikely: None, refused: Some(refused) })
-                    }
-                }
-            }
-            None => Ok(Self {
+        let Some(RtpStream { told, window, .. }) = stream else {
+            return Ok(Self {
                 likely: index::first(sequence_number),
                 unlikely: index::first_after_wrap(sequence_number),
                 refused: None,
-            }),
+            });
+        };
+        let (likely, unlikely) = match told {
+            None => (index::estimate(window.next(), sequence_number), None),
+            Some(rollover_counter) => {
+                let likely = index::with(*rollover_counter, sequence_number);
+                let has_wrapped = index::first_after_wrap(sequence_number).is_some();
+                (Some(likely), index::ahead(likely).filter(|_| has_wrapped))
+            }
+        };
+        let likely = likely.ok_or(Dropped::KeyExhausted)?;
+        match window.check(likely) {
+            Ok(()) => Ok(Self { likely, unlikely, refused: None }),
+            // Old, or far ahead; if it is not ahead, it is dropped for being old.
+            Err(refused) => {
+                let likely = index::ahead(likely).ok_or(refused)?;
+                Ok(Self { likely, unlikely: None, refused: Some(refused) })
+            }
         }
     }
 
