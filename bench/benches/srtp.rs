@@ -44,9 +44,9 @@ fn main() -> ExitCode {
 /// Whether everything was reached.
 fn run() -> Result<bool, String> {
     let options = Options::of(env::args().skip(1))?;
-    let place = pin::to_one_core();
+    // Before it is confined to one of the cores, of which it would know no other then.
     let mut facts = machine::facts();
-    facts.push(("place", place.to_string()));
+    facts.push(("place", pin::to_one_core().to_string()));
     let plan = Plan::new();
     facts.push(("versions", plan.versions()));
     let mut progress = Progress::default();
