@@ -21,12 +21,11 @@ impl RtpStream {
         Self { window, told: None, usage: Usage::default(), keys: None }
     }
 
-    /// One past the highest index, or the first index of the rollover counter that was told.
+    /// One past the highest index, or the first index of the rollover counter that was told if that
+    /// is further on.
     pub(crate) fn next(&self) -> u64 {
-        match self.told {
-            Some(rollover_counter) => u64::from(rollover_counter) << 16,
-            None => self.window.next(),
-        }
+        let told = self.told.map_or(0, |rollover_counter| u64::from(rollover_counter) << 16);
+        told.max(self.window.next())
     }
 
     /// That of the latest packet, or of the next one if it was told.

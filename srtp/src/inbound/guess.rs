@@ -24,10 +24,18 @@ impl Guess {
         match stream {
             Some(RtpStream { told: Some(rollover_counter), window, .. }) => {
                 let likely = index::with(*rollover_counter, sequence_number);
-                window.check(likely)?;
-                let unlikely =
-                    index::first_after_wrap(sequence_number).and_then(|_| index::ahead(likely));
-                Ok(Self { likely, unlikely, refused: None })
+                match window.check(likely) {
+                    Ok(()) => {
+                        let unlikely = index::first_after_wrap(sequence_number)
+                            .and_then(|_| index::ahead(likely));
+                        Ok(Self { likely, unlikely, refused: None })
+                    }
+                    // It was told of a stream that is known, and has wrapped since.
+                    Err(refused) => {
+                        let likely = index::ahead(likely).ok_or(refused)?;
+                        Ok(Self { likely, unlikely: None, refused: Some(refused) })
+                    }
+                }
             }
             Some(RtpStream { window, .. }) => {
                 let likely =
