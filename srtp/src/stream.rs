@@ -81,19 +81,25 @@ pub(crate) enum Step {
 impl Usage {
     /// What one more packet would mean.
     pub(crate) fn step(&mut self, session: u64, lifetime: u64) -> Step {
-        if self.session != session {
-            *self = Self { session, count: 0, is_over: false };
-        }
+        self.begin(session);
         if self.count >= lifetime {
-            return self.end();
+            return self.end(session);
         }
         if self.count == lifetime - lifetime / 16 - 1 { Step::Expiring } else { Step::Within }
     }
 
     /// No index is left.
-    pub(crate) fn end(&mut self) -> Step {
+    pub(crate) fn end(&mut self, session: u64) -> Step {
+        self.begin(session);
         let was_over = core::mem::replace(&mut self.is_over, true);
         if was_over { Step::StillExhausted } else { Step::Exhausted }
+    }
+
+    /// Starts anew under another key.
+    fn begin(&mut self, session: u64) {
+        if self.session != session {
+            *self = Self { session, count: 0, is_over: false };
+        }
     }
 
     /// It was protected.
