@@ -199,6 +199,14 @@ mod tests {
     }
 
     #[test]
+    fn the_published_keystream_is_made() {
+        // rfc6904 §A.2.
+        let mut keystream = hex("1e19c8e1d481c779549ed1617aaa1b7afc0d933ae7ed6cc8");
+        Keystream::new(&keys(), PLACE).combine(0, &mut keystream);
+        assert_eq!(keystream, [0; 24]);
+    }
+
+    #[test]
     fn the_published_header_is_encrypted_where_the_mask_says() {
         // rfc6904 §A.2. Its text names elements 1, 3 and 4; the mask leaves out 2 and 4's header,
         // and is what the printed result follows.
