@@ -556,7 +556,7 @@ fn one_directions_packets_do_not_pass_as_the_others() {
             &[0x22; 14][..profile.salt_len()],
         );
         let provider = ring::provider();
-        let mut inbound = lariat_srtp::Inbound::new(&provider, profile, &other).unwrap();
+        let mut inbound = Inbound::new(&provider, profile, &other).unwrap();
         let reflected = protected_rtp(&mut outbound, SSRC, 1);
         assert_eq!(opened(&mut inbound, &reflected), Err(Dropped::NotAuthentic));
     }
