@@ -36,6 +36,8 @@ pub struct Inbound {
     layout: Layout,
     /// The newest last; never empty.
     sessions: Vec<Session>,
+    /// How many keys were added, among them those that are forgotten.
+    added: u64,
     /// By SSRC. Every entry began with an authentic packet, or by the owner's hand.
     rtp: BTreeMap<u32, RtpStream>,
     rtcp: BTreeMap<u32, RtcpReceiver>,
@@ -76,6 +78,7 @@ impl Inbound {
             config,
             layout: Layout::new(profile, key.mki().len()),
             sessions: alloc::vec![Session::new(provider, profile, &config, key, 0)?],
+            added: 0,
             rtp: BTreeMap::new(),
             rtcp: BTreeMap::new(),
             copy: Vec::new(),

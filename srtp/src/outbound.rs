@@ -295,7 +295,7 @@ impl RtpStream {
                 self.window.check(index)?;
                 self.usage.step(session.number, config.key_lifetime.rtp)
             }
-            None => self.usage.end(),
+            None => self.usage.end(session.number),
         };
         permit(step, header.ssrc, Kind::Rtp, events)?;
         let index = index.ok_or(ProtectError::KeyExhausted)?;
@@ -318,7 +318,7 @@ impl RtcpSender {
         // rfc3711 §9.2: the index never comes back to zero. It does not under a later key either:
         // it would have to do so on both sides at once.
         let step = if self.next >= RTCP_INDEX_END {
-            self.usage.end()
+            self.usage.end(session.number)
         } else {
             self.usage.step(session.number, u64::from(config.key_lifetime.rtcp))
         };

@@ -32,13 +32,14 @@ impl Inbound {
                 return Err(KeyError::TooManyKeys);
             }
         }
-        let latest = self.sessions.last().map_or(0, |session| session.number);
-        let number = latest.saturating_add(1);
+        // Streams keep session keys under this number. It must not come back with another key.
+        let number = self.added.saturating_add(1);
         let session = Session::new(&self.provider, self.profile, &self.config, key, number)?;
         if expected == 0 && self.sessions.len() > 1 {
             self.sessions.remove(0);
         }
         self.sessions.push(session);
+        self.added = number;
         Ok(())
     }
 
