@@ -255,9 +255,12 @@ fn a_packet_survives_the_tries_that_fail() {
 #[test]
 fn a_sender_may_change_to_a_key_with_another_identifier() {
     for profile in PROFILES {
-        let mut outbound = sender(profile, 1, b"");
+        let mut outbound = sender(profile, 1, b"one!");
         let mut inbound = receiver(profile, 2, b"two!");
         protected_rtp(&mut outbound, SSRC, 1);
+        // rfc3711 §3.1: its length is part of the context, and so the same for all keys.
+        let refused = outbound.rekey(&other_key(profile, 2).with_mki(b"two")).unwrap_err();
+        assert_eq!(refused, KeyError::MkiLength { expected: 4, actual: 3 });
         outbound.rekey(&other_key(profile, 2).with_mki(b"two!")).unwrap();
         assert_eq!(outbound.rtp_overhead(), profile.rtp_overhead() + 4);
         let packet = protected_rtp(&mut outbound, SSRC, 2);

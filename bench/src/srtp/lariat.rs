@@ -24,7 +24,10 @@ pub fn subjects() -> Vec<Subject> {
 
 /// The backends, by the names of the libraries whose ciphers are their limits.
 fn backends() -> Vec<(&'static str, Arc<dyn Provider>)> {
-    vec![("ring", lariat_crypto::ring::provider())]
+    vec![
+        ("ring", lariat_crypto::ring::provider()),
+        ("aws-lc-rs", lariat_crypto::aws_lc_rs::provider()),
+    ]
 }
 
 struct Lariat {

@@ -49,7 +49,7 @@ impl Inbound {
         if next > RTP_INDEX_END {
             return Err(Dropped::KeyExhausted);
         }
-        let size = self.config.rtp_window;
+        let size = self.opening.config.rtp_window;
         let stream = self.rtp_stream(ssrc)?;
         if stream.window.next() > next {
             return Err(Dropped::Stale);
@@ -61,10 +61,10 @@ impl Inbound {
 
     /// The stream, which begins if there is none.
     fn rtp_stream(&mut self, ssrc: u32) -> Result<&mut RtpStream, Dropped> {
-        if self.rtp.len() >= self.config.max_streams && !self.rtp.contains_key(&ssrc) {
+        if self.rtp.len() >= self.opening.config.max_streams && !self.rtp.contains_key(&ssrc) {
             return Err(Dropped::TooManyStreams);
         }
-        let window = || Window::used_before(0, self.config.rtp_window);
+        let window = || Window::used_before(0, self.opening.config.rtp_window);
         Ok(self.rtp.entry(ssrc).or_insert_with(|| RtpStream::new(window())))
     }
 }
