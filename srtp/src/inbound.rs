@@ -137,7 +137,8 @@ impl Inbound {
             }
             None => {
                 let window = Window::starting_at(opened.index, self.config.rtp_window);
-                self.rtp.insert(header.ssrc, RtpStream::new(window));
+                let stream = RtpStream { keys: opened.fresh, ..RtpStream::new(window) };
+                self.rtp.insert(header.ssrc, stream);
             }
         }
         Ok(packet.len().saturating_sub(self.layout.rtp_overhead()))
