@@ -51,7 +51,7 @@ impl Derivation {
         if master.mki().len() > MAX_MKI_LEN {
             return Err(KeyError::MkiLength { expected: MAX_MKI_LEN, actual: master.mki().len() });
         }
-        // rfc6188 §2.1: the function has keys as long as the master key.
+        // rfc6188 §3.1: the function has keys as long as the master key.
         let prf = provider.aes_ctr_key(master.key.as_bytes())?;
         Ok(Self { provider: provider.clone(), prf, salt: salt(master.salt.as_bytes()) })
     }

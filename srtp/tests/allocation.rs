@@ -123,6 +123,31 @@ fn runs_of_packets_cost_no_allocation() {
     }
 }
 
+// With a derivation rate, a stream keeps the keys of its latest packet, from the first one on.
+#[test]
+fn packets_under_the_same_derived_keys_cost_no_allocation() {
+    for mut setup in Setup::all() {
+        const RATE: u32 = 1 << 16;
+        setup.config.key_derivation_rate = RATE;
+        let (mut outbound, mut inbound) = setup.pair();
+        outbound.set_rollover_counter(SSRC, 1).unwrap();
+        outbound.resume_rtcp(SSRC, RATE).unwrap();
+        let mut packets = with_room(|number| rich_rtp(SSRC, number));
+        let mut rtcp_packets = with_room(|_| rtcp(SSRC));
+        let mut exchange = |at: usize| {
+            let (buffer, length) = &mut packets[at];
+            *length = outbound.protect_rtp_in(buffer, *length).unwrap();
+            inbound.unprotect_rtp(&mut buffer[..*length]).unwrap();
+            let (buffer, length) = &mut rtcp_packets[at];
+            *length = outbound.protect_rtcp_in(buffer, *length).unwrap();
+            inbound.unprotect_rtcp(&mut buffer[..*length]).unwrap();
+        };
+        exchange(0);
+        let count = allocations(|| (1..usize::from(PACKETS)).for_each(&mut exchange));
+        assert_eq!(count, 0, "{setup:?}");
+    }
+}
+
 // Also where a packet is tried with several keys.
 #[test]
 fn refused_packets_cost_no_allocation() {

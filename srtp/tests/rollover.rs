@@ -4,7 +4,8 @@
 
 mod common;
 
-use common::{PROFILES, opened, pair, protected_rtp, rtp};
+use common::{PROFILES, opened, opened_rtcp, pair, protected_rtcp, protected_rtp, rtcp, rtp};
+use lariat_srtp::limits::RTCP_INDEX_END;
 use lariat_srtp::{Dropped, ProtectError};
 
 const SSRC: u32 = 0xcafe_babe;
@@ -220,5 +221,27 @@ fn a_stream_that_stops_and_starts_is_received_with_its_counter() {
             exchange(&mut outbound, &mut inbound, SSRC, sequence_number);
         }
         assert_eq!(inbound.rollover_counter(SSRC), Some(1));
+    }
+}
+
+// R7
+#[test]
+fn control_that_was_received_before_a_hand_over_is_not_received_again() {
+    for profile in PROFILES {
+        let (mut outbound, mut inbound) = pair(profile);
+        let (_, mut after) = pair(profile);
+        assert_eq!(inbound.next_rtcp_index(SSRC), None);
+        let packets = [(); 3].map(|()| protected_rtcp(&mut outbound, SSRC));
+        opened_rtcp(&mut inbound, &packets[0]).unwrap();
+        opened_rtcp(&mut inbound, &packets[1]).unwrap();
+        let next = inbound.next_rtcp_index(SSRC).unwrap();
+        assert_eq!(next, 2);
+        after.resume_rtcp(SSRC, next).unwrap();
+        assert_eq!(opened_rtcp(&mut after, &packets[1]), Err(Dropped::Replayed));
+        assert_eq!(opened_rtcp(&mut after, &packets[2]), Ok(rtcp(SSRC)));
+        assert_eq!(after.resume_rtcp(SSRC, 2), Err(Dropped::Stale));
+        assert_eq!(after.resume_rtcp(SSRC, RTCP_INDEX_END + 1), Err(Dropped::KeyExhausted));
+        after.resume_rtcp(SSRC, RTCP_INDEX_END).unwrap();
+        assert_eq!(after.dropped().total(), 1);
     }
 }

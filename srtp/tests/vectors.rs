@@ -12,10 +12,10 @@
 mod common;
 mod known;
 
-use common::{hex, opened, opened_rtcp};
+use common::{Setup, hex, opened, opened_rtcp, rtp};
 use known::{RTCP, RTCP_PACKETS, RTP, RTP_PACKETS, SSRC, master_key};
 use lariat_crypto::ring;
-use lariat_srtp::{Dropped, Inbound, Outbound, Profile};
+use lariat_srtp::{Cryptex, Dropped, Inbound, Outbound, Profile};
 
 #[test]
 fn known_rtp_packets_are_protected_and_unprotected() {
@@ -102,5 +102,42 @@ fn the_published_rtcp_packets_without_encryption_are_refused() {
         let packet = hex(&[rtcp, tag, "000005d4"].concat());
         let mut inbound = Inbound::new(&ring::provider(), profile, &master_key(profile)).unwrap();
         assert_eq!(opened_rtcp(&mut inbound, &packet), Err(Dropped::Unencrypted));
+    }
+}
+
+// rfc3711 §3.1: padding is encrypted with the payload, and CSRCs and extension may be of any size.
+#[test]
+fn every_form_of_header_comes_back_as_it_was() {
+    let extensions: [&[u8]; 5] = [
+        b"",
+        b"\xbe\xde\x00\x00",
+        b"\xbe\xde\x00\x02\x10a\x20b\x30c\x00\x00",
+        b"\x10\x00\x00\x00",
+        b"\x10\x00\x00\x02\x01\x02ab\x03\x01c\x00",
+    ];
+    let payloads: [(u8, &[u8]); 3] =
+        [(0x80, b""), (0x80, b"payload"), (0xa0, b"payload\x00\x00\x00\x00\x05")];
+    for setup in Setup::all() {
+        let (mut outbound, mut inbound) = setup.pair();
+        let mut sequence_number = 0;
+        for extension in extensions {
+            for csrcs in 0..=15_u8 {
+                // Cryptex adds an extension here, which its own test looks at.
+                if setup.config.cryptex != Cryptex::Off && csrcs > 0 && extension.is_empty() {
+                    continue;
+                }
+                for (first, payload) in payloads {
+                    sequence_number += 1;
+                    let mut plain = rtp(SSRC, sequence_number)[..12].to_vec();
+                    plain[0] = first | csrcs | if extension.is_empty() { 0 } else { 0x10 };
+                    plain.extend(vec![csrcs; 4 * usize::from(csrcs)]);
+                    plain.extend([extension, payload].concat());
+                    let mut packet = plain.clone();
+                    outbound.protect_rtp(&mut packet).unwrap();
+                    assert_eq!(packet.len(), plain.len() + outbound.rtp_overhead());
+                    assert_eq!(opened(&mut inbound, &packet), Ok(plain), "{setup:?}");
+                }
+            }
+        }
     }
 }
