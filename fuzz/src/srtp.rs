@@ -22,6 +22,7 @@ pub struct Setup {
     pub is_real: bool,
     provider: Arc<dyn Provider>,
     mki_len: usize,
+    name: Vec<u8>,
 }
 
 impl Setup {
@@ -43,6 +44,7 @@ impl Setup {
             is_real,
             provider: if is_real { ring::provider() } else { fake::provider(1) },
             mki_len: [0, 1, 4, 128][usize::from(what >> 4 & 3)],
+            name: Vec::new(),
         };
         let inbound = Inbound::with_config(&setup.provider, profile, &setup.key(0), setup.config);
         match inbound {
@@ -55,10 +57,20 @@ impl Setup {
         }
     }
 
+    /// The same under keys that go by a name: the fuzzer remembers packets of other inputs, and
+    /// what was protected under another name is forged.
+    #[must_use]
+    pub fn named(self, name: &[u8]) -> Self {
+        Self { name: name.to_vec(), ..self }
+    }
+
     /// The master key of that number, whose identifier is the number too.
     pub fn key(&self, number: u8) -> MasterKey {
-        let key = [number; 32];
-        let key = MasterKey::new(&key[..self.profile.key_len()], &key[..self.profile.salt_len()]);
+        let bytes = |length| -> Vec<u8> {
+            [&[number], self.name.as_slice()].concat().into_iter().cycle().take(length).collect()
+        };
+        let (key, salt) = (bytes(self.profile.key_len()), bytes(self.profile.salt_len()));
+        let key = MasterKey::new(&key, &salt);
         match self.mki_len {
             0 => key,
             length => key.with_mki(&vec![number; length]),

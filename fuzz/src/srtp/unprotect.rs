@@ -12,6 +12,9 @@ use super::{Setup, plain};
 /// The stream that both sides know.
 const SSRC: u32 = 7;
 
+/// How much of the input says everything but the datagram.
+const HEAD_LEN: usize = 9;
+
 /// A packet that was protected with the key.
 struct Genuine {
     protected: Vec<u8>,
@@ -38,6 +41,7 @@ pub fn run(kind: Kind, input: &[u8]) {
     let mut reader = Reader::new(input);
     let Some(setup) = Setup::read(&mut reader) else { return };
     let Ok([high, low, count, lost, rekey, mode]) = reader.take_array() else { return };
+    let setup = setup.named(input.get(..HEAD_LEN).unwrap_or_default());
     let mut outbound = setup.outbound();
     let mut history = Vec::new();
     for number in 0..=count % 32 {
