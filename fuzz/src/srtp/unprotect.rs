@@ -5,6 +5,7 @@
 
 use lariat_base::Reader;
 use lariat_rtp::HeaderView;
+use lariat_srtp::limits::MAX_STREAMS;
 use lariat_srtp::{Config, Cryptex, Dropped, ExtensionIds, Inbound, Kind, Outbound, Slot};
 
 use super::{Setup, plain};
@@ -42,7 +43,9 @@ pub fn run(kind: Kind, input: &[u8]) {
     let Some(setup) = Setup::read(&mut reader) else { return };
     let Ok([high, low, count, lost, rekey, mode]) = reader.take_array() else { return };
     let setup = setup.named(input.get(..HEAD_LEN).unwrap_or_default());
-    let mut outbound = setup.outbound();
+    // Whoever sends has no limit that the receiver knows of.
+    let unlimited = Config { max_streams: MAX_STREAMS, ..setup.config };
+    let mut outbound = setup.outbound_with(unlimited);
     let mut history = Vec::new();
     for number in 0..=count % 32 {
         if number == rekey {
@@ -120,6 +123,7 @@ impl Made {
                 let config = Config {
                     cryptex: Cryptex::Off,
                     encrypted_extensions: ExtensionIds::NONE,
+                    max_streams: MAX_STREAMS,
                     ..setup.config
                 };
                 let mut careless = setup.outbound_with(config);
