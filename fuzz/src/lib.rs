@@ -2,6 +2,7 @@
 
 pub mod dtls;
 pub mod sctp;
+pub mod srtp;
 
 use lariat_base::Reader;
 

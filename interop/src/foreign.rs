@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use crate::browser::{firefox_program, is_installed};
 use crate::pair::{Exchange, Meeting, Peer, meet};
 
-/// The Python that has aiortc; `python3` without it.
-const PYTHON: &str = "LARIAT_AIORTC_PYTHON";
+/// The Python that has aiortc and libsrtp; `python3` without it.
+const PYTHON: &str = "LARIAT_PYTHON";
 
 /// Our own.
 pub fn lariat() -> Peer {
@@ -65,6 +65,7 @@ pub fn test(offerer: &Peer, answerer: &Peer, exchange: Exchange) -> Option<Meeti
 pub fn are_present(names: &[&str]) -> bool {
     let absent = names.iter().find(|name| !match **name {
         "aiortc" => has_aiortc(),
+        "libsrtp" => has_libsrtp(),
         "firefox" => firefox_program().is_some(),
         "chromium" => is_installed("chromium") && is_installed("chromedriver"),
         _ => true,
@@ -78,14 +79,22 @@ pub fn are_present(names: &[&str]) -> bool {
 
 fn has_aiortc() -> bool {
     static PRESENT: OnceLock<bool> = OnceLock::new();
-    *PRESENT.get_or_init(|| {
-        let mut import = Command::new(python());
-        import.args(["-c", "import aiortc"]).stderr(Stdio::null());
-        import.status().is_ok_and(|status| status.success())
-    })
+    *PRESENT.get_or_init(|| imports("aiortc"))
 }
 
-fn python() -> String {
+fn has_libsrtp() -> bool {
+    static PRESENT: OnceLock<bool> = OnceLock::new();
+    *PRESENT.get_or_init(|| imports("pylibsrtp"))
+}
+
+fn imports(module: &str) -> bool {
+    let mut import = Command::new(python());
+    import.args(["-c", &format!("import {module}")]).stderr(Stdio::null());
+    import.status().is_ok_and(|status| status.success())
+}
+
+/// The Python that has the peers which are written in it.
+pub(crate) fn python() -> String {
     std::env::var(PYTHON).unwrap_or_else(|_| "python3".to_owned())
 }
 

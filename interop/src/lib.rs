@@ -2,12 +2,13 @@
 //!
 //! Every peer is a program of its own that speaks one protocol over its standard input and output
 //! ([`line`]), and [`pair`] joins two of them. [`foreign`] knows how to start those that are not
-//! ours. [`browser`] drives the browsers.
+//! ours. [`browser`] drives the browsers. [`libsrtp`] is a peer of packets alone.
 
 pub mod bidi;
 pub mod browser;
 pub mod foreign;
 pub mod http;
+pub mod libsrtp;
 pub mod line;
 pub mod pair;
 pub mod process;

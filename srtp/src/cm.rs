@@ -11,7 +11,7 @@ use crate::profile::{Cipher, Profile};
 
 /// The lengths of the authentication key and of the salt (RFC 3711 §8.2).
 const AUTHENTICATION_KEY_LEN: usize = 20;
-pub(crate) const SALT_LEN: usize = 14;
+const SALT_LEN: usize = 14;
 
 pub(crate) struct CmKeys {
     /// None is the null cipher.

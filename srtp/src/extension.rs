@@ -6,7 +6,7 @@ use core::fmt;
 use lariat_crypto::{AesCtrKey, Error};
 
 use crate::Profile;
-use crate::cm::{SALT_LEN, counter_iv};
+use crate::cm::counter_iv;
 use crate::derivation::{Derivation, Label, salt};
 use crate::packet::{Extension, Place};
 
@@ -67,15 +67,15 @@ impl fmt::Debug for HeaderKeys {
 
 impl HeaderKeys {
     /// rfc6904 §3: key and salt are as long as those of the payload; rfc7714 §8.3: counter mode
-    /// also where the payload's cipher is another, and then with counter mode's salt of 14 bytes,
-    /// as everybody does.
+    /// also where the payload's cipher is another. The salt of GCM is two bytes shorter than that
+    /// of counter mode, and zeros follow it, which no RFC says, and libsrtp does.
     pub(crate) fn derive(
         derivation: &Derivation,
         profile: Profile,
         index: u64,
     ) -> Result<Self, Error> {
         let key = derivation.derive(Label::HeaderCipher, index, profile.key_len());
-        let salt_bytes = derivation.derive(Label::HeaderSalt, index, SALT_LEN);
+        let salt_bytes = derivation.derive(Label::HeaderSalt, index, profile.salt_len());
         let cipher = derivation.provider().aes_ctr_key(key.as_bytes())?;
         Ok(Self { cipher, salt: salt(salt_bytes.as_bytes()) })
     }

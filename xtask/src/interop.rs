@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use crate::debian;
 use crate::steps::{Failure, Step, target_folder};
 
-/// A fixed version: what fails today passed yesterday for no reason but ours.
-const AIORTC: &str = "aiortc==1.16.0";
+/// Packages of Python, in fixed versions: what fails today passed yesterday for no reason but ours.
+const PACKAGES: &[(&str, &str)] = &[("aiortc", "1.16.0"), ("pylibsrtp", "1.0.0")];
 
 /// Programs that the tests start, and the packages of Debian that bring them.
 const PROGRAMS: &[(&[&str], &[&str])] = &[
@@ -27,7 +27,7 @@ pub(crate) fn run(filters: &[&str]) -> Result<(), Failure> {
         result => result,
     };
     forgive(install_programs())?;
-    forgive(install_aiortc())?;
+    forgive(install_packages())?;
     Step::cargo("interop: building lariat", &["build", "--locked", "--package", "lariat-cli"])
         .run()?;
     cargo("interop: building peers", &["build", "--workspace", "--all-targets"]).run()?;
@@ -36,7 +36,7 @@ pub(crate) fn run(filters: &[&str]) -> Result<(), Failure> {
     let mut test = vec!["test", "--workspace", "--", "--test-threads=2"];
     test.extend(filters);
     cargo("interop: meeting peers", &test)
-        .env("LARIAT_AIORTC_PYTHON", python())
+        .env("LARIAT_PYTHON", python())
         .env("LARIAT_PROGRAM", target_folder().join("debug/lariat"))
         .env("LARIAT_ARTEFACTS", target_folder().join("artefacts"))
         .run()
@@ -55,14 +55,15 @@ fn install_programs() -> Result<(), Failure> {
     debian::install("interop", &debian::absent(PROGRAMS))
 }
 
-fn install_aiortc() -> Result<(), Failure> {
+fn install_packages() -> Result<(), Failure> {
     let python = python();
     let python = python.to_string_lossy();
-    let has_aiortc =
-        format!("import importlib.metadata as m; assert m.version('aiortc') == '{}'", {
-            AIORTC.trim_start_matches("aiortc==")
-        });
-    if Step::new("", &python).args(&["-c", &has_aiortc]).succeeds() {
+    let is_there = |(name, version): &(&str, &str)| {
+        let check =
+            format!("import importlib.metadata as m; assert m.version('{name}') == '{version}'");
+        Step::new("", &python).args(&["-c", &check]).succeeds()
+    };
+    if PACKAGES.iter().all(is_there) {
         return Ok(());
     }
     let environment = environment();
@@ -70,8 +71,11 @@ fn install_aiortc() -> Result<(), Failure> {
     Step::new("interop: making an environment of Python", "python3")
         .args(&["-m", "venv", &environment])
         .run()?;
-    Step::new(format!("interop: installing {AIORTC}"), &python)
-        .args(&["-m", "pip", "install", "--quiet", "--disable-pip-version-check", AIORTC])
+    let wanted: Vec<_> =
+        PACKAGES.iter().map(|(name, version)| format!("{name}=={version}")).collect();
+    Step::new(format!("interop: installing {}", wanted.join(", ")), &python)
+        .args(&["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(&wanted)
         .run()
 }
 
