@@ -63,14 +63,15 @@ impl Streams {
     }
 
     fn new(window: usize, limit: usize, end: u64) -> Self {
-        let window = window.max(MIN_WINDOW) as u64;
+        let window = window.max(MIN_WINDOW).next_power_of_two() as u64;
         Self { window, limit, end, by_ssrc: BTreeMap::new() }
     }
 
-    /// One past the highest index, or what the rollover counter says that was told.
+    /// One past the highest index, or what the rollover counter says that was told if that is more.
     pub fn next(&self, ssrc: u32) -> Option<u64> {
         let stream = self.by_ssrc.get(&ssrc)?;
-        Some(stream.told.map_or(stream.next(), |told| u64::from(told) * CIRCLE))
+        let told = stream.told.map_or(0, |told| u64::from(told) * CIRCLE);
+        Some(told.max(stream.next()))
     }
 
     /// The rollover counter.
@@ -168,17 +169,21 @@ impl Streams {
         let Some(stream) = self.by_ssrc.get(&ssrc) else {
             return Ok((with_wrap(sequence_number.into()), not_authentic));
         };
-        if let Some(told) = stream.told {
-            let index = u64::from(told) * CIRCLE + u64::from(sequence_number);
-            stream.check(self.window, index)?;
-            return Ok((with_wrap(index), not_authentic));
-        }
-        let index = stream.estimate(sequence_number);
+        let (index, likely) = match stream.told {
+            Some(told) => {
+                let index = u64::from(told) * CIRCLE + u64::from(sequence_number);
+                (index, with_wrap(index))
+            }
+            None => {
+                let index = stream.estimate(sequence_number);
+                (index, vec![index])
+            }
+        };
         if index >= self.end {
             return Err(Refused::Exhausted);
         }
         match stream.check(self.window, index) {
-            Ok(()) => Ok((vec![index], not_authentic)),
+            Ok(()) => Ok((likely, not_authentic)),
             // Old, or a whole circle ahead.
             Err(refused) if index + CIRCLE < self.end => Ok((vec![index + CIRCLE], refused.into())),
             Err(refused) => Err(refused),
