@@ -19,26 +19,34 @@ impl Outbound {
     pub fn protect_rtp_run(&mut self, run: &mut [Slot<'_, ProtectError>]) {
         let is_apart = matches!(self.sealing.session.rtp.packet, PacketKeys::Cm(_));
         let is_later = is_apart && self.sealing.config.key_derivation_rate == 0;
+        if !is_later {
+            return self.seal_run(run, Tag::Now, |_, _| {});
+        }
         for run in run.chunks_mut(RUN) {
-            if is_later {
-                let sealed = self.seal_run(run, Tag::Later);
-                if let PacketKeys::Cm(keys) = &self.sealing.session.rtp.packet {
-                    self.write_tags(keys, run, &sealed);
+            let mut all = [const { None }; RUN];
+            self.seal_run(run, Tag::Later, |at, sealed| {
+                if let Some(place) = all.get_mut(at) {
+                    *place = Some(sealed);
                 }
-            } else {
-                self.seal_run(run, Tag::Now);
+            });
+            if let PacketKeys::Cm(keys) = &self.sealing.session.rtp.packet {
+                self.write_tags(keys, run, &all);
             }
         }
     }
 
-    /// Seals the packets one after another. Neighbours are mostly of one stream, which is then
-    /// looked for once.
+    /// Seals the packets one after another, and calls `note` for each that was, with its place in
+    /// the run. Neighbours are mostly of one stream, which is then looked for once.
     #[inline]
-    fn seal_run(&mut self, run: &mut [Slot<'_, ProtectError>], tag: Tag) -> [Option<Sealed>; RUN] {
-        let mut all = [const { None }; RUN];
+    fn seal_run(
+        &mut self,
+        run: &mut [Slot<'_, ProtectError>],
+        tag: Tag,
+        mut note: impl FnMut(usize, Sealed),
+    ) {
         let Self { sealing, rtp: streams, events, .. } = self;
         let mut latest: Option<(u32, &mut RtpStream)> = None;
-        for (slot, sealed) in run.iter_mut().zip(&mut all) {
+        for (at, slot) in run.iter_mut().enumerate() {
             let length = slot.length();
             let plain = match sealing.read(slot.buffer(), length) {
                 Ok(plain) => plain,
@@ -60,14 +68,13 @@ impl Outbound {
             }
             let Some((_, stream)) = &mut latest else { continue };
             match sealing.seal(stream, events, plain, tag) {
-                Ok(done) => {
-                    slot.settle(Ok(done.length));
-                    *sealed = Some(done);
+                Ok(sealed) => {
+                    slot.settle(Ok(sealed.length));
+                    note(at, sealed);
                 }
                 Err(error) => slot.settle(Err(error)),
             }
         }
-        all
     }
 
     fn write_tags(
