@@ -130,17 +130,21 @@ mod alert;
 mod certificate;
 mod config;
 mod connection;
+mod context;
 mod error;
 mod event;
 mod fingerprint;
 mod handshake;
 pub mod limits;
 mod message;
+mod negotiation;
 mod record;
 mod replay;
+mod state;
 #[cfg(test)]
 mod testing;
 mod v12;
+mod v13;
 
 pub use alert::AlertDescription;
 pub use certificate::{Certificate, CertificateError};

@@ -45,11 +45,12 @@ fn a_client_offers_what_it_must_and_no_more() {
         let message = Fragment::parse(&record.content);
         let hello = Hello::parse(CLIENT_HELLO, &message.body);
         assert_eq!(hello.head[..2], [0xfe, 0xfd]);
-        assert_eq!(hello.head[34..], [0, 0, 0, 4, 0xc0, 0x2b, 0xc0, 0x2f, 1, 0]);
+        let suites = [0, 8, 0xc0, 0x2b, 0xc0, 0x2c, 0xc0, 0x2f, 0xc0, 0x30];
+        assert_eq!(hello.head[34..], [&[0, 0][..], &suites, &[1, 0]].concat());
         let mut expected = vec![
             (0xff01, vec![0]),
             (23, vec![]),
-            (10, vec![0, 4, 0, 29, 0, 23]),
+            (10, vec![0, 6, 0, 29, 0, 23, 0, 24]),
             (11, vec![1, 0]),
             (13, vec![0, 8, 4, 3, 5, 3, 8, 4, 4, 1]),
         ];

@@ -299,7 +299,7 @@ fn a_servers_key_share_with_a_wrong_signature_is_refused() {
             body[at..at + 2].copy_from_slice(&bytes);
         })
     };
-    assert_eq!(set(1, [0, 24]), Some(FailureReason::NotOffered("group")));
+    assert_eq!(set(1, [0, 25]), Some(FailureReason::NotOffered("group")));
     assert_eq!(set(36, [2, 3]), Some(FailureReason::NotOffered("signature scheme")));
     // An RSA signature in a suite of ECDSA.
     assert_eq!(set(36, [4, 1]), Some(FailureReason::IllegalParameter("signature scheme")));

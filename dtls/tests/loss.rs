@@ -6,102 +6,149 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Fate, Net, config};
+use common::{Fate, LATENCY, Net, VERSIONS, config, fake_config};
 use lariat_base::{Instant, Seed};
-use lariat_dtls::{Config, Event, FailureReason, Role, limits};
+use lariat_dtls::{Config, Event, FailureReason, Role, Version, limits};
 
-/// More than either side sends in an undisturbed handshake.
-const DATAGRAMS: usize = 12;
+/// More than either side sends in an undisturbed handshake with datagrams of 256 bytes.
+const DATAGRAMS: usize = 14;
+const MTUS: [usize; 3] = [256, 576, 1_200];
+const ROUND_TRIP: Duration = LATENCY.saturating_mul(2);
 
-fn small(seed: u8) -> Config {
-    let mut config = config(seed);
-    config.mtu = 256;
+fn small(version: Version, mtu: usize, seed: u8) -> Config {
+    let mut config = fake_config(version, seed);
+    config.mtu = mtu;
     config
 }
 
-/// Connects, and checks that nothing but that happened, within two retransmissions.
-fn connects_quickly(mut net: Net, what: &str) {
+/// Two sides that know the round-trip time.
+fn net(version: Version, mtu: usize, rule: impl FnMut(Role, usize) -> Fate + 'static) -> Net {
+    let mut net = Net::with(small(version, mtu, 1), small(version, mtu, 2), rule);
+    for role in [Role::Client, Role::Server] {
+        net.connection(role).set_rtt(ROUND_TRIP);
+    }
+    net
+}
+
+/// Connects, and checks that nothing but that happened, within so many round trips.
+fn connects_within(round_trips: u32, mut net: Net, what: &str) {
     net.start();
-    net.run(Duration::from_secs(3));
+    net.run(ROUND_TRIP * round_trips);
     for role in [Role::Client, Role::Server] {
         assert!(matches!(net.events(role), [Event::Connected(_)]), "{what}: {role:?} {net:?}");
     }
     net.calm_down();
     net.send(Role::Client, b"ping");
     net.send(Role::Server, b"pong");
-    net.run(Duration::from_secs(1));
+    net.run(Duration::from_secs(3));
     assert_eq!(net.data(Role::Server), [b"ping"], "{what}");
     assert_eq!(net.data(Role::Client), [b"pong"], "{what}");
+    for role in [Role::Client, Role::Server] {
+        assert_eq!(net.connection(role).poll_timeout(), None, "{what}: {role:?} is not done");
+    }
+}
+
+fn every_datagram() -> impl Iterator<Item = (Role, usize)> {
+    [Role::Client, Role::Server]
+        .into_iter()
+        .flat_map(|role| (0..DATAGRAMS).map(move |index| (role, index)))
+}
+
+#[test]
+fn an_undisturbed_handshake_takes_two_round_trips_and_one_in_1_3() {
+    for (version, client, server) in [(Version::Dtls12, 4, 3), (Version::Dtls13, 2, 3)] {
+        for (role, hops) in [(Role::Client, client), (Role::Server, server)] {
+            let mut net = net(version, 1_200, |_, _| Fate::Arrives);
+            net.start();
+            net.run(LATENCY * hops - Duration::from_millis(1));
+            assert!(net.connected(role).is_none(), "{version:?} {role:?}");
+            net.run(Duration::from_millis(1));
+            assert!(net.connected(role).is_some(), "{version:?} {role:?}");
+        }
+    }
 }
 
 #[test]
 fn any_one_datagram_may_be_lost_repeated_or_swapped() {
     // adversarial D6
-    for sender in [Role::Client, Role::Server] {
-        for index in 0..DATAGRAMS {
-            for fate in [Fate::Lost, Fate::Twice, Fate::Late] {
+    for version in VERSIONS {
+        for (sender, index) in every_datagram() {
+            for (fate, mtu) in [Fate::Lost, Fate::Twice, Fate::Late]
+                .into_iter()
+                .flat_map(|fate| MTUS.map(|mtu| (fate, mtu)))
+            {
                 let rule = move |from, number| {
                     if (from, number) == (sender, index) { fate } else { Fate::Arrives }
                 };
-                let what = format!("datagram {index} of {sender:?} is {fate:?}");
-                connects_quickly(Net::with_rule(rule), &what);
-                connects_quickly(Net::with(small(1), small(2), rule), &what);
+                let what = format!("{version:?} {mtu}: {index} of {sender:?} is {fate:?}");
+                connects_within(5, net(version, mtu, rule), &what);
             }
         }
     }
 }
 
 #[test]
-fn any_two_datagrams_may_be_lost() {
+fn any_two_datagrams_may_be_lost_repeated_or_swapped() {
     // adversarial D6
-    let all =
-        || [Role::Client, Role::Server].into_iter().flat_map(|role| (0..5).map(move |i| (role, i)));
-    for first in all() {
-        for second in all() {
-            let rule = move |from, number| {
-                let lost = [first, second].contains(&(from, number));
-                if lost { Fate::Lost } else { Fate::Arrives }
-            };
-            connects_quickly(Net::with_rule(rule), &format!("{first:?} and {second:?} are lost"));
+    let fates = [Fate::Lost, Fate::Twice, Fate::Late];
+    for (version, mtu) in VERSIONS.into_iter().flat_map(|version| MTUS.map(|mtu| (version, mtu))) {
+        for (first, second) in every_datagram().flat_map(|first| {
+            every_datagram()
+                .filter(move |second| *second > first)
+                .map(move |second| (first, second))
+        }) {
+            for (one, other) in fates.into_iter().flat_map(|one| fates.map(|other| (one, other))) {
+                if (one, other) == (Fate::Twice, Fate::Twice) {
+                    continue;
+                }
+                let rule = move |from, number| match (from, number) {
+                    place if place == first => one,
+                    place if place == second => other,
+                    _ => Fate::Arrives,
+                };
+                let what = format!("{version:?} {mtu}: {first:?} {one:?}, {second:?} {other:?}");
+                connects_within(9, net(version, mtu, rule), &what);
+            }
         }
     }
 }
 
 #[test]
 fn every_datagram_may_come_twice_or_every_other_one_late() {
-    connects_quickly(Net::with_rule(|_, _| Fate::Twice), "all twice");
-    connects_quickly(Net::with(small(1), small(2), |_, _| Fate::Twice), "all twice");
-    let rule = |_, number: usize| if number.is_multiple_of(2) { Fate::Late } else { Fate::Arrives };
-    connects_quickly(Net::with(small(1), small(2), rule), "every other one late");
+    for (version, mtu) in VERSIONS.into_iter().flat_map(|version| MTUS.map(|mtu| (version, mtu))) {
+        connects_within(3, net(version, mtu, |_, _| Fate::Twice), "all twice");
+        let rule =
+            |_, number: usize| if number.is_multiple_of(2) { Fate::Late } else { Fate::Arrives };
+        connects_within(3, net(version, mtu, rule), "every other one late");
+    }
 }
 
 #[test]
 fn a_handshake_survives_random_loss() {
-    for seed in 0..100 {
-        let mut rng = Seed::new([seed; 32]).rng();
-        let percent = 5 + u64::from(seed) % 26;
-        let (client, server) =
-            if seed % 2 == 0 { (small(1), small(2)) } else { (config(1), config(2)) };
-        let mut net = Net::with(client, server, move |_, _| match rng.below(100) {
+    for seed in 0..2_000_u64 {
+        let mut rng = Seed::new([7; 32]).split(&seed.to_string()).rng();
+        let percent = 5 + seed % 26;
+        let version = VERSIONS[usize::from(seed % 2 == 0)];
+        let mtu = MTUS[usize::try_from(seed / 2 % 3).unwrap()];
+        let rule = move |_, _| match rng.below(100) {
             roll if roll < percent => Fate::Lost,
             roll if roll > 95 => Fate::Twice,
             roll if roll > 90 => Fate::Late,
             _ => Fate::Arrives,
-        });
-        net.connect();
+        };
+        net(version, mtu, rule).connect();
     }
 }
 
 #[test]
 fn no_datagram_of_the_handshake_is_longer_than_the_mtu() {
     // adversarial D30
-    for mtu in (256..=1_500).step_by(31) {
-        let (mut client, mut server) = (config(1), config(2));
-        client.mtu = mtu;
-        server.mtu = mtu;
-        let mut net = Net::with(client, server, |_, _| Fate::Arrives);
-        net.connect();
-        assert!(net.sent.iter().all(|(_, bytes)| bytes.len() <= mtu), "{mtu}");
+    for version in VERSIONS {
+        for mtu in (256..=1_500).step_by(31) {
+            let mut net = net(version, mtu, |_, _| Fate::Arrives);
+            net.connect();
+            assert!(net.sent.iter().all(|(_, bytes)| bytes.len() <= mtu), "{mtu}");
+        }
     }
 }
 
