@@ -1,5 +1,7 @@
 //! What only the inside of a peer can send.
 
+mod v13;
+
 use alloc::vec;
 
 use lariat_base::Seed;

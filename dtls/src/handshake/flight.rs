@@ -90,6 +90,17 @@ impl Flight {
         Ok(packer.full)
     }
 
+    /// Shows every message to `change`.
+    #[cfg(test)]
+    pub(crate) fn rewrite(&mut self, mut change: impl FnMut(&mut HandshakeType, &mut Vec<u8>)) {
+        for item in &mut self.items {
+            if let Item::Handshake(message) = item {
+                change(&mut message.handshake_type, &mut message.body);
+                message.left = Pieces::whole(message.body.len());
+            }
+        }
+    }
+
     /// rfc9147 §7.2: what these records carried need not be sent again. Numbers of records that
     /// carried nothing of this flight are ignored.
     pub(crate) fn acknowledge(&mut self, numbers: &[RecordNumber]) -> Acknowledged {

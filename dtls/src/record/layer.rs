@@ -111,6 +111,20 @@ impl RecordLayer {
         })
     }
 
+    /// Lets the current key have protected almost as much as it may.
+    #[cfg(test)]
+    pub(crate) fn wear(&mut self) {
+        let outbound = self.outbound.last_mut().unwrap();
+        outbound.sequence = Sequence(outbound.protection.record_limit() / 4 * 3);
+    }
+
+    /// Has heard all that such a peer has said.
+    #[cfg(test)]
+    pub(crate) fn hear_worn(&mut self) {
+        let inbound = self.inbound.last_mut().unwrap();
+        inbound.window.enter(inbound.protection.record_limit() / 4 * 3 - 1);
+    }
+
     /// rfc9147 §4.5.3: whether so many forgeries were tried that one may succeed.
     pub(crate) fn is_besieged(&self) -> bool {
         self.inbound.iter().any(|inbound| inbound.forgeries >= limits::FORGERIES)

@@ -32,11 +32,11 @@ pub(crate) fn client_hello(
     message: &Message,
     context: &mut Context<'_>,
 ) -> Result<State, FailureReason> {
-    let choice = Choice::make(&hello, context.config)?;
+    let choice = Choice::make(&hello, context)?;
     context.transcript.begin_13(context.provider(), choice.suite.hash);
     context.received(message)?;
     match choice.share {
-        Some(ref share) => choice.answer(&hello, share, context),
+        Some(ref share) => choice.answer(share, context),
         None => choice.retry(hello, context),
     }
 }
@@ -48,10 +48,14 @@ struct Choice {
     /// The client's key of that group, if it sent one.
     share: Option<Vec<u8>>,
     client_schemes: Vec<u16>,
+    srtp_profile: Option<u16>,
 }
 
 impl Choice {
-    fn make(hello: &ClientHello, config: &Config) -> Result<Self, FailureReason> {
+    /// All that can be wrong with a hello is found here: whoever has not got our answer cannot read
+    /// an alert under the keys that come with it.
+    fn make(hello: &ClientHello, context: &Context<'_>) -> Result<Self, FailureReason> {
+        let config = context.config;
         // rfc9147 §5.3
         if !hello.cookie.is_empty() {
             return Err(FailureReason::IllegalParameter("legacy_cookie"));
@@ -71,7 +75,9 @@ impl Choice {
         let SupportedGroups(groups) = extensions.get()?.ok_or(missing("supported_groups"))?;
         let ClientShares(shares) = extensions.get()?.ok_or(missing("key_share"))?;
         let (group, share) = choose_group(&groups, shares, config)?;
-        Ok(Self { suite, group, share, client_schemes })
+        context.our_scheme(&client_schemes)?;
+        let srtp_profile = negotiation::choose_srtp_profile(extensions, config)?;
+        Ok(Self { suite, group, share, client_schemes, srtp_profile })
     }
 
     /// rfc8446 §4.1.4: there is a group in common, but no key of it.
@@ -90,11 +96,10 @@ impl Choice {
     /// Answers with everything up to our Finished.
     fn answer(
         &self,
-        hello: &ClientHello,
         client_share: &[u8],
         context: &mut Context<'_>,
     ) -> Result<State, FailureReason> {
-        let Self { suite, group, .. } = *self;
+        let Self { suite, group, srtp_profile, .. } = *self;
         let provider = context.provider();
         let (key, shared) = provider
             .respond_key_exchange(group, client_share)
@@ -110,7 +115,6 @@ impl Choice {
         let secrets = HandshakeSecrets::derive(derivation, suite, &shared, &hash)?;
         install_handshake_keys(&secrets, Role::Server, context)?;
 
-        let srtp_profile = negotiation::choose_srtp_profile(&hello.extensions, context.config)?;
         send_encrypted_extensions(srtp_profile, context)?;
         send_certificate_request(context)?;
         send_certificate(Vec::new(), &self.client_schemes, Role::Server, context)?;
@@ -193,7 +197,7 @@ impl ExpectSecondClientHello {
         if !is_retry_of(&hello, &self.first) {
             return Err(FailureReason::IllegalParameter("second ClientHello"));
         }
-        let choice = Choice::make(&hello, context.config)?;
+        let choice = Choice::make(&hello, context)?;
         // rfc8446 §4.2.8: now there is one key, of the group that we asked for.
         let shares = hello.extensions.get::<ClientShares>()?;
         let (1, Some(share)) = (shares.map_or(0, |shares| shares.0.len()), &choice.share) else {
@@ -203,7 +207,7 @@ impl ExpectSecondClientHello {
             return Err(FailureReason::IllegalParameter("key_share"));
         }
         context.received(message)?;
-        choice.answer(&hello, share, context)
+        choice.answer(share, context)
     }
 }
 
