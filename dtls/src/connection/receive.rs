@@ -241,7 +241,11 @@ impl Connection {
             return Err(Dropped::Ack);
         }
         let ack = Ack::parse(content).map_err(|_| Dropped::Ack)?;
-        if ack.record_numbers.iter().any(|number| number.epoch > epoch) {
+        // Nobody can have records of epochs that we have not begun. The draft that revises RFC 9147
+        // compares with the epoch of the acknowledgement itself, which is the peer's and may well
+        // be behind ours when only our keys were renewed.
+        let newest = self.records.current_epoch();
+        if ack.record_numbers.iter().any(|number| number.epoch > newest) {
             self.fail(FailureReason::IllegalParameter("record_numbers"));
             return Ok(());
         }

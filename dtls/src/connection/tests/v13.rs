@@ -226,7 +226,7 @@ fn acknowledgements_of_what_was_never_sent_are_ignored() {
 }
 
 #[test]
-fn an_acknowledgement_of_a_newer_epoch_than_its_own_ends_the_connection() {
+fn an_acknowledgement_of_an_epoch_that_has_not_begun_ends_the_connection() {
     let (mut client, mut server) = connected_13();
     let datagram = ack(&mut client, &[(4, 0)]);
     server.handle_datagram(Instant::ZERO, &datagram);
