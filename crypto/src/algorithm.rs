@@ -72,6 +72,8 @@ impl AeadAlgorithm {
 ///
 /// assert_eq!(NamedGroup::from_code_point(29), Some(NamedGroup::X25519));
 /// assert_eq!(NamedGroup::from_code_point(0x0a0a), None);
+/// assert_eq!(NamedGroup::X25519MlKem768.initiator_share_len(), 1216);
+/// assert_eq!(NamedGroup::X25519MlKem768.responder_share_len(), 1120);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -82,6 +84,9 @@ pub enum NamedGroup {
     Secp384r1,
     /// X25519 (RFC 7748).
     X25519,
+    /// ML-KEM-768 beside X25519 (draft-ietf-tls-ecdhe-mlkem), for TLS 1.3 only: the two sides'
+    /// shares differ in kind.
+    X25519MlKem768,
 }
 
 impl NamedGroup {
@@ -91,6 +96,36 @@ impl NamedGroup {
             Self::Secp256r1 => 23,
             Self::Secp384r1 => 24,
             Self::X25519 => 29,
+            Self::X25519MlKem768 => 0x11ec,
+        }
+    }
+
+    /// The length in bytes of the share that starts an exchange: a TLS 1.3 client's.
+    pub const fn initiator_share_len(self) -> usize {
+        match self {
+            Self::Secp256r1 => 65,
+            Self::Secp384r1 => 97,
+            Self::X25519 => 32,
+            Self::X25519MlKem768 => 1184 + 32,
+        }
+    }
+
+    /// The length in bytes of the share that answers one: a TLS 1.3 server's.
+    pub const fn responder_share_len(self) -> usize {
+        match self {
+            Self::Secp256r1 => 65,
+            Self::Secp384r1 => 97,
+            Self::X25519 => 32,
+            Self::X25519MlKem768 => 1088 + 32,
+        }
+    }
+
+    /// The length in bytes of the shared secret.
+    pub const fn secret_len(self) -> usize {
+        match self {
+            Self::Secp256r1 | Self::X25519 => 32,
+            Self::Secp384r1 => 48,
+            Self::X25519MlKem768 => 32 + 32,
         }
     }
 
@@ -100,6 +135,7 @@ impl NamedGroup {
             23 => Some(Self::Secp256r1),
             24 => Some(Self::Secp384r1),
             29 => Some(Self::X25519),
+            0x11ec => Some(Self::X25519MlKem768),
             _ => None,
         }
     }
@@ -127,10 +163,18 @@ pub enum SignatureScheme {
     EcdsaSecp384r1Sha384,
     /// Ed25519.
     Ed25519,
-    /// RSASSA-PSS with SHA-256 and an `rsaEncryption` key.
+    /// RSASSA-PSS with SHA-256 and an `rsaEncryption` key, to verify only, as all of RSA.
     RsaPssSha256,
+    /// RSASSA-PSS with SHA-384 and an `rsaEncryption` key.
+    RsaPssSha384,
+    /// RSASSA-PSS with SHA-512 and an `rsaEncryption` key.
+    RsaPssSha512,
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     RsaPkcs1Sha256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    RsaPkcs1Sha384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    RsaPkcs1Sha512,
 }
 
 impl SignatureScheme {
@@ -141,7 +185,11 @@ impl SignatureScheme {
             Self::EcdsaSecp384r1Sha384 => 0x0503,
             Self::Ed25519 => 0x0807,
             Self::RsaPssSha256 => 0x0804,
+            Self::RsaPssSha384 => 0x0805,
+            Self::RsaPssSha512 => 0x0806,
             Self::RsaPkcs1Sha256 => 0x0401,
+            Self::RsaPkcs1Sha384 => 0x0501,
+            Self::RsaPkcs1Sha512 => 0x0601,
         }
     }
 
@@ -152,7 +200,11 @@ impl SignatureScheme {
             0x0503 => Some(Self::EcdsaSecp384r1Sha384),
             0x0807 => Some(Self::Ed25519),
             0x0804 => Some(Self::RsaPssSha256),
+            0x0805 => Some(Self::RsaPssSha384),
+            0x0806 => Some(Self::RsaPssSha512),
             0x0401 => Some(Self::RsaPkcs1Sha256),
+            0x0501 => Some(Self::RsaPkcs1Sha384),
+            0x0601 => Some(Self::RsaPkcs1Sha512),
             _ => None,
         }
     }

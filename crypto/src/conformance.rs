@@ -6,10 +6,12 @@
 mod aead;
 mod aes;
 mod hash;
+mod hybrid;
 mod kdf;
 mod key_exchange;
+mod md5;
 mod signature;
-#[cfg(all(test, feature = "ring"))]
+#[cfg(all(test, any(feature = "ring", feature = "aws-lc-rs")))]
 mod tests;
 
 use alloc::vec::Vec;
@@ -20,12 +22,13 @@ use crate::{Error, Provider};
 /// Runs every vector through `provider`.
 ///
 /// They cover AES-GCM (RFC 7714), ChaCha20-Poly1305 (RFC 8439), AES blocks (FIPS 197) and counter
-/// mode (RFC 3711, RFC 6188), the hashes (FIPS 180), HMAC (RFC 2202, RFC 4231), HKDF (RFC 5869),
-/// the TLS 1.2 PRF, agreement and refusals of the key exchanges (RFC 7748), and ECDSA (RFC 6979).
-/// Each is also run with something changed that must make it fail.
+/// mode (RFC 3711, RFC 6188), the hashes (FIPS 180), MD5 (RFC 1321), HMAC (RFC 2202, RFC 4231),
+/// HKDF (RFC 5869), the TLS 1.2 PRF, ECDSA (RFC 6979), Ed25519 (RFC 8032), RSA (Wycheproof), and
+/// agreement, acceptance and refusals of the key exchanges (RFC 7748, RFC 8446,
+/// draft-ietf-tls-ecdhe-mlkem). Each is also run with something changed that must make it fail.
 ///
 /// # Errors
-/// The first vector on which the provider differs.
+/// The first vector on which the provider differs, or whose algorithm it lacks.
 ///
 /// ```
 /// use lariat_crypto::{conformance, ring};
@@ -35,10 +38,12 @@ use crate::{Error, Provider};
 /// ```
 pub fn check(provider: &dyn Provider) -> Result<(), Mismatch> {
     hash::check(provider)?;
+    md5::check(provider)?;
     kdf::check(provider)?;
     aes::check(provider)?;
     aead::check(provider)?;
     key_exchange::check(provider)?;
+    hybrid::check(provider)?;
     signature::check(provider)
 }
 
@@ -113,8 +118,8 @@ fn same(vector: &'static str, actual: &[u8], expected: &[u8]) -> Result<(), Mism
     if actual == expected { Ok(()) } else { Err(Mismatch::new(vector, Problem::Differs)) }
 }
 
-/// The bytes of a literal in this module.
-fn hex(digits: &str) -> Vec<u8> {
+/// The bytes of a literal.
+pub(crate) fn hex(digits: &str) -> Vec<u8> {
     let (pairs, _) = digits.as_bytes().as_chunks::<2>();
     let nibble = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
     pairs.iter().map(|&[high, low]| nibble(high) << 4 | nibble(low)).collect()

@@ -12,6 +12,7 @@
 mod block;
 mod key_exchange;
 mod mixer;
+mod ml_kem;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use self::mixer::{Mixer, mix};
 use crate::{
     AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Error, Hash, HashAlgorithm, HmacKey, KeyExchange,
-    NamedGroup, Provider, SignatureScheme, SigningKey,
+    NamedGroup, Provider, Secret, SignatureScheme, SigningKey,
 };
 
 pub use self::signature::pkcs8;
@@ -84,6 +85,14 @@ impl Provider for FakeProvider {
         Box::new(FakeHash { algorithm, mixer })
     }
 
+    fn md5(&self, parts: &[&[u8]]) -> [u8; 16] {
+        let mut mixer = Mixer::new(&[0x6d64_3500]);
+        parts.iter().for_each(|part| mixer.update(part));
+        let mut digest = [0; 16];
+        mixer.fill(&mut digest);
+        digest
+    }
+
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
         // HMAC pads its key with zeros, so that keys which differ only there are the same key.
         let significant = key.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
@@ -108,7 +117,15 @@ impl Provider for FakeProvider {
     }
 
     fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {
-        Ok(Box::new(key_exchange::FakeKeyExchange::new(group, self.random.array())))
+        Ok(key_exchange::start(group, &self.random))
+    }
+
+    fn respond_key_exchange(
+        &self,
+        group: NamedGroup,
+        peer_share: &[u8],
+    ) -> Result<(Vec<u8>, Secret), Error> {
+        key_exchange::respond(group, peer_share, &self.random)
     }
 
     fn generate_signing_key(&self, scheme: SignatureScheme) -> Result<Box<dyn SigningKey>, Error> {

@@ -19,13 +19,25 @@
 //!
 //! # Backends
 //!
-//! - `ring` (feature `ring`, on by default): [ring](https://docs.rs/ring) for AEAD, key exchange,
-//!   signatures, SHA-2 and its HMACs; RustCrypto's `aes` and `ctr` for AES-CTR and single blocks,
-//!   which ring does not offer, and its `sha1` for HMAC-SHA1, where ring's is portable code and
-//!   four times slower; [webpki](https://docs.rs/rustls-webpki) to verify signatures against a
-//!   public key.
-//! - `fake` (feature `fake`): no security at all, deterministic from a seed, for simulation and
-//!   fuzzing.
+//! | what | `ring` (on by default) | `aws-lc-rs` |
+//! |---|---|---|
+//! | AEAD, HMAC over SHA-2, hashes, X25519, P-256, P-384 | ring | aws-lc-rs |
+//! | signing with ECDSA and Ed25519, randomness | ring | aws-lc-rs |
+//! | AES-CTR, HMAC-SHA1, runs of which are hashed at once | `lariat-lanes` | aws-lc-rs |
+//! | single AES blocks | `aes` | aws-lc-rs |
+//! | ML-KEM-768 | `ml-kem` | aws-lc-rs |
+//! | verifying signatures | [webpki] over ring | [webpki] over aws-lc-rs |
+//! | MD5 | `md-5` | `md-5` |
+//!
+//! - Feature `ring`: [ring](https://docs.rs/ring), and `lariat-lanes` and RustCrypto's crates for
+//!   what it lacks. Its SHA-1 is portable code and four times slower than the one taken here. It
+//!   builds with any C compiler.
+//! - Feature `aws-lc-rs`: [aws-lc-rs](https://docs.rs/aws-lc-rs), for those who have it in their
+//!   program already or want everything from one library. It lacks MD5 only. AWS-LC takes a minute
+//!   to compile; each of its HMACs copies a state, which allocates.
+//! - Feature `fake`: no security at all, deterministic from a seed, for simulation and fuzzing.
+//!
+//! [webpki]: https://docs.rs/rustls-webpki
 //!
 //! A feature adds a backend; it never selects one. A third party's backend is held to the same
 //! vectors by running [`conformance::check`] over it.
@@ -35,6 +47,10 @@
 //! Everything that comes from a peer (public keys, ciphertexts, tags, signatures) may be arbitrary
 //! bytes of any length and gives [`Error`], without saying more: an attacker learns only that it
 //! failed. Tags are compared in constant time.
+//!
+//! What a peer can make us compute is bounded: RSA keys have 2,048 to 8,192 bits, points are
+//! uncompressed, shares have one length each, and an X25519MLKEM768 share of another length is
+//! refused before ML-KEM does any work.
 //!
 //! # Errors
 //!
@@ -47,19 +63,29 @@
 extern crate alloc;
 
 mod algorithm;
+#[cfg(feature = "aws-lc-rs")]
+pub mod aws_lc_rs;
+mod compare;
 pub mod conformance;
 mod error;
 #[cfg(feature = "fake")]
 pub mod fake;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "fake"))]
+mod hybrid;
 mod kdf;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+mod md5;
 mod provider;
 #[cfg(feature = "ring")]
 pub mod ring;
 mod secret;
-#[cfg(any(feature = "ring", feature = "fake"))]
+#[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "fake"))]
 mod spki;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+mod verification;
 
 pub use algorithm::{AeadAlgorithm, HashAlgorithm, NamedGroup, SignatureScheme};
+pub use compare::constant_time_eq;
 pub use error::Error;
 pub use kdf::{hkdf_expand, hkdf_extract, tls12_prf};
 pub use provider::{

@@ -25,6 +25,11 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// Starts a hash.
     fn hash(&self, algorithm: HashAlgorithm) -> Box<dyn Hash>;
 
+    /// The MD5 (RFC 1321) of the concatenated `parts`, for the key of STUN's and TURN's long-term
+    /// credentials (RFC 8489 §9.2.2) and nothing else: it is no [`HashAlgorithm`], so that no HMAC
+    /// or signature can be made with it.
+    fn md5(&self, parts: &[&[u8]]) -> [u8; 16];
+
     /// Prepares an HMAC key (RFC 2104) of any length.
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey>;
 
@@ -46,16 +51,23 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// [`Error::KeyLength`] unless `key` has 16, 24 or 32 bytes.
     fn aes_key(&self, key: &[u8]) -> Result<Box<dyn AesKey>, Error>;
 
-    /// Draws an ephemeral key pair, as the side that sends its share first.
+    /// Draws an ephemeral key pair, as the side that sends its share first: a TLS 1.3 client, a
+    /// TLS 1.2 server.
+    ///
+    /// The other side has the first share when it draws its own, and calls
+    /// [`respond_key_exchange`](Self::respond_key_exchange). With a Diffie-Hellman group the two
+    /// shares are alike, but a key encapsulation mechanism has no answer without a question: what
+    /// this draws for [`NamedGroup::X25519MlKem768`] starts an exchange and never answers one.
     ///
     /// # Errors
     /// [`Error::Unsupported`] or [`Error::Random`].
     fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error>;
 
-    /// Answers a peer's share: our share and the shared secret.
+    /// Answers a peer's first share: our share and the shared secret.
     ///
-    /// For a Diffie-Hellman group this is an exchange of our own, completed at once; for a key
-    /// encapsulation mechanism it encapsulates.
+    /// For a Diffie-Hellman group this is an exchange of our own, completed at once, which is what
+    /// the default does; for a key encapsulation mechanism it encapsulates, and a backend that has
+    /// one does so here.
     ///
     /// # Errors
     /// [`Error::PublicKey`] if the peer's share is not valid in the group.
@@ -75,7 +87,8 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// [`Error::Unsupported`] or [`Error::Random`].
     fn generate_signing_key(&self, scheme: SignatureScheme) -> Result<Box<dyn SigningKey>, Error>;
 
-    /// Loads a private key in PKCS #8 form (RFC 5208, DER).
+    /// Loads a private key in PKCS #8 form (RFC 5208, DER): one for ECDSA with P-256 or P-384, with
+    /// its public key in it (RFC 5915), or one for Ed25519, with or without (RFC 8410).
     ///
     /// # Errors
     /// [`Error::PrivateKey`] if it cannot be read or its algorithm is unknown.
@@ -235,10 +248,14 @@ pub trait KeyExchange: fmt::Debug + Send + Sync {
     fn group(&self) -> NamedGroup;
     /// Our share, as it goes on the wire.
     fn share(&self) -> &[u8];
-    /// The shared secret with the peer's share.
+    /// The shared secret with the share that the peer answered with.
+    ///
+    /// A ciphertext of ML-KEM that was tampered with is no error: it gives a secret that the peer
+    /// does not have.
     ///
     /// # Errors
-    /// [`Error::PublicKey`] if the share is not valid in the group.
+    /// [`Error::PublicKey`] if the share is not valid in the group; anything else is not the peer's
+    /// doing.
     fn complete(self: Box<Self>, peer_share: &[u8]) -> Result<Secret, Error>;
 }
 

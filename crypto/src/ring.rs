@@ -3,9 +3,8 @@
 mod aes;
 mod hmac;
 mod key_exchange;
+mod ml_kem;
 mod signature;
-#[cfg(test)]
-mod tests;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -17,7 +16,7 @@ use ring::{aead, digest, rand};
 
 use crate::{
     AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Error, Hash, HashAlgorithm, HmacKey, KeyExchange,
-    NamedGroup, Provider, SignatureScheme, SigningKey,
+    NamedGroup, Provider, Secret, SignatureScheme, SigningKey, md5,
 };
 
 /// The backend as a value.
@@ -51,6 +50,10 @@ impl Provider for RingProvider {
         })))
     }
 
+    fn md5(&self, parts: &[&[u8]]) -> [u8; 16] {
+        md5::digest(parts)
+    }
+
     fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
         hmac::key(algorithm, key)
     }
@@ -77,6 +80,14 @@ impl Provider for RingProvider {
         key_exchange::start(group, &self.random)
     }
 
+    fn respond_key_exchange(
+        &self,
+        group: NamedGroup,
+        peer_share: &[u8],
+    ) -> Result<(Vec<u8>, Secret), Error> {
+        key_exchange::respond(group, peer_share, &self.random)
+    }
+
     fn generate_signing_key(&self, scheme: SignatureScheme) -> Result<Box<dyn SigningKey>, Error> {
         signature::generate(scheme, &self.random)
     }
@@ -92,7 +103,7 @@ impl Provider for RingProvider {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), Error> {
-        signature::verify(scheme, subject_public_key_info, message, signature)
+        signature::VERIFIERS.verify(scheme, subject_public_key_info, message, signature)
     }
 }
 
@@ -128,9 +139,7 @@ impl AeadKey for RingAeadKey {
             .0
             .seal_in_place_separate_tag(nonce, aead::Aad::from(aad), data)
             .expect("sealing fails only for messages of more than 64 GiB");
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(tag.as_ref());
-        bytes
+        *tag.as_ref().first_chunk().expect("every AEAD here has a tag of 16 bytes")
     }
 
     fn open(

@@ -1,9 +1,13 @@
-//! The SubjectPublicKeyInfo of elliptic-curve keys (RFC 5480 §2).
+//! The SubjectPublicKeyInfo of elliptic-curve keys (RFC 5480 §2, RFC 8410 §4).
 //!
 //! ```text
 //! SEQUENCE {
 //!     SEQUENCE { OBJECT IDENTIFIER id-ecPublicKey, OBJECT IDENTIFIER curve }
 //!     BIT STRING uncompressed point
+//! }
+//! SEQUENCE {
+//!     SEQUENCE { OBJECT IDENTIFIER id-Ed25519 }
+//!     BIT STRING public key
 //! }
 //! ```
 
@@ -14,7 +18,7 @@ use alloc::vec::Vec;
 pub(crate) struct Curve {
     /// The AlgorithmIdentifier, in DER.
     pub(crate) algorithm: &'static [u8],
-    /// The length of an uncompressed point in bytes.
+    /// The length of a point in bytes: uncompressed, except for Ed25519, which has one form only.
     pub(crate) point_len: usize,
 }
 
@@ -35,6 +39,10 @@ pub(crate) const P384: Curve = Curve {
     ],
     point_len: 97,
 };
+
+/// Ed25519.
+pub(crate) const ED25519: Curve =
+    Curve { algorithm: &[0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70], point_len: 32 };
 
 impl Curve {
     /// The encoding of the key whose point this is.

@@ -9,8 +9,8 @@ libfuzzer_sys::fuzz_target!(|datagram: &[u8]| {
     for profile in [Profile::Aes128CmHmacSha1_80, Profile::AeadAes128Gcm] {
         let exported = vec![7; KeyingMaterial::exported_len(profile)];
         let keys = KeyingMaterial::from_exporter(profile, &exported).expect("the length is right");
-        let mut inbound = Inbound::new(&*provider, profile, &keys.client).expect("the same");
-        let mut outbound = Outbound::new(&*provider, profile, &keys.client).expect("the same");
+        let mut inbound = Inbound::new(&provider, profile, &keys.client).expect("the same");
+        let mut outbound = Outbound::new(&provider, profile, &keys.client).expect("the same");
         let _ = inbound.unprotect_rtp(&mut datagram.to_vec());
         let _ = inbound.unprotect_rtcp(&mut datagram.to_vec());
         let mut packet = datagram.to_vec();

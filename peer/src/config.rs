@@ -39,7 +39,8 @@ pub struct Config {
     /// The time since the Unix epoch at [`Instant::ZERO`](lariat_base::Instant::ZERO), for RTCP's
     /// clock.
     pub unix_at_zero: Duration,
-    /// The SRTP profiles to agree on, in order of preference.
+    /// The SRTP profiles to agree on, in order of preference. Those that DTLS has no code point
+    /// for are left out; one without a cipher fails the connection.
     pub srtp_profiles: alloc::vec::Vec<Profile>,
     /// The longest data channel message that we receive, in bytes; the other side is told.
     pub max_message_size: usize,
@@ -58,7 +59,11 @@ impl Config {
             seed,
             certificate,
             unix_at_zero,
-            srtp_profiles: alloc::vec![Profile::AeadAes128Gcm, Profile::Aes128CmHmacSha1_80],
+            srtp_profiles: alloc::vec![
+                Profile::AeadAes128Gcm,
+                Profile::AeadAes256Gcm,
+                Profile::Aes128CmHmacSha1_80,
+            ],
             max_message_size: 262_144,
         }
     }

@@ -51,3 +51,6 @@ pub const KEYFRAME_REQUEST_SPACING: Duration = Duration::from_millis(300);
 /// How often the composition is run to a fixed point after one input before the rest waits for the
 /// next.
 pub const MAX_PUMP_ROUNDS: usize = 64;
+
+/// How much memory received media packets share, in bytes: one of them that is kept keeps as much.
+pub const RECEIVE_BUFFER: usize = 16_384;

@@ -9,6 +9,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use bytes::BytesMut;
 use lariat_base::{Deadline, Instant, Rng, Tally};
 use lariat_rtp::stream::{Reception, ReportSchedule, Transmission};
 use lariat_srtp::{Inbound, Outbound};
@@ -38,8 +39,8 @@ pub(crate) struct Media {
     outgoing: VecDeque<Vec<u8>>,
     /// Buffers of packets that were sent, to be used again.
     spare: Vec<Vec<u8>>,
-    /// A packet that arrived, while it is opened.
-    scratch: Vec<u8>,
+    /// A packet that arrived, while it is opened; behind it, room for the next ones.
+    scratch: BytesMut,
     /// The stream with which the next report begins, so that none is left out for good.
     next_report: u32,
     rng: Rng,
@@ -73,14 +74,14 @@ pub(crate) struct Sender {
 }
 
 impl Media {
-    pub(crate) const fn new(rng: Rng) -> Self {
+    pub(crate) fn new(rng: Rng) -> Self {
         Self {
             protection: None,
             receivers: BTreeMap::new(),
             senders: BTreeMap::new(),
             outgoing: VecDeque::new(),
             spare: Vec::new(),
-            scratch: Vec::new(),
+            scratch: BytesMut::new(),
             next_report: 0,
             rng,
         }
@@ -110,7 +111,7 @@ impl Media {
         self.protection = None;
         self.outgoing = VecDeque::new();
         self.spare = Vec::new();
-        self.scratch = Vec::new();
+        self.scratch = BytesMut::new();
     }
 
     pub(crate) fn receivers(&self) -> impl Iterator<Item = &Receiver> {

@@ -20,8 +20,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     provider.random(&mut key)?;
     provider.random(&mut salt)?;
     let key = MasterKey::new(&key, &salt);
-    let mut outbound = Outbound::new(&*provider, profile, &key)?;
-    let mut inbound = Inbound::new(&*provider, profile, &key)?;
+    let mut outbound = Outbound::new(&provider, profile, &key)?;
+    let mut inbound = Inbound::new(&provider, profile, &key)?;
 
     let sender = UdpSocket::bind("127.0.0.1:0")?;
     let receiver = UdpSocket::bind("127.0.0.1:0")?;

@@ -1,24 +1,21 @@
-//! AES in counter mode and HMAC-SHA1 (RFC 3711 §4.1.1, §4.2.1).
+//! AES in counter mode, or no cipher, and HMAC-SHA1 (RFC 3711 §4.1.1, §4.2.1; RFC 6188).
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::fmt;
 
-use lariat_crypto::{AesCtrKey, Error, HashAlgorithm, HmacKey, Provider};
+use lariat_crypto::{AesCtrKey, Error, HashAlgorithm, HmacKey, MAX_DIGEST_LEN, Provider};
 
-use crate::key::{Derivation, Kind, salt};
+use crate::derivation::{Derivation, Label, salt};
 use crate::packet::{Place, RTCP_HEADER_LEN};
+use crate::profile::{Cipher, Profile};
 
-/// The length of a tag: 80 bits.
-const TAG_LEN: usize = 10;
-
-/// The lengths of the session keys and of the salt (RFC 3711 §8.2).
-const CIPHER_KEY_LEN: usize = 16;
+/// The lengths of the authentication key and of the salt (RFC 3711 §8.2).
 const AUTHENTICATION_KEY_LEN: usize = 20;
-const SALT_LEN: usize = 14;
+pub(crate) const SALT_LEN: usize = 14;
 
 pub(crate) struct CmKeys {
-    cipher: Box<dyn AesCtrKey>,
+    /// None is the null cipher.
+    cipher: Option<Box<dyn AesCtrKey>>,
     authentication: Box<dyn HmacKey>,
     /// The session salt, multiplied by 2¹⁶.
     salt: u128,
@@ -30,104 +27,110 @@ impl fmt::Debug for CmKeys {
     }
 }
 
+/// Which labels the keys are derived with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Labels {
+    pub(crate) cipher: Label,
+    pub(crate) authentication: Label,
+    pub(crate) salt: Label,
+}
+
 impl CmKeys {
-    pub(crate) fn new(
-        provider: &dyn Provider,
+    /// The keys that count from a packet index divided by the derivation rate.
+    pub(crate) fn derive(
         derivation: &Derivation,
-        kind: Kind,
+        profile: Profile,
+        labels: Labels,
+        index: u64,
     ) -> Result<Self, Error> {
-        let cipher_key = derivation.cipher_key(kind, CIPHER_KEY_LEN);
-        let authentication_key = derivation.authentication_key(kind, AUTHENTICATION_KEY_LEN);
-        let salt = derivation.salt(kind, SALT_LEN);
-        Self::from_session_keys(
-            provider,
-            cipher_key.as_bytes(),
-            authentication_key.as_bytes(),
-            salt.as_bytes(),
-        )
+        let cipher_key = derivation.derive(labels.cipher, index, profile.key_len());
+        let authentication_key =
+            derivation.derive(labels.authentication, index, AUTHENTICATION_KEY_LEN);
+        let salt = derivation.derive(labels.salt, index, SALT_LEN);
+        let cipher_key = (profile.cipher() != Cipher::Null).then_some(cipher_key.as_bytes());
+        let provider = derivation.provider();
+        Self::new(provider, cipher_key, authentication_key.as_bytes(), salt.as_bytes())
     }
 
-    fn from_session_keys(
+    /// From session keys.
+    fn new(
         provider: &dyn Provider,
-        cipher_key: &[u8],
+        cipher_key: Option<&[u8]>,
         authentication_key: &[u8],
         session_salt: &[u8],
     ) -> Result<Self, Error> {
         Ok(Self {
-            cipher: provider.aes_ctr_key(cipher_key)?,
+            cipher: cipher_key.map(|key| provider.aes_ctr_key(key)).transpose()?,
             authentication: provider.hmac_key(HashAlgorithm::Sha1, authentication_key),
             salt: salt(session_salt),
         })
     }
 
     /// rfc3711 §4.1.1: IV = (k_s * 2^16) XOR (SSRC * 2^64) XOR (i * 2^16).
+    #[inline]
     fn iv(&self, place: Place) -> [u8; 16] {
-        (self.salt ^ u128::from(place.ssrc) << 64 ^ u128::from(place.index) << 16).to_be_bytes()
+        counter_iv(self.salt, place)
     }
 
-    /// Encrypts the packet at the end of `out`, and appends what its authentication needs.
-    pub(crate) fn seal_rtp(
-        &self,
-        place: Place,
-        out: &mut Vec<u8>,
-        start: usize,
-        header_len: usize,
-    ) {
-        self.cipher.apply_keystream(&self.iv(place), payload(out, start, header_len));
-        let mut tag = [0; TAG_LEN];
-        let packet = out.get(start..).unwrap_or_default();
+    /// Encrypts or decrypts.
+    #[inline]
+    pub(crate) fn apply(&self, place: Place, payload: &mut [u8]) {
+        if let Some(cipher) = &self.cipher {
+            cipher.apply_keystream(&self.iv(place), payload);
+        }
+    }
+
+    /// Writes the tag of an encrypted RTP packet.
+    #[inline]
+    pub(crate) fn sign_rtp(&self, place: Place, packet: &[u8], tag: &mut [u8]) {
         // rfc3711 §4.2: the rollover counter is authenticated behind the packet, and not sent.
-        self.authentication.sign(&[packet, &rollover_counter(place)], &mut tag);
-        out.extend_from_slice(&tag);
+        self.authentication.sign(&[packet, &rollover_counter(place)], tag);
     }
 
-    pub(crate) fn open_rtp(
+    #[inline]
+    pub(crate) fn verify_rtp(&self, place: Place, packet: &[u8], tag: &[u8]) -> Result<(), Error> {
+        self.authentication.verify(&[packet, &rollover_counter(place)], tag)
+    }
+
+    /// The tags of a run of RTP packets, each given with its rollover counter, before they are cut.
+    pub(crate) fn sign_rtp_run(&self, messages: &[[&[u8]; 2]], tags: &mut [[u8; MAX_DIGEST_LEN]]) {
+        self.authentication.sign_run(messages, tags);
+    }
+
+    /// Encrypts an RTCP packet and writes its tag; `word` is the E flag and the index.
+    pub(crate) fn seal_rtcp(
         &self,
         place: Place,
         packet: &mut [u8],
-        header_len: usize,
-    ) -> Result<usize, Error> {
-        let (packet, tag) = packet.split_last_chunk_mut::<TAG_LEN>().ok_or(Error::NotAuthentic)?;
-        // Before decryption: a forged packet stays as it is.
-        self.authentication.verify(&[packet, &rollover_counter(place)], tag)?;
-        let payload = packet.get_mut(header_len..).ok_or(Error::NotAuthentic)?;
-        self.cipher.apply_keystream(&self.iv(place), payload);
-        Ok(packet.len())
+        word: &[u8; 4],
+        tag: &mut [u8],
+    ) {
+        self.apply(place, packet.get_mut(RTCP_HEADER_LEN..).unwrap_or_default());
+        self.authentication.sign(&[packet, word], tag);
     }
 
-    /// The same for RTCP; `word` is the E flag and the index.
-    pub(crate) fn seal_rtcp(&self, place: Place, word: [u8; 4], out: &mut Vec<u8>, start: usize) {
-        self.cipher.apply_keystream(&self.iv(place), payload(out, start, RTCP_HEADER_LEN));
-        out.extend_from_slice(&word);
-        let mut tag = [0; TAG_LEN];
-        self.authentication.sign(&[out.get(start..).unwrap_or_default()], &mut tag);
-        out.extend_from_slice(&tag);
-    }
-
-    pub(crate) fn open_rtcp(&self, place: Place, packet: &mut [u8]) -> Result<usize, Error> {
-        let (packet, tag) = packet.split_last_chunk_mut::<TAG_LEN>().ok_or(Error::NotAuthentic)?;
-        self.authentication.verify(&[packet], tag)?;
-        let (packet, _) = packet.split_last_chunk_mut::<4>().ok_or(Error::NotAuthentic)?;
-        let payload = packet.get_mut(RTCP_HEADER_LEN..).ok_or(Error::NotAuthentic)?;
-        self.cipher.apply_keystream(&self.iv(place), payload);
-        Ok(packet.len())
-    }
-
-    /// Where the E flag and the index are in a protected RTCP packet.
-    pub(crate) fn rtcp_word(packet: &[u8]) -> Option<[u8; 4]> {
-        let (packet, _) = packet.split_last_chunk::<TAG_LEN>()?;
-        packet.last_chunk().copied()
+    pub(crate) fn open_rtcp(
+        &self,
+        place: Place,
+        packet: &mut [u8],
+        word: &[u8; 4],
+        tag: &[u8],
+    ) -> Result<(), Error> {
+        self.authentication.verify(&[packet, word], tag)?;
+        self.apply(place, packet.get_mut(RTCP_HEADER_LEN..).unwrap_or_default());
+        Ok(())
     }
 }
 
-/// What is encrypted of the packet at the end of `out`. To go on without it would send the packet
-/// in the clear.
-fn payload(out: &mut [u8], start: usize, header_len: usize) -> &mut [u8] {
-    out.get_mut(start.saturating_add(header_len)..)
-        .expect("`Outbound` has read this header from this packet")
+/// The IV of counter mode, from a salt that is multiplied by 2¹⁶.
+#[inline]
+pub(crate) fn counter_iv(salt: u128, place: Place) -> [u8; 16] {
+    (salt ^ u128::from(place.ssrc) << 64 ^ u128::from(place.index) << 16).to_be_bytes()
 }
 
-fn rollover_counter(place: Place) -> [u8; 4] {
+/// What is authenticated behind an RTP packet.
+#[inline]
+pub(crate) fn rollover_counter(place: Place) -> [u8; 4] {
     ((place.index >> 16) as u32).to_be_bytes()
 }
 
@@ -138,29 +141,52 @@ mod tests {
     use super::*;
     use crate::testing::hex;
 
+    fn keys(cipher_key: &[u8], salt: &[u8]) -> CmKeys {
+        CmKeys::new(&*ring::provider(), Some(cipher_key), &[0; 20], salt).unwrap()
+    }
+
     #[test]
-    fn the_published_keystream_is_made() {
-        // rfc3711 §B.2: an SSRC and an index of zero.
-        let key = hex("2b7e151628aed2a6abf7158809cf4f3c");
-        let salt = hex("f0f1f2f3f4f5f6f7f8f9fafbfcfd");
-        let keys = CmKeys::from_session_keys(&*ring::provider(), &key, &[0; 20], &salt).unwrap();
-        let mut packet = alloc::vec![0; 12 + 0xff02 * 16];
+    fn the_published_keystreams_are_made() {
         let place = Place { ssrc: 0, index: 0 };
-        keys.seal_rtp(place, &mut packet, 0, 12);
-        let block = |index: usize| packet[12 + 16 * index..][..16].to_vec();
-        assert_eq!(block(0), hex("e03ead0935c95e80e166b16dd92b4eb4"));
-        assert_eq!(block(1), hex("d23513162b02d0f72a43a2fe4a5f97ab"));
-        assert_eq!(block(2), hex("41e95b3bb0a2e8dd477901e4fca894c0"));
-        assert_eq!(block(0xfeff), hex("ec8cdf7398607cb0f2d21675ea9ea1e4"));
-        assert_eq!(block(0xff00), hex("362b7c3c6773516318a077d7fc5073ae"));
-        assert_eq!(block(0xff01), hex("6a2cc3787889374fbeb4c81b17ba6c44"));
+        let salt = hex("f0f1f2f3f4f5f6f7f8f9fafbfcfd");
+        // rfc3711 §B.2, rfc6188 §7.1: an SSRC and an index of zero.
+        let vectors = [
+            (
+                "2b7e151628aed2a6abf7158809cf4f3c",
+                [
+                    (0, "e03ead0935c95e80e166b16dd92b4eb4"),
+                    (1, "d23513162b02d0f72a43a2fe4a5f97ab"),
+                    (2, "41e95b3bb0a2e8dd477901e4fca894c0"),
+                    (0xfeff, "ec8cdf7398607cb0f2d21675ea9ea1e4"),
+                    (0xff00, "362b7c3c6773516318a077d7fc5073ae"),
+                    (0xff01, "6a2cc3787889374fbeb4c81b17ba6c44"),
+                ],
+            ),
+            (
+                "57f82fe3613fd170a85ec93c40b1f0922ec4cb0dc025b58272147cc438944a98",
+                [
+                    (0, "92bdd28a93c3f52511c677d08b5515a4"),
+                    (1, "9da71b2378a854f67050756ded165bac"),
+                    (2, "63c4868b7096d88421b563b8c94c9a31"),
+                    (0xfeff, "cea518c90fd91ced9cbb18c078a54711"),
+                    (0xff00, "3dbc4814f4da5f00a08772b63c6a046d"),
+                    (0xff01, "6eb246913062a16891433e97dd01a57f"),
+                ],
+            ),
+        ];
+        for (key, blocks) in vectors {
+            let mut payload = alloc::vec![0; 0xff02 * 16];
+            keys(&hex(key), &salt).apply(place, &mut payload);
+            for (index, block) in blocks {
+                assert_eq!(payload[16 * index..][..16], hex(block), "{key}: {index:x}");
+            }
+        }
     }
 
     #[test]
     fn the_iv_holds_ssrc_and_index_where_the_rfc_puts_them() {
-        let keys = CmKeys::from_session_keys(&*ring::provider(), &[0; 16], &[0; 20], &[0; 14]);
         let place = Place { ssrc: 0x0102_0304, index: 0x0506_0708_090a };
         let iv = hex("000000000102030405060708090a0000");
-        assert_eq!(keys.unwrap().iv(place).as_slice(), iv);
+        assert_eq!(keys(&[0; 16], &[0; 14]).iv(place).as_slice(), iv);
     }
 }

@@ -22,6 +22,22 @@ pub enum KeyError {
         /// The length that was given, in bytes.
         actual: usize,
     },
+    /// A master key identifier is too long, or not as long as that of the keys before.
+    MkiLength {
+        /// The length of the others, or the most that there can be, in bytes.
+        expected: usize,
+        /// The length that was given, in bytes.
+        actual: usize,
+    },
+    /// There is a master key with this identifier already.
+    MkiInUse,
+    /// There are as many master keys as [`MAX_KEYS`](crate::limits::MAX_KEYS).
+    TooManyKeys,
+    /// The key derivation rate is not a power of two, or above
+    /// [`MAX_KEY_DERIVATION_RATE`](crate::limits::MAX_KEY_DERIVATION_RATE).
+    DerivationRate(u32),
+    /// The profile does not encrypt, and the configuration does not allow that.
+    NullCipher,
     /// The backend refused.
     Crypto(lariat_crypto::Error),
 }
@@ -32,6 +48,15 @@ impl fmt::Display for KeyError {
             Self::Length { expected, actual } => {
                 write!(f, "keying material of {actual} bytes where the profile has {expected}")
             }
+            Self::MkiLength { expected, actual } => {
+                write!(f, "master key identifier of {actual} bytes instead of {expected}")
+            }
+            Self::MkiInUse => f.write_str("there is a master key with this identifier already"),
+            Self::TooManyKeys => f.write_str("there are as many master keys as possible"),
+            Self::DerivationRate(rate) => {
+                write!(f, "key derivation rate of {rate} is not a power of two up to 2^24")
+            }
+            Self::NullCipher => f.write_str("profile does not encrypt, which must be allowed"),
             Self::Crypto(error) => write!(f, "backend refused the key: {error}"),
         }
     }
@@ -40,8 +65,8 @@ impl fmt::Display for KeyError {
 impl core::error::Error for KeyError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
-            Self::Length { .. } => None,
             Self::Crypto(error) => Some(error),
+            _ => None,
         }
     }
 }
@@ -59,7 +84,7 @@ impl From<lariat_crypto::Error> for KeyError {
 /// use lariat_srtp::{MasterKey, Outbound, Profile, ProtectError};
 ///
 /// let key = MasterKey::new(&[1; 16], &[2; 12]);
-/// let mut outbound = Outbound::new(&*ring::provider(), Profile::AeadAes128Gcm, &key)?;
+/// let mut outbound = Outbound::new(&ring::provider(), Profile::AeadAes128Gcm, &key)?;
 /// let rtp = vec![0x80, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7];
 /// outbound.protect_rtp(&mut rtp.clone())?;
 /// assert_eq!(outbound.protect_rtp(&mut rtp.clone()), Err(ProtectError::Replayed));
@@ -72,6 +97,13 @@ pub enum ProtectError {
     Header,
     /// Protected, it would be longer than [`MAX_PACKET_LEN`](crate::limits::MAX_PACKET_LEN).
     TooLong,
+    /// The buffer is shorter than the packet is once it is protected.
+    NoRoom {
+        /// How long the buffer would have to be, in bytes.
+        needed: usize,
+    },
+    /// Its header extension is not one that Cryptex can encrypt (RFC 9335 §5.1).
+    Extension,
     /// Its sequence number was used already in this stream.
     Replayed,
     /// Its sequence number is so far behind the stream's that nobody knows whether it was used.
@@ -87,6 +119,10 @@ impl fmt::Display for ProtectError {
         f.write_str(match self {
             Self::Header => "packet does not begin with a whole header",
             Self::TooLong => "protected packet would not fit a datagram",
+            Self::NoRoom { needed } => {
+                return write!(f, "protected packet needs a buffer of {needed} bytes");
+            }
+            Self::Extension => "header extension is not one that Cryptex encrypts",
             Self::Replayed => "sequence number was used already",
             Self::Stale => "sequence number is too far behind the stream",
             Self::TooManyStreams => "more streams than the configuration allows",
@@ -122,8 +158,12 @@ pub enum Dropped {
     TooLong,
     /// It does not begin with a whole RTP or RTCP header.
     Header,
+    /// It has CSRCs or a header extension in the clear, and Cryptex is required.
+    ExposedHeader,
     /// It is RTCP that is not encrypted.
     Unencrypted,
+    /// It names a master key that we do not have.
+    UnknownKey,
     /// It arrived before.
     Replayed,
     /// It is so late that nobody knows whether it arrived before.
@@ -142,7 +182,9 @@ impl fmt::Display for Dropped {
             Self::TooShort => "too short to be protected",
             Self::TooLong => "too long for a datagram",
             Self::Header => "does not begin with a whole header",
+            Self::ExposedHeader => "header in the clear, where Cryptex is required",
             Self::Unencrypted => "RTCP that is not encrypted",
+            Self::UnknownKey => "names a master key that is not known",
             Self::Replayed => "arrived before",
             Self::Stale => "behind the replay window",
             Self::NotAuthentic => "not authentic",

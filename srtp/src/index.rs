@@ -27,6 +27,11 @@ pub(crate) fn first(sequence_number: Serial16) -> u64 {
     u64::from(sequence_number.get())
 }
 
+/// The index of a packet whose rollover counter is known.
+pub(crate) fn with(rollover_counter: u32, sequence_number: Serial16) -> u64 {
+    u64::from(rollover_counter) << 16 | u64::from(sequence_number.get())
+}
+
 /// What else the first packet's index may be: a stream may have begun shortly before the wrap, and
 /// the packets up to it may be lost or late. That is so for numbers shortly after the wrap only.
 pub(crate) fn first_after_wrap(sequence_number: Serial16) -> Option<u64> {

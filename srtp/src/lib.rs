@@ -18,8 +18,8 @@
 //!
 //! // The client sends with the client's key; the server receives with it.
 //! let keys = KeyingMaterial::from_exporter(profile, &exported)?;
-//! let mut client = Outbound::new(&*provider, profile, &keys.client)?;
-//! let mut server = Inbound::new(&*provider, profile, &keys.client)?;
+//! let mut client = Outbound::new(&provider, profile, &keys.client)?;
+//! let mut server = Inbound::new(&provider, profile, &keys.client)?;
 //!
 //! let rtp = [0x80, 96, 0x12, 0x34, 0, 0, 0, 1, 0xca, 0xfe, 0xba, 0xbe, b'h', b'i'];
 //! let mut packet = rtp.to_vec();
@@ -87,23 +87,34 @@ extern crate alloc;
 
 mod cm;
 mod config;
+mod cryptex;
+mod derivation;
 mod error;
+mod event;
+mod extension;
 mod gcm;
 mod inbound;
 mod index;
 mod key;
+mod layout;
 pub mod limits;
 mod outbound;
 mod packet;
 mod profile;
 mod replay;
 mod session;
+mod slot;
+mod stream;
 #[cfg(test)]
 mod testing;
+mod transform;
 
-pub use config::Config;
+pub use config::{Config, Cryptex, KeyLifetime};
 pub use error::{Dropped, KeyError, ProtectError};
+pub use event::{Event, Kind};
+pub use extension::ExtensionIds;
 pub use inbound::Inbound;
 pub use key::{EXPORTER_LABEL, KeyingMaterial, MasterKey};
 pub use outbound::Outbound;
 pub use profile::Profile;
+pub use slot::Slot;

@@ -10,7 +10,7 @@ pub const MAX_PACKET_LEN: usize = 65_535;
 pub const MIN_WINDOW: usize = 64;
 
 /// The largest replay window, in packets.
-pub const MAX_WINDOW: usize = 1_024;
+pub const MAX_WINDOW: usize = 65_536;
 
 /// The most streams that [`Config::max_streams`](crate::Config::max_streams) allows, for RTP and
 /// RTCP each.
@@ -21,3 +21,18 @@ pub const RTP_INDEX_END: u64 = 1 << 48;
 
 /// Past the last index of an RTCP packet under one key (RFC 3711 §9.2).
 pub const RTCP_INDEX_END: u32 = 1 << 31;
+
+/// The longest master key identifier, in bytes (RFC 4568 §6.1).
+pub const MAX_MKI_LEN: usize = 128;
+
+/// The most master keys that one [`Inbound`](crate::Inbound) holds at a time.
+pub const MAX_KEYS: usize = 16;
+
+/// The largest key derivation rate, in packets (RFC 3711 §8.2).
+pub const MAX_KEY_DERIVATION_RATE: u32 = 1 << 24;
+
+/// The most events that wait to be taken. Further ones are left out.
+pub const MAX_EVENTS: usize = 256;
+
+/// How many packets of a run are authenticated together.
+pub const RUN: usize = 32;

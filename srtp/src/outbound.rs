@@ -1,28 +1,53 @@
 //! The sending direction.
 
+mod run;
+mod state;
+
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use lariat_crypto::Provider;
 
-use crate::limits::{MAX_PACKET_LEN, RTCP_INDEX_END, RTP_INDEX_END};
+use crate::cryptex::Plan;
+use crate::event::Events;
+use crate::layout::Layout;
+use crate::limits::{MAX_PACKET_LEN, RTCP_INDEX_END};
 use crate::packet::{Place, RtpHeader, rtcp_ssrc};
 use crate::replay::Window;
-use crate::session::Sessions;
-use crate::{Config, KeyError, MasterKey, Profile, ProtectError, index};
+use crate::session::Session;
+use crate::stream::{RtcpSender, RtpStream, Step};
+use crate::{Config, Cryptex, Event, KeyError, Kind, MasterKey, Profile, ProtectError, index};
 
-/// Protects everything that one side sends under one master key.
+/// Protects everything that one side sends, all streams, under one master key at a time.
 ///
 /// See the [crate documentation](crate) for an example.
 #[derive(Debug)]
 pub struct Outbound {
+    provider: Arc<dyn Provider>,
     profile: Profile,
     config: Config,
-    sessions: Sessions,
-    /// Used indices by SSRC.
-    rtp: BTreeMap<u32, Window>,
-    /// The next index by SSRC.
-    rtcp: BTreeMap<u32, u32>,
+    layout: Layout,
+    session: Session,
+    /// By SSRC.
+    rtp: BTreeMap<u32, RtpStream>,
+    rtcp: BTreeMap<u32, RtcpSender>,
+    events: Events,
+}
+
+/// When the tag of a packet is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tag {
+    Now,
+    /// With those of other packets.
+    Later,
+}
+
+/// An RTP packet that has its place, and is encrypted.
+struct Sealed {
+    place: Place,
+    /// With all that protection adds.
+    length: usize,
 }
 
 impl Outbound {
@@ -31,7 +56,7 @@ impl Outbound {
     /// # Errors
     /// [`KeyError`] if the key does not have the profile's lengths.
     pub fn new(
-        provider: &dyn Provider,
+        provider: &Arc<dyn Provider>,
         profile: Profile,
         key: &MasterKey,
     ) -> Result<Self, KeyError> {
@@ -41,19 +66,23 @@ impl Outbound {
     /// A direction with another configuration, of which [`Config::rtcp_window`] means nothing here.
     ///
     /// # Errors
-    /// As for [`new`](Self::new).
+    /// As for [`new`](Self::new), and if the configuration is not possible.
     pub fn with_config(
-        provider: &dyn Provider,
+        provider: &Arc<dyn Provider>,
         profile: Profile,
         key: &MasterKey,
         config: Config,
     ) -> Result<Self, KeyError> {
+        let config = config.checked(profile)?;
         Ok(Self {
+            provider: provider.clone(),
             profile,
-            config: config.clamped(),
-            sessions: Sessions::new(provider, profile, key)?,
+            config,
+            layout: Layout::new(profile, key.mki().len()),
+            session: Session::new(provider, profile, &config, key, 0)?,
             rtp: BTreeMap::new(),
             rtcp: BTreeMap::new(),
+            events: Events::default(),
         })
     }
 
@@ -62,146 +91,256 @@ impl Outbound {
         self.profile
     }
 
-    /// One past the highest index used in an RTP stream: rollover counter times 2¹⁶ plus sequence
-    /// number. `None` before the stream's first packet.
-    pub fn next_rtp_index(&self, ssrc: u32) -> Option<u64> {
-        self.rtp.get(&ssrc).map(Window::next)
+    /// How many bytes protection adds to an RTP packet: tag and master key identifier, and with
+    /// [`Cryptex`] four more if the packet has CSRCs and no header extension.
+    pub fn rtp_overhead(&self) -> usize {
+        self.layout.rtp_overhead()
     }
 
-    /// The next index of an RTCP sender. `None` before its first packet.
-    pub fn next_rtcp_index(&self, ssrc: u32) -> Option<u32> {
-        self.rtcp.get(&ssrc).copied()
+    /// How many bytes protection adds to an RTCP packet.
+    pub fn rtcp_overhead(&self) -> usize {
+        self.layout.rtcp_overhead()
+    }
+
+    /// The next thing that the owner should know.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.take()
+    }
+
+    /// Protects everything from now on with another master key, which begins a lifetime of its own.
+    ///
+    /// rfc3711 §3.3.1, §3.4: indices go on as they are. The receiver must have the key by then:
+    /// [`Inbound::add_key`](crate::Inbound::add_key).
+    ///
+    /// # Errors
+    /// [`KeyError`]; the key before is used further then.
+    pub fn rekey(&mut self, key: &MasterKey) -> Result<(), KeyError> {
+        let (expected, actual) = (self.layout.mki_len(), key.mki().len());
+        if expected != actual {
+            return Err(KeyError::MkiLength { expected, actual });
+        }
+        let number = self.session.number.saturating_add(1);
+        self.session = Session::new(&self.provider, self.profile, &self.config, key, number)?;
+        Ok(())
     }
 
     /// Turns the RTP packet in `packet` into SRTP, in place; it grows by
-    /// [`Profile::rtp_overhead`].
+    /// [`rtp_overhead`](Self::rtp_overhead).
     ///
     /// Sequence numbers may be out of order within [`Config::rtp_window`], and wrap around.
     ///
     /// # Errors
     /// [`ProtectError`]; the packet is then as it was.
     pub fn protect_rtp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectError> {
-        self.protect_rtp_from(0, packet)
+        let length = packet.len();
+        let growth = if self.config.cryptex == Cryptex::Off { 0 } else { 4 };
+        packet.resize(length + self.layout.rtp_overhead() + growth, 0);
+        let protected = self.protect_rtp_in(packet, length);
+        packet.truncate(protected.unwrap_or(length));
+        protected.map(|_| ())
     }
 
-    /// The same for a packet that goes from `start` to the end of `out`, behind others.
+    /// The same for a packet that is the first `length` bytes of `buffer`, with room behind it for
+    /// what protection adds. Returns how long it is then.
     ///
     /// # Errors
-    /// As for [`protect_rtp`](Self::protect_rtp).
-    pub fn protect_rtp_from(
+    /// As for [`protect_rtp`](Self::protect_rtp), and [`ProtectError::NoRoom`].
+    #[inline]
+    pub fn protect_rtp_in(
         &mut self,
-        start: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<(), ProtectError> {
-        let packet = out.get(start..).unwrap_or_default();
-        check_length(packet, self.profile.rtp_overhead())?;
-        let header = RtpHeader::parse(packet).ok_or(ProtectError::Header)?;
-        let ssrc = header.ssrc;
+        buffer: &mut [u8],
+        length: usize,
+    ) -> Result<usize, ProtectError> {
+        self.seal_rtp(buffer, length, Tag::Now).map(|sealed| sealed.length)
+    }
+
+    /// Gives a packet its place, encrypts it and writes what follows it; a tag that is no part of
+    /// the encryption only if it is wanted now.
+    #[inline]
+    fn seal_rtp(
+        &mut self,
+        buffer: &mut [u8],
+        length: usize,
+        tag: Tag,
+    ) -> Result<Sealed, ProtectError> {
+        let header = buffer.get(..length).and_then(RtpHeader::parse);
+        let header = header.ok_or(ProtectError::Header)?;
+        let plan = match self.config.cryptex {
+            Cryptex::Off => Plan::Nothing,
+            _ => Plan::of(&header),
+        };
+        if plan == Plan::Impossible {
+            return Err(ProtectError::Extension);
+        }
+        let length = length + plan.growth();
+        let protected = self.room(buffer, length, self.layout.rtp_overhead())?;
         let known = self.rtp.len();
-        let index = match self.rtp.get_mut(&ssrc) {
-            Some(window) => {
-                // rfc3711 §3.3.1: the rollover counter grows with each wrap; §9.2: to its end.
-                let index = index::estimate(window.next(), header.sequence_number)
-                    .ok_or(ProtectError::KeyExhausted)?;
-                // rfc7714 §8.4: what is protected never repeats an index.
-                window.check(index)?;
-                window.insert(index);
-                index
-            }
+        let stream = match self.rtp.get_mut(&header.ssrc) {
+            Some(stream) => stream,
             None if known >= self.config.max_streams => return Err(ProtectError::TooManyStreams),
             None => {
-                let index = index::first(header.sequence_number);
-                self.rtp.insert(ssrc, Window::starting_at(index, self.config.rtp_window));
-                index
+                let window = Window::used_before(0, self.config.rtp_window);
+                self.rtp.entry(header.ssrc).or_insert(RtpStream::new(window))
             }
         };
-        self.sessions.rtp.seal_rtp(Place { ssrc, index }, out, start, header.length);
-        Ok(())
+        let index = stream.claim(&self.session, &self.config, &header, &mut self.events)?;
+
+        // Nothing fails from here on.
+        let place = Place { ssrc: header.ssrc, index };
+        let (kept, mut fresh) = (stream.keys.as_deref(), None);
+        let keys = self
+            .session
+            .rtp_keys(kept, &mut fresh, self.profile, &self.config, index)
+            .expect("the backend took keys of this profile before");
+        let cryptex = plan != Plan::Nothing
+            && plan.mark(protected.get_mut(..length).unwrap_or_default(), &header);
+        let mut parts = self.layout.rtp(protected).expect("the room was measured");
+        keys.encrypt(&self.config, &header, place, cryptex, &mut parts);
+        if !parts.mki.is_empty() {
+            parts.mki.copy_from_slice(self.session.mki());
+        }
+        if tag == Tag::Now {
+            keys.authenticate(place, parts);
+        }
+        if fresh.is_some() {
+            stream.keys = fresh;
+        }
+        Ok(Sealed { place, length: length + self.layout.rtp_overhead() })
     }
 
     /// Turns the RTCP packet in `packet`, compound or not, into SRTCP, in place; it grows by
-    /// [`Profile::rtcp_overhead`]. It is always encrypted.
+    /// [`rtcp_overhead`](Self::rtcp_overhead). It is always encrypted, unless the profile has no
+    /// cipher.
     ///
     /// # Errors
     /// [`ProtectError`]; the packet is then as it was.
     pub fn protect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectError> {
-        self.protect_rtcp_from(0, packet)
+        let length = packet.len();
+        packet.resize(length + self.layout.rtcp_overhead(), 0);
+        let protected = self.protect_rtcp_in(packet, length);
+        packet.truncate(protected.unwrap_or(length));
+        protected.map(|_| ())
     }
 
-    /// The same for a packet that goes from `start` to the end of `out`, behind others.
+    /// The same for a packet that is the first `length` bytes of `buffer`, with room behind it for
+    /// what protection adds. Returns how long it is then.
     ///
     /// # Errors
-    /// As for [`protect_rtcp`](Self::protect_rtcp).
-    pub fn protect_rtcp_from(
+    /// As for [`protect_rtcp`](Self::protect_rtcp), and [`ProtectError::NoRoom`].
+    pub fn protect_rtcp_in(
         &mut self,
-        start: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<(), ProtectError> {
-        let packet = out.get(start..).unwrap_or_default();
-        check_length(packet, self.profile.rtcp_overhead())?;
-        let ssrc = rtcp_ssrc(packet).ok_or(ProtectError::Header)?;
+        buffer: &mut [u8],
+        length: usize,
+    ) -> Result<usize, ProtectError> {
+        let ssrc = buffer.get(..length).and_then(rtcp_ssrc).ok_or(ProtectError::Header)?;
+        let protected = self.room(buffer, length, self.layout.rtcp_overhead())?;
         let known = self.rtcp.len();
-        let next = match self.rtcp.get_mut(&ssrc) {
-            Some(next) => next,
+        let sender = match self.rtcp.get_mut(&ssrc) {
+            Some(sender) => sender,
             None if known >= self.config.max_streams => return Err(ProtectError::TooManyStreams),
-            // rfc3711 §3.4: the index is zero before the first packet of its sender.
-            None => self.rtcp.entry(ssrc).or_insert(0),
+            None => self.rtcp.entry(ssrc).or_default(),
         };
-        // rfc3711 §9.2: it never comes back to zero under the same key.
-        if *next >= RTCP_INDEX_END {
-            return Err(ProtectError::KeyExhausted);
+        let index = sender.claim(&self.session, &self.config, ssrc, &mut self.events)?;
+
+        // Nothing fails from here on.
+        let place = Place { ssrc, index: u64::from(index) };
+        let (kept, mut fresh) = (sender.keys.as_deref(), None);
+        let keys = self
+            .session
+            .rtcp_keys(kept, &mut fresh, self.profile, &self.config, place.index)
+            .expect("the backend took keys of this profile before");
+        let parts = self.layout.rtcp(protected).expect("the room was measured");
+        parts.mki.copy_from_slice(self.session.mki());
+        keys.seal_rtcp(place, self.profile.is_null(), parts);
+        if fresh.is_some() {
+            sender.keys = fresh;
         }
-        let index = *next;
-        *next = index.saturating_add(1);
-        self.sessions.rtcp.seal_rtcp(ssrc, index, out, start);
-        Ok(())
+        Ok(length + self.layout.rtcp_overhead())
     }
 
-    /// Goes on with an RTP stream that was protected elsewhere with this key, as told by
-    /// [`next_rtp_index`](Self::next_rtp_index) there. Indices below `next` count as used.
-    ///
-    /// # Errors
-    /// [`ProtectError::Stale`] if the stream is further on already,
-    /// [`ProtectError::KeyExhausted`] if `next` is past [`RTP_INDEX_END`], and
-    /// [`ProtectError::TooManyStreams`].
-    pub fn resume_rtp(&mut self, ssrc: u32, next: u64) -> Result<(), ProtectError> {
-        if next > RTP_INDEX_END {
-            return Err(ProtectError::KeyExhausted);
+    /// As much of the buffer as the protected packet takes.
+    fn room<'b>(
+        &self,
+        buffer: &'b mut [u8],
+        length: usize,
+        overhead: usize,
+    ) -> Result<&'b mut [u8], ProtectError> {
+        let needed = length.saturating_add(overhead);
+        if needed > MAX_PACKET_LEN {
+            return Err(ProtectError::TooLong);
         }
-        match self.rtp.get(&ssrc) {
-            Some(window) if window.next() > next => return Err(ProtectError::Stale),
-            None if self.rtp.len() >= self.config.max_streams => {
-                return Err(ProtectError::TooManyStreams);
-            }
-            _ => {}
-        }
-        self.rtp.insert(ssrc, Window::used_before(next, self.config.rtp_window));
-        Ok(())
-    }
-
-    /// The same for an RTCP sender.
-    ///
-    /// # Errors
-    /// As for [`resume_rtp`](Self::resume_rtp), up to [`RTCP_INDEX_END`].
-    pub fn resume_rtcp(&mut self, ssrc: u32, next: u32) -> Result<(), ProtectError> {
-        if next > RTCP_INDEX_END {
-            return Err(ProtectError::KeyExhausted);
-        }
-        match self.rtcp.get(&ssrc) {
-            Some(known) if *known > next => return Err(ProtectError::Stale),
-            None if self.rtcp.len() >= self.config.max_streams => {
-                return Err(ProtectError::TooManyStreams);
-            }
-            _ => {}
-        }
-        self.rtcp.insert(ssrc, next);
-        Ok(())
+        buffer.get_mut(..needed).ok_or(ProtectError::NoRoom { needed })
     }
 }
 
-fn check_length(packet: &[u8], overhead: usize) -> Result<(), ProtectError> {
-    if packet.len().saturating_add(overhead) > MAX_PACKET_LEN {
-        return Err(ProtectError::TooLong);
+impl RtpStream {
+    /// The index that a packet gets, which is then used.
+    #[inline]
+    fn claim(
+        &mut self,
+        session: &Session,
+        config: &Config,
+        header: &RtpHeader,
+        events: &mut Events,
+    ) -> Result<u64, ProtectError> {
+        let sequence_number = header.sequence_number;
+        // rfc3711 §3.3.1: the rollover counter grows with each wrap; §9.2: to its end.
+        let index = match self.told {
+            Some(rollover_counter) => Some(index::with(rollover_counter, sequence_number)),
+            None => index::estimate(self.window.next(), sequence_number),
+        };
+        // rfc7714 §8.4: what is protected never repeats an index.
+        let step = match index {
+            Some(index) => {
+                self.window.check(index)?;
+                self.usage.step(session.number, config.key_lifetime.rtp)
+            }
+            None => self.usage.end(),
+        };
+        permit(step, header.ssrc, Kind::Rtp, events)?;
+        let index = index.ok_or(ProtectError::KeyExhausted)?;
+        self.window.insert(index);
+        self.told = None;
+        self.usage.count();
+        Ok(index)
     }
-    Ok(())
+}
+
+impl RtcpSender {
+    /// The same for RTCP.
+    fn claim(
+        &mut self,
+        session: &Session,
+        config: &Config,
+        ssrc: u32,
+        events: &mut Events,
+    ) -> Result<u32, ProtectError> {
+        // rfc3711 §9.2: the index never comes back to zero. It does not under a later key either:
+        // it would have to do so on both sides at once.
+        let step = if self.next >= RTCP_INDEX_END {
+            self.usage.end()
+        } else {
+            self.usage.step(session.number, u64::from(config.key_lifetime.rtcp))
+        };
+        permit(step, ssrc, Kind::Rtcp, events)?;
+        let index = self.next;
+        self.next = index.saturating_add(1);
+        self.usage.count();
+        Ok(index)
+    }
+}
+
+/// Tells of the end of a key's lifetime, and holds to it.
+#[inline]
+fn permit(step: Step, ssrc: u32, kind: Kind, events: &mut Events) -> Result<(), ProtectError> {
+    match step {
+        Step::Within => return Ok(()),
+        Step::Expiring => {
+            events.push(Event::KeyExpiring { ssrc, kind });
+            return Ok(());
+        }
+        Step::Exhausted => events.push(Event::KeyExhausted { ssrc, kind }),
+        Step::StillExhausted => {}
+    }
+    Err(ProtectError::KeyExhausted)
 }

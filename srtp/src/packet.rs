@@ -10,7 +10,7 @@ pub(crate) const RTCP_HEADER_LEN: usize = 8;
 pub(crate) const RTP_HEADER_LEN: usize = 12;
 
 /// A packet's place among all packets under a key: no two have the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) ssrc: u32,
     /// 48 bits for RTP, 31 for RTCP.
@@ -22,19 +22,46 @@ pub(crate) struct Place {
 pub(crate) struct RtpHeader {
     pub(crate) ssrc: u32,
     pub(crate) sequence_number: Serial16,
-    /// Up to the payload: with CSRCs and extensions.
+    /// How many bytes of CSRCs there are.
+    pub(crate) csrc_len: usize,
+    pub(crate) extension: Option<Extension>,
+    /// Up to the payload: with CSRCs and extension.
+    pub(crate) length: usize,
+}
+
+/// A header extension.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extension {
+    /// The field "defined by profile".
+    pub(crate) profile: u16,
+    /// How many bytes follow the four that begin it.
     pub(crate) length: usize,
 }
 
 impl RtpHeader {
     /// `packet` does not include a tag: a header must not reach into it.
+    #[inline]
     pub(crate) fn parse(packet: &[u8]) -> Option<Self> {
         let header = HeaderView::parse(packet).ok()?;
         Some(Self {
             ssrc: header.ssrc(),
             sequence_number: header.sequence_number(),
+            csrc_len: 4 * header.csrcs().len(),
+            extension: header
+                .raw_extension()
+                .map(|(profile, block)| Extension { profile, length: block.len() }),
             length: header.header_len(),
         })
+    }
+
+    /// The header extension with its length, and its block in `packet`.
+    pub(crate) fn extension_block<'p>(
+        &self,
+        packet: &'p mut [u8],
+    ) -> Option<(Extension, &'p mut [u8])> {
+        let extension = self.extension?;
+        let from = self.length.checked_sub(extension.length)?;
+        Some((extension, packet.get_mut(from..self.length)?))
     }
 }
 

@@ -9,7 +9,7 @@ use common::{
 };
 use lariat_base::Seed;
 use lariat_crypto::ring;
-use lariat_srtp::limits::{MAX_PACKET_LEN, MAX_STREAMS, RTCP_INDEX_END, RTP_INDEX_END};
+use lariat_srtp::limits::{MAX_PACKET_LEN, MAX_STREAMS, MAX_WINDOW, RTCP_INDEX_END, RTP_INDEX_END};
 use lariat_srtp::{Config, Dropped, ProtectError};
 
 const SSRC: u32 = 0xcafe_babe;
@@ -164,7 +164,7 @@ fn each_packet_is_received_once_whatever_the_window() {
     for profile in PROFILES {
         for window in [64, 128, 1_024] {
             let config = Config { rtp_window: window, ..Config::default() };
-            let (mut outbound, mut inbound) = pair_with(&*ring::provider(), profile, config);
+            let (mut outbound, mut inbound) = pair_with(&ring::provider(), profile, config);
             // Across a wrap.
             let packets: Vec<_> = (0..window as u16 + 2)
                 .map(|step| protected_rtp(&mut outbound, SSRC, 65_500_u16.wrapping_add(step)))
@@ -183,17 +183,30 @@ fn each_packet_is_received_once_whatever_the_window() {
     }
 }
 
+// R6
 #[test]
 fn windows_outside_of_the_limits_are_brought_within() {
-    for (asked, given) in [(0, 64), (65, 128), (1_024, 1_024), (1_025, 1_024), (usize::MAX, 1_024)]
-    {
+    for (asked, given) in [(0, 64), (65, 128), (1_024, 1_024), (8_193, 16_384)] {
         let config = Config { rtp_window: asked, ..Config::default() };
-        let (mut outbound, mut inbound) = pair_with(&*ring::provider(), PROFILES[1], config);
+        let (mut outbound, mut inbound) = pair_with(&ring::provider(), PROFILES[1], config);
         let old = protected_rtp(&mut outbound, SSRC, 1_000);
         let older = protected_rtp(&mut outbound, SSRC, 999);
         opened(&mut inbound, &protected_rtp(&mut outbound, SSRC, 999 + given)).unwrap();
         assert_eq!(opened(&mut inbound, &older), Err(Dropped::Stale));
         assert!(opened(&mut inbound, &old).is_ok());
+    }
+}
+
+// R6
+#[test]
+fn the_largest_window_reaches_as_far_as_sequence_numbers_tell() {
+    for asked in [MAX_WINDOW, usize::MAX] {
+        let config = Config { rtp_window: asked, ..Config::default() };
+        let (mut outbound, mut inbound) = pair_with(&ring::provider(), PROFILES[1], config);
+        let old = protected_rtp(&mut outbound, SSRC, 1_000);
+        opened(&mut inbound, &protected_rtp(&mut outbound, SSRC, 1_000 + 32_767)).unwrap();
+        assert!(opened(&mut inbound, &old).is_ok());
+        assert_eq!(opened(&mut inbound, &old), Err(Dropped::Replayed));
     }
 }
 
@@ -220,7 +233,8 @@ fn rtcp_that_is_not_encrypted_is_dropped() {
     for profile in PROFILES {
         let (mut outbound, mut inbound) = pair(profile);
         let mut packet = protected_rtcp(&mut outbound, SSRC);
-        let word = if profile == PROFILES[0] { packet.len() - 14 } else { packet.len() - 4 };
+        let is_aead = profile.name().starts_with("AEAD");
+        let word = packet.len() - if is_aead { 4 } else { 14 };
         assert_eq!(packet[word], 0x80);
         packet[word] = 0;
         assert_eq!(opened_rtcp(&mut inbound, &packet), Err(Dropped::Unencrypted));
@@ -250,7 +264,7 @@ fn a_tag_of_another_length_is_refused() {
 fn forged_packets_begin_no_stream() {
     for profile in PROFILES {
         let config = Config { max_streams: 1, ..Config::default() };
-        let (mut outbound, mut inbound) = pair_with(&*ring::provider(), profile, config);
+        let (mut outbound, mut inbound) = pair_with(&ring::provider(), profile, config);
         let mut rng = Seed::new([1; 32]).rng();
         for _ in 0..20_000 {
             let mut forged = rtp(rng.u32(), rng.u16());
@@ -270,7 +284,7 @@ fn streams_past_the_limit_are_refused_and_the_others_go_on() {
     for profile in PROFILES {
         let (mut outbound, _) = pair(profile);
         let config = Config { max_streams: 3, ..Config::default() };
-        let (mut limited, mut inbound) = pair_with(&*ring::provider(), profile, config);
+        let (mut limited, mut inbound) = pair_with(&ring::provider(), profile, config);
         for ssrc in 1..=3 {
             assert!(opened(&mut inbound, &protected_rtp(&mut outbound, ssrc, 1)).is_ok());
             assert!(opened_rtcp(&mut inbound, &protected_rtcp(&mut outbound, ssrc)).is_ok());
@@ -296,7 +310,7 @@ fn streams_past_the_limit_are_refused_and_the_others_go_on() {
 #[test]
 fn no_configuration_allows_more_streams_than_the_limit() {
     let config = Config { max_streams: usize::MAX, ..Config::default() };
-    let (mut outbound, mut inbound) = pair_with(&*ring::provider(), PROFILES[0], config);
+    let (mut outbound, mut inbound) = pair_with(&ring::provider(), PROFILES[0], config);
     for ssrc in 0..MAX_STREAMS as u32 {
         outbound.resume_rtp(ssrc, 0).unwrap();
         inbound.resume_rtp(ssrc, 0).unwrap();
@@ -412,9 +426,12 @@ fn one_directions_packets_do_not_pass_as_the_others() {
     // A reflected packet was made with the other key.
     for profile in PROFILES {
         let (mut outbound, _) = pair(profile);
-        let other = lariat_srtp::MasterKey::new(&[0x33; 16], &[0x22; 14][..profile.salt_len()]);
+        let other = lariat_srtp::MasterKey::new(
+            &[0x33; 32][..profile.key_len()],
+            &[0x22; 14][..profile.salt_len()],
+        );
         let provider = ring::provider();
-        let mut inbound = lariat_srtp::Inbound::new(&*provider, profile, &other).unwrap();
+        let mut inbound = lariat_srtp::Inbound::new(&provider, profile, &other).unwrap();
         let reflected = protected_rtp(&mut outbound, SSRC, 1);
         assert_eq!(opened(&mut inbound, &reflected), Err(Dropped::NotAuthentic));
     }

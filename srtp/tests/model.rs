@@ -79,7 +79,7 @@ proptest! {
         let profile = PROFILES[usize::from(gcm)];
         let config = Config { rtp_window: window, ..Config::default() };
         let provider = if is_fake { fake::provider(0) } else { ring::provider() };
-        let (mut outbound, mut inbound) = pair_with(&*provider, profile, config);
+        let (mut outbound, mut inbound) = pair_with(&provider, profile, config);
         let mut model = Model { window: window as u64, received: BTreeSet::new() };
         let mut sent = Vec::new();
         let mut index = first;

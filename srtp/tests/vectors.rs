@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{opened, opened_rtcp};
+use common::{hex, opened, opened_rtcp};
 use lariat_crypto::ring;
 use lariat_srtp::{Dropped, Inbound, MasterKey, Outbound, Profile};
 
@@ -25,11 +25,6 @@ struct Rtcp {
     srtcp: &'static str,
 }
 
-fn hex(digits: &str) -> Vec<u8> {
-    let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
-    (0..digits.len()).step_by(2).map(byte).collect()
-}
-
 fn master_key(profile: Profile) -> MasterKey {
     let key = hex("e1f97a0d3e018be0d64fa32c06de4139");
     match profile {
@@ -43,13 +38,13 @@ fn known_rtp_packets_are_protected_and_unprotected() {
     for vector in RTP_VECTORS {
         let (provider, key) = (ring::provider(), master_key(vector.profile));
         let begun = u64::from(vector.rollover_counter) << 16;
-        let mut outbound = Outbound::new(&*provider, vector.profile, &key).unwrap();
+        let mut outbound = Outbound::new(&provider, vector.profile, &key).unwrap();
         outbound.resume_rtp(SSRC, begun).unwrap();
         let mut packet = hex(RTP);
         outbound.protect_rtp(&mut packet).unwrap();
         assert_eq!(packet, hex(vector.srtp), "{} {begun:x}", vector.profile);
 
-        let mut inbound = Inbound::new(&*provider, vector.profile, &key).unwrap();
+        let mut inbound = Inbound::new(&provider, vector.profile, &key).unwrap();
         inbound.resume_rtp(SSRC, begun).unwrap();
         assert_eq!(opened(&mut inbound, &packet), Ok(hex(RTP)));
         assert_eq!(inbound.next_rtp_index(SSRC), Some(begun + 0x1235));
@@ -60,13 +55,13 @@ fn known_rtp_packets_are_protected_and_unprotected() {
 fn known_rtcp_packets_are_protected_and_unprotected() {
     for vector in RTCP_VECTORS {
         let (provider, key) = (ring::provider(), master_key(vector.profile));
-        let mut outbound = Outbound::new(&*provider, vector.profile, &key).unwrap();
+        let mut outbound = Outbound::new(&provider, vector.profile, &key).unwrap();
         outbound.resume_rtcp(SSRC, vector.index).unwrap();
         let mut packet = hex(RTCP);
         outbound.protect_rtcp(&mut packet).unwrap();
         assert_eq!(packet, hex(vector.srtcp), "{} {}", vector.profile, vector.index);
 
-        let mut inbound = Inbound::new(&*provider, vector.profile, &key).unwrap();
+        let mut inbound = Inbound::new(&provider, vector.profile, &key).unwrap();
         assert_eq!(opened_rtcp(&mut inbound, &packet), Ok(hex(RTCP)));
         assert_eq!(opened_rtcp(&mut inbound, &packet), Err(Dropped::Replayed));
     }
@@ -76,13 +71,15 @@ fn known_rtcp_packets_are_protected_and_unprotected() {
 fn a_packet_is_protected_behind_others_in_the_same_buffer() {
     for vector in RTP_VECTORS.iter().filter(|vector| vector.rollover_counter == 0) {
         let (provider, key) = (ring::provider(), master_key(vector.profile));
-        let mut outbound = Outbound::new(&*provider, vector.profile, &key).unwrap();
-        let mut out = [b"before".to_vec(), hex(RTP)].concat();
-        outbound.protect_rtp_from(6, &mut out).unwrap();
+        let mut outbound = Outbound::new(&provider, vector.profile, &key).unwrap();
+        let mut out = [b"before".to_vec(), hex(RTP), vec![0; 100]].concat();
+        let length = outbound.protect_rtp_in(&mut out[6..], hex(RTP).len()).unwrap();
+        out.truncate(6 + length);
         assert_eq!(out, [b"before".to_vec(), hex(vector.srtp)].concat());
         let start = out.len();
         out.extend(hex(RTCP));
-        outbound.protect_rtcp_from(start, &mut out).unwrap();
+        out.resize(out.len() + outbound.rtcp_overhead(), 0);
+        outbound.protect_rtcp_in(&mut out[start..], hex(RTCP).len()).unwrap();
         let expected = RTCP_VECTORS.iter().find(|rtcp| rtcp.profile == vector.profile);
         assert_eq!(out[start..], hex(expected.unwrap().srtcp));
     }

@@ -30,6 +30,13 @@ pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
     if tests == Tests::Run {
         Step::cargo("tests", &["test", "--workspace", "--locked"]).run()?;
     }
+    // The second backend is no default feature, for AWS-LC takes a minute to compile.
+    let backends = ["-p", "lariat-crypto", "--features", "aws-lc-rs,fake", "--locked"];
+    Step::cargo("clippy of every backend", &["clippy", "--all-targets"])
+        .args(&backends)
+        .args(&["--", "-D", "warnings"])
+        .run()?;
+    Step::cargo("tests of every backend", &["test"]).args(&backends).run()?;
     conformance::print()?;
     fuzz::run(fuzz::DEFAULT_SECONDS, &[])?;
     interop::run(&[])?;

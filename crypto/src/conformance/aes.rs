@@ -1,7 +1,7 @@
 //! AES: single blocks and counter mode.
 
 use super::{Mismatch, Problem, hex, hex_array, same};
-use crate::{Error, Provider};
+use crate::{Error, HashAlgorithm, Provider};
 
 struct Block {
     name: &'static str,
@@ -32,6 +32,38 @@ pub(super) fn check(provider: &dyn Provider) -> Result<(), Mismatch> {
             let mut data = alloc::vec![0; length];
             key.apply_keystream(&hex_array(vector.counter), &mut data);
             same(vector.name, &data, keystream.get(..length).unwrap_or_default())?;
+        }
+    }
+    for vector in WHOLE_KEYSTREAMS {
+        let key = provider.aes_ctr_key(&hex(vector.key)).map_err(refused(vector.name))?;
+        let mut data = alloc::vec![0; WHOLE_KEYSTREAM_LEN];
+        key.apply_keystream(&hex_array(vector.counter), &mut data);
+        let mut hash = provider.hash(HashAlgorithm::Sha256);
+        hash.update(&data);
+        same(vector.name, &hash.finish(), &hex(vector.keystream))?;
+    }
+    check_carries(provider)
+}
+
+/// The counter has 128 bits: it is carried over each of them, and from the last to zero.
+fn check_carries(provider: &dyn Provider) -> Result<(), Mismatch> {
+    for (name, key_len) in [
+        ("AES-128 in counter mode, over every carry", 16),
+        ("AES-192 in counter mode, over every carry", 24),
+        ("AES-256 in counter mode, over every carry", 32),
+    ] {
+        let key = alloc::vec![7; key_len];
+        let counter_mode = provider.aes_ctr_key(&key).map_err(refused(name))?;
+        let single = provider.aes_key(&key).map_err(refused(name))?;
+        for bits in 0..128 {
+            let first = u128::MAX >> bits;
+            let mut data = [0; 64];
+            counter_mode.apply_keystream(&first.to_be_bytes(), &mut data);
+            for (index, keystream) in (0..).zip(data.as_chunks::<16>().0) {
+                let mut block = first.wrapping_add(index).to_be_bytes();
+                single.encrypt_block(&mut block);
+                same(name, keystream, &block)?;
+            }
         }
     }
     Ok(())
@@ -104,5 +136,30 @@ const KEYSTREAMS: &[Keystream] = &[
         counter: "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
         keystream: "d108d1a31a00bad6367ec23eb044b415c8f57129fdeb970b59f917b257662d4c\
              a5dab625811034e8cebdfeb6dc158dd3",
+    },
+];
+
+/// As long as SRTP lets one IV encrypt (RFC 3711 §B.2).
+const WHOLE_KEYSTREAM_LEN: usize = 1_044_512;
+
+/// The RFCs print both ends of these; here is the SHA-256 of all of it.
+const WHOLE_KEYSTREAMS: &[Keystream] = &[
+    Keystream {
+        name: "RFC 3711 §B.2, AES-128, the whole keystream",
+        key: "2b7e151628aed2a6abf7158809cf4f3c",
+        counter: "f0f1f2f3f4f5f6f7f8f9fafbfcfd0000",
+        keystream: "ef30edb0e50297a4802215c6dc0648af90722580a5ba63ddb65f3cbe10846ae5",
+    },
+    Keystream {
+        name: "RFC 6188 §7.1, AES-256, the whole keystream",
+        key: "57f82fe3613fd170a85ec93c40b1f0922ec4cb0dc025b58272147cc438944a98",
+        counter: "f0f1f2f3f4f5f6f7f8f9fafbfcfd0000",
+        keystream: "9c47203dcfe68fde664f68b8bf40514aa5faab0ab1e55c238b0ed596e13b7eba",
+    },
+    Keystream {
+        name: "RFC 6188 §7.3, AES-192, the whole keystream",
+        key: "eab234764e517b2d3d160d587d8c86219740f65f99b6bcf7",
+        counter: "f0f1f2f3f4f5f6f7f8f9fafbfcfd0000",
+        keystream: "467f4a04d2bcda95b83c437ab9a75bac9e7c2b17db3e2939eeef31d0c251cbd4",
     },
 ];

@@ -1,7 +1,9 @@
 //! Hashes and HMACs.
 
+use alloc::vec::Vec;
+
 use super::{Mismatch, Problem, hex, same};
-use crate::{HashAlgorithm, Provider};
+use crate::{HashAlgorithm, MAX_DIGEST_LEN, Provider};
 
 struct Digest {
     name: &'static str,
@@ -31,7 +33,14 @@ pub(super) fn check(provider: &dyn Provider) -> Result<(), Mismatch> {
             same(vector.name, &fork.finish(), &hex(vector.digest))?;
         }
     }
-    MACS.iter().try_for_each(|vector| check_mac(provider, vector))
+    for (at, vector) in MACS.iter().enumerate() {
+        check_mac(provider, vector)?;
+        // Shorter and longer than what a backend may hash at once.
+        for length in [0, 1, 3, 8, MACS.len(), 2 * MACS.len() + 1] {
+            check_run(provider, at, vector, length)?;
+        }
+    }
+    Ok(())
 }
 
 fn check_mac(provider: &dyn Provider, vector: &Mac) -> Result<(), Mismatch> {
@@ -54,6 +63,39 @@ fn check_mac(provider: &dyn Provider, vector: &Mac) -> Result<(), Mismatch> {
         if key.verify(&[&message], tag).is_ok() {
             return Err(Mismatch::new(vector.name, Problem::Accepted));
         }
+    }
+    Ok(())
+}
+
+/// Signs a run of `length` messages under the key of a vector: those of the whole list over and
+/// over, from the vector's own on.
+fn check_run(
+    provider: &dyn Provider,
+    at: usize,
+    vector: &Mac,
+    length: usize,
+) -> Result<(), Mismatch> {
+    const UNTOUCHED: [u8; MAX_DIGEST_LEN] = [0xee; MAX_DIGEST_LEN];
+    let key = provider.hmac_key(vector.algorithm, &hex(vector.key));
+    let list: Vec<Vec<u8>> = MACS.iter().map(|vector| hex(vector.message)).collect();
+    let run = list.iter().cycle().skip(at).take(length).enumerate();
+    let messages: Vec<[&[u8]; 2]> =
+        run.map(|(index, message)| message.split_at(index % (message.len() + 1)).into()).collect();
+
+    let mut expected = alloc::vec![UNTOUCHED; length + 1];
+    for (message, tag) in messages.iter().zip(&mut expected) {
+        key.sign(message, tag);
+    }
+    if let ([_, ..], Some(tag)) = (messages.as_slice(), expected.first()) {
+        let published = hex(vector.tag);
+        same(vector.name, tag.get(..published.len()).unwrap_or_default(), &published)?;
+    }
+    // With a tag too many, and with tags for the first half alone.
+    for tags in [length + 1, length / 2] {
+        let mut signed = alloc::vec![UNTOUCHED; tags];
+        key.sign_run(&messages, &mut signed);
+        let expected = expected.get(..tags).unwrap_or_default();
+        same(vector.name, signed.as_flattened(), expected.as_flattened())?;
     }
     Ok(())
 }
@@ -187,6 +229,14 @@ const MACS: &[Mac] = &[
              4af152e8b2fa9cb6",
     },
     Mac {
+        name: "RFC 4231 §4, HMAC-SHA-512 case 1",
+        algorithm: HashAlgorithm::Sha512,
+        key: "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b",
+        message: "4869205468657265",
+        tag: "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cdedaa833b7d6b8a702\
+             038b274eaea3f4e4be9d914eeb61f1702e696c203a126854",
+    },
+    Mac {
         name: "RFC 4231 §4, HMAC-SHA-256 case 2",
         algorithm: HashAlgorithm::Sha256,
         key: "4a656665",
@@ -200,6 +250,14 @@ const MACS: &[Mac] = &[
         message: "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
         tag: "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c7\
              8b3239ecfab21649",
+    },
+    Mac {
+        name: "RFC 4231 §4, HMAC-SHA-512 case 2",
+        algorithm: HashAlgorithm::Sha512,
+        key: "4a656665",
+        message: "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
+        tag: "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a\
+             6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737",
     },
     Mac {
         name: "RFC 4231 §4, HMAC-SHA-256 case 3",
@@ -219,6 +277,15 @@ const MACS: &[Mac] = &[
              4e3ab6e101a34f27",
     },
     Mac {
+        name: "RFC 4231 §4, HMAC-SHA-512 case 3",
+        algorithm: HashAlgorithm::Sha512,
+        key: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        message: "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd\
+             dddddddddddddddddddd",
+        tag: "fa73b0089d56a284efb0f0756c890be9b1b5dbdd8ee81a3655f83e33b2279d39bf3e848279a722c8\
+             06b485a47e67c807b946a337bee8942674278859e13292fb",
+    },
+    Mac {
         name: "RFC 4231 §4, HMAC-SHA-256 case 4",
         algorithm: HashAlgorithm::Sha256,
         key: "0102030405060708090a0b0c0d0e0f10111213141516171819",
@@ -236,6 +303,15 @@ const MACS: &[Mac] = &[
              ccf8a386c674cffb",
     },
     Mac {
+        name: "RFC 4231 §4, HMAC-SHA-512 case 4",
+        algorithm: HashAlgorithm::Sha512,
+        key: "0102030405060708090a0b0c0d0e0f10111213141516171819",
+        message: "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd\
+             cdcdcdcdcdcdcdcdcdcd",
+        tag: "b0ba465637458c6990e5a8c5f61d4af7e576d97ff94b872de76f8050361ee3dba91ca5c11aa25eb4\
+             d679275cc5788063a5f19741120c4f2de2adebeb10a298dd",
+    },
+    Mac {
         name: "RFC 4231 §4, HMAC-SHA-256 case 5",
         algorithm: HashAlgorithm::Sha256,
         key: "0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c",
@@ -248,6 +324,13 @@ const MACS: &[Mac] = &[
         key: "0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c",
         message: "546573742057697468205472756e636174696f6e",
         tag: "3abf34c3503b2a23a46efc619baef897",
+    },
+    Mac {
+        name: "RFC 4231 §4, HMAC-SHA-512 case 5",
+        algorithm: HashAlgorithm::Sha512,
+        key: "0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c",
+        message: "546573742057697468205472756e636174696f6e",
+        tag: "415fad6271580a531d4179bc891d87a6",
     },
     Mac {
         name: "RFC 4231 §4, HMAC-SHA-256 case 6",
@@ -271,6 +354,18 @@ const MACS: &[Mac] = &[
              48617368204b6579204669727374",
         tag: "4ece084485813e9088d2c63a041bc5b44f9ef1012a2b588f3cd11f05033ac4c60c2ef6ab4030fe82\
              96248df163f44952",
+    },
+    Mac {
+        name: "RFC 4231 §4, HMAC-SHA-512 case 6",
+        algorithm: HashAlgorithm::Sha512,
+        key: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+             aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+             aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+             aaaaaaaaaaaaaaaaaaaaaa",
+        message: "54657374205573696e67204c6172676572205468616e20426c6f636b2d53697a65204b6579202d20\
+             48617368204b6579204669727374",
+        tag: "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f3526b56d037e05f2598\
+             bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598",
     },
     Mac {
         name: "RFC 4231 §4, HMAC-SHA-256 case 7",
@@ -298,5 +393,19 @@ const MACS: &[Mac] = &[
              65696e6720757365642062792074686520484d414320616c676f726974686d2e",
         tag: "6617178e941f020d351e2f254e8fd32c602420feb0b8fb9adccebb82461e99c5a678cc31e799176d\
              3860e6110c46523e",
+    },
+    Mac {
+        name: "RFC 4231 §4, HMAC-SHA-512 case 7",
+        algorithm: HashAlgorithm::Sha512,
+        key: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+             aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+             aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+             aaaaaaaaaaaaaaaaaaaaaa",
+        message: "5468697320697320612074657374207573696e672061206c6172676572207468616e20626c6f636b\
+             2d73697a65206b657920616e642061206c6172676572207468616e20626c6f636b2d73697a652064\
+             6174612e20546865206b6579206e6565647320746f20626520686173686564206265666f72652062\
+             65696e6720757365642062792074686520484d414320616c676f726974686d2e",
+        tag: "e37b6a775dc87dbaa4dfa9f96e5e3ffddebd71f8867289865df5a32d20cdc944b6022cac3c4982b1\
+             0d5eeb55c3e4de15134676fb6de0446065c97440fa8c6a58",
     },
 ];

@@ -1,91 +1,154 @@
-//! ECDSA: published signatures verify, and so do the provider's own; nothing else does.
+//! Signatures: published ones verify, and so do the provider's own; nothing else does.
 
-use super::{Mismatch, Problem, hex};
-use crate::{Error, Provider, SignatureScheme};
+mod ecdsa;
+mod ed25519;
+mod rsa;
+
+use super::{Mismatch, Problem, hex, same};
+use crate::{Error, Provider, SignatureScheme, SigningKey};
 
 struct Vector {
     name: &'static str,
     scheme: SignatureScheme,
-    /// A SubjectPublicKeyInfo around the point that the RFC prints.
+    /// A PKCS #8; empty if none is published.
+    private_key: &'static str,
+    /// A SubjectPublicKeyInfo.
     public_key: &'static str,
-    message: &'static [u8],
-    /// In DER.
+    message: &'static str,
     signature: &'static str,
 }
 
 pub(super) fn check(provider: &dyn Provider) -> Result<(), Mismatch> {
-    for vector in VECTORS {
-        let (public_key, signature) = (hex(vector.public_key), hex(vector.signature));
-        let (name, scheme) = (vector.name, vector.scheme);
-        check_signature(provider, name, scheme, &public_key, vector.message, &signature)?;
-
+    for vector in ecdsa::VECTORS.iter().chain(ed25519::VECTORS).chain(rsa::VECTORS) {
+        let signed = Signed {
+            name: vector.name,
+            scheme: vector.scheme,
+            public_key: &hex(vector.public_key),
+            message: &hex(vector.message),
+            signature: &hex(vector.signature),
+        };
+        signed.check(provider)?;
+        if !vector.private_key.is_empty() {
+            check_loading(provider, &signed, &hex(vector.private_key))?;
+        }
+    }
+    for (name, scheme) in GENERATED {
         let refused = |error: Error| Mismatch::new(name, Problem::Refused(error));
-        let key = provider.generate_signing_key(scheme).map_err(refused)?;
-        let public_key = key.subject_public_key_info();
-        let signature = key.sign(b"a message of our own").map_err(refused)?;
-        check_signature(provider, name, scheme, public_key, b"a message of our own", &signature)?;
+        let generate = || provider.generate_signing_key(scheme).map_err(refused);
+        let (key, other) = (generate()?, generate()?);
+        check_signing(provider, name, &*key)?;
+        if key.subject_public_key_info() == other.subject_public_key_info() {
+            return Err(Mismatch::new(name, Problem::Differs));
+        }
     }
     Ok(())
 }
 
-fn check_signature(
+/// A private key in PKCS #8 form is the one of the published public key, and nothing else loads.
+fn check_loading(
+    provider: &dyn Provider,
+    published: &Signed<'_>,
+    pkcs8: &[u8],
+) -> Result<(), Mismatch> {
+    let name = published.name;
+    let refused = |error: Error| Mismatch::new(name, Problem::Refused(error));
+    let key = provider.load_signing_key(pkcs8).map_err(refused)?;
+    same(name, key.subject_public_key_info(), published.public_key)?;
+    if key.scheme() != published.scheme {
+        return Err(Mismatch::new(name, Problem::Differs));
+    }
+    if key.scheme() == SignatureScheme::Ed25519 {
+        // Its signatures depend on nothing random.
+        same(name, &key.sign(published.message).map_err(refused)?, published.signature)?;
+    }
+    check_signing(provider, name, &*key)?;
+    for length in 0..pkcs8.len() {
+        if provider.load_signing_key(pkcs8.get(..length).unwrap_or_default()).is_ok() {
+            return Err(Mismatch::new(name, Problem::Accepted));
+        }
+    }
+    Ok(())
+}
+
+fn check_signing(
     provider: &dyn Provider,
     name: &'static str,
-    scheme: SignatureScheme,
-    public_key: &[u8],
-    message: &[u8],
-    signature: &[u8],
+    key: &dyn SigningKey,
 ) -> Result<(), Mismatch> {
-    provider
-        .verify(scheme, public_key, message, signature)
-        .map_err(|error| Mismatch::new(name, Problem::Refused(error)))?;
-    let last_flipped = |bytes: &[u8]| {
-        let mut bytes = bytes.to_vec();
-        if let Some(last) = bytes.last_mut() {
-            *last ^= 1;
-        }
-        bytes
+    let message = b"a message of our own";
+    let signature =
+        key.sign(message).map_err(|error| Mismatch::new(name, Problem::Refused(error)))?;
+    let signed = Signed {
+        name,
+        scheme: key.scheme(),
+        public_key: key.subject_public_key_info(),
+        message,
+        signature: &signature,
     };
-    let truncated = signature.split_last().map_or(&[][..], |(_, rest)| rest);
-    let refused = [
-        provider.verify(scheme, public_key, &last_flipped(message), signature),
-        provider.verify(scheme, public_key, message, &last_flipped(signature)),
-        provider.verify(scheme, public_key, message, truncated),
-        provider.verify(scheme, public_key, message, &[]),
-        // With its last bit flipped the point is off the curve.
-        provider.verify(scheme, &last_flipped(public_key), message, signature),
-        provider.verify(scheme, &[], message, signature),
-    ];
-    if refused.iter().any(Result::is_ok) {
-        return Err(Mismatch::new(name, Problem::Accepted));
-    }
-    Ok(())
+    signed.check(provider)
 }
 
-const VECTORS: &[Vector] = &[
-    Vector {
-        name: "RFC 6979 §A.2.5, ECDSA P-256",
-        scheme: SignatureScheme::EcdsaSecp256r1Sha256,
-        public_key: "3059301306072a8648ce3d020106082a8648ce3d0301070342000460fed4ba25\
-             5a9d31c961eb74c6\
-             356d68c049b8923b61fa6ce669622e60f29fb67903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d\
-             7e9f5177a3c294d4462299",
-        message: b"sample",
-        signature: "3046022100efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0e\
-             a84eaf3716022100\
-             f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
-    },
-    Vector {
-        name: "RFC 6979 §A.2.6, ECDSA P-384",
-        scheme: SignatureScheme::EcdsaSecp384r1Sha384,
-        public_key: "3076301006072a8648ce3d020106052b8104002203620004ec3a4e415b4e19a4\
-             568618029f427fa5\
-             da9a8bc4ae92e02e06aae5286b300c64def8f0ea9055866064a254515480bc138015d9b72d7d5724\
-             4ea8ef9ac0c621896708a59367f9dfb9f54ca84b3f1c9db1288b231c3ae0d4fe7344fd2533264720",
-        message: b"sample",
-        signature: "306602310094edbb92a5ecb8aad4736e56c691916b3f88140666ce9fa73d64c4\
-             ea95ad133c81a648\
-             152e44acf96e36dd1e80fabe4602310099ef4aeb15f178cea1fe40db2603138f130e740a19624526\
-             203b6351d0a3a94fa329c145786e679e7b82c71a38628ac8",
-    },
+/// A message with its good signature.
+struct Signed<'a> {
+    name: &'static str,
+    scheme: SignatureScheme,
+    public_key: &'a [u8],
+    message: &'a [u8],
+    signature: &'a [u8],
+}
+
+impl Signed<'_> {
+    /// It verifies, and nothing next to it does.
+    fn check(&self, provider: &dyn Provider) -> Result<(), Mismatch> {
+        let Self { name, scheme, public_key, message, signature } = *self;
+        provider
+            .verify(scheme, public_key, message, signature)
+            .map_err(|error| Mismatch::new(name, Problem::Refused(error)))?;
+        let truncated = signature.split_last().map_or(&[][..], |(_, rest)| rest);
+        let refused = [
+            provider.verify(scheme, public_key, &[message, &[0]].concat(), signature),
+            provider.verify(scheme, public_key, message, &last_flipped(signature)),
+            provider.verify(scheme, public_key, message, truncated),
+            provider.verify(scheme, public_key, message, &[signature, &[0]].concat()),
+            provider.verify(scheme, public_key, message, &[]),
+            // With its last bit flipped an ECDSA point is off the curve, an RSA exponent even, and
+            // any other key another one.
+            provider.verify(scheme, &last_flipped(public_key), message, signature),
+            provider.verify(scheme, &[], message, signature),
+        ];
+        let mut others = SCHEMES.iter().filter(|&&other| other != scheme);
+        if refused.iter().any(Result::is_ok)
+            || others.any(|&other| provider.verify(other, public_key, message, signature).is_ok())
+        {
+            return Err(Mismatch::new(name, Problem::Accepted));
+        }
+        Ok(())
+    }
+}
+
+fn last_flipped(bytes: &[u8]) -> alloc::vec::Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    if let Some(last) = bytes.last_mut() {
+        *last ^= 1;
+    }
+    bytes
+}
+
+/// What keys are generated for.
+const GENERATED: [(&str, SignatureScheme); 3] = [
+    ("ECDSA P-256, a generated key", SignatureScheme::EcdsaSecp256r1Sha256),
+    ("ECDSA P-384, a generated key", SignatureScheme::EcdsaSecp384r1Sha384),
+    ("Ed25519, a generated key", SignatureScheme::Ed25519),
+];
+
+const SCHEMES: [SignatureScheme; 9] = [
+    SignatureScheme::EcdsaSecp256r1Sha256,
+    SignatureScheme::EcdsaSecp384r1Sha384,
+    SignatureScheme::Ed25519,
+    SignatureScheme::RsaPssSha256,
+    SignatureScheme::RsaPssSha384,
+    SignatureScheme::RsaPssSha512,
+    SignatureScheme::RsaPkcs1Sha256,
+    SignatureScheme::RsaPkcs1Sha384,
+    SignatureScheme::RsaPkcs1Sha512,
 ];

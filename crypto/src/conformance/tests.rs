@@ -1,9 +1,15 @@
 use super::*;
-use crate::ring;
 
+#[cfg(feature = "ring")]
 #[test]
 fn ring_conforms() {
-    assert_eq!(check(&*ring::provider()), Ok(()));
+    assert_eq!(check(&*crate::ring::provider()), Ok(()));
+}
+
+#[cfg(feature = "aws-lc-rs")]
+#[test]
+fn aws_lc_rs_conforms() {
+    assert_eq!(check(&*crate::aws_lc_rs::provider()), Ok(()));
 }
 
 #[test]
@@ -13,7 +19,7 @@ fn literals_are_whole_bytes_in_lower_case() {
 }
 
 /// ring, but for one thing.
-#[cfg(feature = "fake")]
+#[cfg(all(feature = "ring", feature = "fake"))]
 mod broken {
     use alloc::boxed::Box;
     use alloc::string::ToString as _;
@@ -22,18 +28,23 @@ mod broken {
     use super::*;
     use crate::{
         AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Hash, HashAlgorithm, HmacKey, KeyExchange,
-        NamedGroup, SignatureScheme, SigningKey, fake,
+        MAX_DIGEST_LEN, NamedGroup, Secret, SignatureScheme, SigningKey, fake, ring,
     };
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     enum Part {
         Hash,
+        Md5,
         Hmac,
+        Run,
         Aead,
         Counter,
         Block,
         KeyExchange,
+        Encapsulation,
+        Decapsulation,
         Signature,
+        Loading,
         Verification,
     }
 
@@ -63,8 +74,13 @@ mod broken {
             self.pick(Part::Hash).hash(algorithm)
         }
 
+        fn md5(&self, parts: &[&[u8]]) -> [u8; 16] {
+            self.pick(Part::Md5).md5(parts)
+        }
+
         fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
-            self.pick(Part::Hmac).hmac_key(algorithm, key)
+            let key = self.pick(Part::Hmac).hmac_key(algorithm, key);
+            if self.part == Part::Run { Box::new(ShortOfBreath(key)) } else { key }
         }
 
         fn aead_key(
@@ -84,11 +100,27 @@ mod broken {
         }
 
         fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {
-            if self.part == Part::KeyExchange {
+            match self.part {
                 // The same key pair every time.
-                return fake::provider(0).start_key_exchange(group);
+                Part::KeyExchange => fake::provider(0).start_key_exchange(group),
+                Part::Decapsulation if group == NamedGroup::X25519MlKem768 => {
+                    self.bad.start_key_exchange(group)
+                }
+                _ => self.good.start_key_exchange(group),
             }
-            self.good.start_key_exchange(group)
+        }
+
+        fn respond_key_exchange(
+            &self,
+            group: NamedGroup,
+            peer_share: &[u8],
+        ) -> Result<(Vec<u8>, Secret), Error> {
+            match self.part {
+                Part::Encapsulation if group == NamedGroup::X25519MlKem768 => {
+                    self.bad.respond_key_exchange(group, peer_share)
+                }
+                _ => self.good.respond_key_exchange(group, peer_share),
+            }
         }
 
         fn generate_signing_key(
@@ -99,6 +131,11 @@ mod broken {
         }
 
         fn load_signing_key(&self, pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
+            if self.part == Part::Loading {
+                // A key, but not the one that was loaded.
+                let scheme = self.good.load_signing_key(pkcs8)?.scheme();
+                return self.good.generate_signing_key(scheme);
+            }
             self.good.load_signing_key(pkcs8)
         }
 
@@ -114,16 +151,40 @@ mod broken {
         }
     }
 
+    /// A key that signs only the first sixteen messages of a run.
+    #[derive(Debug)]
+    struct ShortOfBreath(Box<dyn HmacKey>);
+
+    impl HmacKey for ShortOfBreath {
+        fn algorithm(&self) -> HashAlgorithm {
+            self.0.algorithm()
+        }
+
+        fn sign(&self, parts: &[&[u8]], tag: &mut [u8]) {
+            self.0.sign(parts, tag);
+        }
+
+        fn sign_run(&self, messages: &[[&[u8]; 2]], tags: &mut [[u8; MAX_DIGEST_LEN]]) {
+            let (first, _) = messages.split_at(messages.len().min(16));
+            self.0.sign_run(first, tags);
+        }
+    }
+
     #[test]
     fn one_broken_part_is_found_and_named() {
         for (part, vector) in [
             (Part::Hash, "FIPS 180"),
+            (Part::Md5, "RFC 1321"),
             (Part::Hmac, "HMAC"),
+            (Part::Run, "HMAC"),
             (Part::Aead, "RFC 7714"),
             (Part::Counter, "RFC 3711"),
             (Part::Block, "FIPS 197"),
-            (Part::KeyExchange, "X25519"),
-            (Part::Signature, "ECDSA"),
+            (Part::KeyExchange, "RFC 7748"),
+            (Part::Encapsulation, "X25519MLKEM768"),
+            (Part::Decapsulation, "X25519MLKEM768"),
+            (Part::Signature, "a generated key"),
+            (Part::Loading, "RFC 6979"),
             (Part::Verification, "ECDSA"),
         ] {
             let mismatch = check(&Broken::new(part)).unwrap_err();

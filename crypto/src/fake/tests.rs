@@ -106,17 +106,20 @@ fn counter_mode_encrypts_a_counter() {
 #[test]
 fn two_peers_with_different_seeds_agree_on_a_secret() {
     for (group, share_len, secret_len) in [
-        (NamedGroup::X25519, 32, 32),
-        (NamedGroup::Secp256r1, 65, 32),
-        (NamedGroup::Secp384r1, 97, 48),
+        (NamedGroup::X25519, [32, 32], 32),
+        (NamedGroup::Secp256r1, [65, 65], 32),
+        (NamedGroup::Secp384r1, [97, 97], 48),
+        (NamedGroup::X25519MlKem768, [1216, 1120], 64),
     ] {
         let ours = provider(1).start_key_exchange(group).unwrap();
-        assert_eq!(ours.share().len(), share_len);
-        let (share, secret) = provider(2).respond_key_exchange(group, ours.share()).unwrap();
+        let first = ours.share().to_vec();
+        let (share, secret) = provider(2).respond_key_exchange(group, &first).unwrap();
+        assert_eq!([first.len(), share.len()], share_len);
         let agreed = ours.complete(&share).unwrap();
         assert_eq!(agreed.as_bytes(), secret.as_bytes());
         assert_eq!(agreed.as_bytes().len(), secret_len);
-        for bad in [&share[1..], &[&share[..], &[0]].concat(), &alloc::vec![0; share_len], &[]] {
+        let zero = alloc::vec![0; first.len()];
+        for bad in [&first[1..], &[&first[..], &[0]].concat(), &zero, &[]] {
             let refused = provider(1).respond_key_exchange(group, bad).unwrap_err();
             assert_eq!(refused, Error::PublicKey);
         }
@@ -124,14 +127,60 @@ fn two_peers_with_different_seeds_agree_on_a_secret() {
 }
 
 #[test]
+fn a_coefficient_as_large_as_the_modulus_is_refused() {
+    let group = NamedGroup::X25519MlKem768;
+    let ours = provider(1).start_key_exchange(group).unwrap();
+    // 3328 and 3329, in the first and in the second place of three bytes.
+    for (bytes, accepted) in [
+        ([0x00, 0x0d, 0x00], true),
+        ([0x01, 0x0d, 0x00], false),
+        ([0x00, 0x00, 0xd0], true),
+        ([0x00, 0x10, 0xd0], false),
+    ] {
+        for at in [0, 1149] {
+            let mut share = ours.share().to_vec();
+            share[at..at + 3].copy_from_slice(&bytes);
+            assert_eq!(provider(2).respond_key_exchange(group, &share).is_ok(), accepted);
+        }
+    }
+}
+
+#[test]
+fn a_tampered_ciphertext_gives_another_secret() {
+    let group = NamedGroup::X25519MlKem768;
+    let ours = provider(1).start_key_exchange(group).unwrap();
+    let (mut share, secret) = provider(2).respond_key_exchange(group, ours.share()).unwrap();
+    share[7] ^= 1;
+    let (ml_kem, x25519) = secret.as_bytes().split_at(32);
+    let agreed = ours.complete(&share).unwrap();
+    assert_ne!(&agreed.as_bytes()[..32], ml_kem);
+    assert_eq!(&agreed.as_bytes()[32..], x25519);
+}
+
+#[test]
+fn md5_depends_on_every_byte_and_not_on_how_it_is_cut() {
+    let digest = provider(1).md5(&[b"user:realm:password"]);
+    assert_eq!(provider(2).md5(&[b"user", b":", b"realm:password", b""]), digest);
+    assert_ne!(provider(1).md5(&[b"user:realm:passwore"]), digest);
+}
+
+#[test]
 fn a_signature_verifies_with_its_own_key_and_message_only() {
-    for scheme in [SignatureScheme::EcdsaSecp256r1Sha256, SignatureScheme::EcdsaSecp384r1Sha384] {
+    for scheme in [
+        SignatureScheme::EcdsaSecp256r1Sha256,
+        SignatureScheme::EcdsaSecp384r1Sha384,
+        SignatureScheme::Ed25519,
+    ] {
         let provider = provider(3);
         let key = provider.generate_signing_key(scheme).unwrap();
         let signature = key.sign(b"message").unwrap();
         let spki = key.subject_public_key_info();
         assert_eq!(usize::from(spki[1]) + 2, spki.len());
-        assert_eq!(usize::from(signature[1]) + 2, signature.len());
+        if scheme == SignatureScheme::Ed25519 {
+            assert_eq!(signature.len(), 64);
+        } else {
+            assert_eq!(usize::from(signature[1]) + 2, signature.len());
+        }
         provider.verify(scheme, spki, b"message", &signature).unwrap();
         let other = provider.generate_signing_key(scheme).unwrap();
         for (spki, message) in [(spki, b"massage"), (other.subject_public_key_info(), b"message")] {
@@ -146,14 +195,36 @@ fn a_signature_verifies_with_its_own_key_and_message_only() {
 }
 
 #[test]
+fn the_key_decides_which_schemes_verify() {
+    use SignatureScheme::{EcdsaSecp256r1Sha256, EcdsaSecp384r1Sha384, Ed25519, RsaPssSha256};
+    let provider = provider(4);
+    for (scheme, others) in [
+        (EcdsaSecp256r1Sha256, [EcdsaSecp384r1Sha384, Ed25519, RsaPssSha256]),
+        (Ed25519, [EcdsaSecp256r1Sha256, EcdsaSecp384r1Sha384, RsaPssSha256]),
+    ] {
+        let key = provider.generate_signing_key(scheme).unwrap();
+        let signature = key.sign(b"message").unwrap();
+        for other in others {
+            let spki = key.subject_public_key_info();
+            let refused = provider.verify(other, spki, b"message", &signature);
+            assert_eq!(refused, Err(Error::NotAuthentic));
+        }
+    }
+    assert_eq!(provider.generate_signing_key(RsaPssSha256).unwrap_err(), Error::Unsupported);
+}
+
+#[test]
 fn a_loaded_key_is_the_same_every_time() {
-    let pkcs8 = super::pkcs8(SignatureScheme::EcdsaSecp384r1Sha384, [5; 32]).unwrap();
-    let one = provider(1).load_signing_key(&pkcs8).unwrap();
-    let other = provider(2).load_signing_key(&pkcs8).unwrap();
-    assert_eq!(one.subject_public_key_info(), other.subject_public_key_info());
-    for length in 0..pkcs8.len() {
-        let refused = provider(1).load_signing_key(&pkcs8[..length]).unwrap_err();
-        assert_eq!(refused, Error::PrivateKey);
+    for scheme in [SignatureScheme::EcdsaSecp384r1Sha384, SignatureScheme::Ed25519] {
+        let pkcs8 = super::pkcs8(scheme, [5; 32]).unwrap();
+        let one = provider(1).load_signing_key(&pkcs8).unwrap();
+        let other = provider(2).load_signing_key(&pkcs8).unwrap();
+        assert_eq!(one.scheme(), scheme);
+        assert_eq!(one.subject_public_key_info(), other.subject_public_key_info());
+        for length in 0..pkcs8.len() {
+            let refused = provider(1).load_signing_key(&pkcs8[..length]).unwrap_err();
+            assert_eq!(refused, Error::PrivateKey);
+        }
     }
 }
 

@@ -1,21 +1,18 @@
-//! HMAC: ring's over SHA-2, RustCrypto's over SHA-1, which has the processor's instructions.
+//! HMAC: ring's over SHA-2, and over SHA-1 that of `lanes`, which signs many messages at once.
 
 use alloc::boxed::Box;
 use core::fmt;
 
-use ::hmac::{Hmac, KeyInit as _, Mac as _};
+use lariat_lanes::HmacSha1Key;
 use ring::hmac;
-use sha1::Sha1;
 
 use crate::kdf::copy_prefix;
-use crate::{HashAlgorithm, HmacKey};
+use crate::{HashAlgorithm, HmacKey, MAX_DIGEST_LEN};
 
 pub(super) fn key(algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
     let ring_algorithm = match algorithm {
         HashAlgorithm::Sha1 => {
-            return Box::new(Sha1Key(
-                Hmac::new_from_slice(key).expect("HMAC takes a key of any length"),
-            ));
+            return Box::new(Sha1Key(HmacSha1Key::new(key)));
         }
         HashAlgorithm::Sha256 => hmac::HMAC_SHA256,
         HashAlgorithm::Sha384 => hmac::HMAC_SHA384,
@@ -24,7 +21,7 @@ pub(super) fn key(algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
     Box::new(Sha2Key { algorithm, key: hmac::Key::new(ring_algorithm, key) })
 }
 
-struct Sha1Key(Hmac<Sha1>);
+struct Sha1Key(HmacSha1Key);
 
 impl HmacKey for Sha1Key {
     fn algorithm(&self) -> HashAlgorithm {
@@ -32,12 +29,16 @@ impl HmacKey for Sha1Key {
     }
 
     fn sign(&self, parts: &[&[u8]], tag: &mut [u8]) {
-        // The clone is of the state after the padded key: the key is hashed once.
-        let mut mac = self.0.clone();
-        for part in parts {
-            mac.update(part);
-        }
-        copy_prefix(&mac.finalize().into_bytes(), tag);
+        copy_prefix(&self.0.sign(parts), tag);
+    }
+
+    fn sign_run(&self, messages: &[[&[u8]; 2]], tags: &mut [[u8; MAX_DIGEST_LEN]]) {
+        let count = messages.len().min(tags.len());
+        self.0.sign_run(messages.get(..count).unwrap_or_default(), |index, signed| {
+            if let Some(tag) = tags.get_mut(index) {
+                copy_prefix(&signed, tag);
+            }
+        });
     }
 }
 

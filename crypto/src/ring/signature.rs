@@ -1,24 +1,38 @@
-//! Signatures: ring makes them, webpki checks them against a peer's public key.
+//! Signatures: ring makes them, webpki checks them with ring.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use pki_types::{SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer};
 use ring::rand;
 use ring::signature::{self, KeyPair as _};
 use webpki::ring as algorithms;
 
-use crate::spki::{P256, P384};
+use crate::spki::{ED25519, P256, P384};
+use crate::verification::Verifiers;
 use crate::{Error, SignatureScheme, SigningKey};
+
+pub(super) static VERIFIERS: Verifiers = Verifiers {
+    ecdsa_sha256: [algorithms::ECDSA_P256_SHA256, algorithms::ECDSA_P384_SHA256],
+    ecdsa_sha384: [algorithms::ECDSA_P384_SHA384, algorithms::ECDSA_P256_SHA384],
+    ed25519: algorithms::ED25519,
+    rsa_pss_sha256: algorithms::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+    rsa_pss_sha384: algorithms::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
+    rsa_pss_sha512: algorithms::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+    rsa_pkcs1_sha256: algorithms::RSA_PKCS1_2048_8192_SHA256,
+    rsa_pkcs1_sha384: algorithms::RSA_PKCS1_2048_8192_SHA384,
+    rsa_pkcs1_sha512: algorithms::RSA_PKCS1_2048_8192_SHA512,
+};
 
 pub(super) fn generate(
     scheme: SignatureScheme,
     random: &rand::SystemRandom,
 ) -> Result<Box<dyn SigningKey>, Error> {
-    let algorithm = ecdsa_algorithm(scheme).ok_or(Error::Unsupported)?;
-    let pkcs8 =
-        signature::EcdsaKeyPair::generate_pkcs8(algorithm, random).map_err(|_| Error::Random)?;
-    load(pkcs8.as_ref(), random)
+    let pkcs8 = match (scheme, ecdsa_algorithm(scheme)) {
+        (SignatureScheme::Ed25519, _) => signature::Ed25519KeyPair::generate_pkcs8(random),
+        (_, Some(algorithm)) => signature::EcdsaKeyPair::generate_pkcs8(algorithm, random),
+        _ => return Err(Error::Unsupported),
+    };
+    load(pkcs8.map_err(|_| Error::Random)?.as_ref(), random)
 }
 
 pub(super) fn load(
@@ -32,6 +46,11 @@ pub(super) fn load(
             let spki = curve.subject_public_key_info(pair.public_key().as_ref());
             return Ok(Box::new(EcdsaKey { scheme, spki, pair, random: random.clone() }));
         }
+    }
+    // Unchecked if there is no public key to check against: OpenSSL writes none.
+    if let Ok(pair) = signature::Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8) {
+        let spki = ED25519.subject_public_key_info(pair.public_key().as_ref());
+        return Ok(Box::new(Ed25519Key { spki, pair }));
     }
     Err(Error::PrivateKey)
 }
@@ -67,37 +86,22 @@ impl SigningKey for EcdsaKey {
     }
 }
 
-pub(super) fn verify(
-    scheme: SignatureScheme,
-    subject_public_key_info: &[u8],
-    message: &[u8],
-    signature: &[u8],
-) -> Result<(), Error> {
-    let spki = SubjectPublicKeyInfoDer::from(subject_public_key_info);
-    let key = webpki::RawPublicKeyEntity::try_from(&spki).map_err(|_| Error::NotAuthentic)?;
-    let verified = verifiers(scheme)
-        .iter()
-        .any(|verifier| key.verify_signature(*verifier, message, signature).is_ok());
-    if verified { Ok(()) } else { Err(Error::NotAuthentic) }
+#[derive(Debug)]
+struct Ed25519Key {
+    spki: Vec<u8>,
+    pair: signature::Ed25519KeyPair,
 }
 
-type Verifier = &'static dyn SignatureVerificationAlgorithm;
+impl SigningKey for Ed25519Key {
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme::Ed25519
+    }
 
-static ECDSA_SHA256: [Verifier; 2] = [algorithms::ECDSA_P256_SHA256, algorithms::ECDSA_P384_SHA256];
-static ECDSA_SHA384: [Verifier; 2] = [algorithms::ECDSA_P384_SHA384, algorithms::ECDSA_P256_SHA384];
-static ED25519: [Verifier; 1] = [algorithms::ED25519];
-static RSA_PSS_SHA256: [Verifier; 1] = [algorithms::RSA_PSS_2048_8192_SHA256_LEGACY_KEY];
-static RSA_PKCS1_SHA256: [Verifier; 2] =
-    [algorithms::RSA_PKCS1_2048_8192_SHA256, algorithms::RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS];
+    fn subject_public_key_info(&self) -> &[u8] {
+        &self.spki
+    }
 
-/// One verifier per kind of key that the scheme may go with; webpki refuses the others before any
-/// arithmetic.
-fn verifiers(scheme: SignatureScheme) -> &'static [Verifier] {
-    match scheme {
-        SignatureScheme::EcdsaSecp256r1Sha256 => &ECDSA_SHA256,
-        SignatureScheme::EcdsaSecp384r1Sha384 => &ECDSA_SHA384,
-        SignatureScheme::Ed25519 => &ED25519,
-        SignatureScheme::RsaPssSha256 => &RSA_PSS_SHA256,
-        SignatureScheme::RsaPkcs1Sha256 => &RSA_PKCS1_SHA256,
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(self.pair.sign(message).as_ref().to_vec())
     }
 }

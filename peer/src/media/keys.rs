@@ -1,5 +1,7 @@
 //! From the DTLS handshake to SRTP keys (RFC 5764 §4.2).
 
+use alloc::sync::Arc;
+
 use lariat_crypto::{Provider, Secret};
 use lariat_dtls::{Connection, Role};
 use lariat_srtp::{EXPORTER_LABEL, Inbound, KeyingMaterial, Outbound, Profile};
@@ -14,7 +16,7 @@ pub(crate) struct Keys {
 impl Keys {
     /// `None` if the handshake's result cannot be used.
     pub(crate) fn derive(
-        provider: &dyn Provider,
+        provider: &Arc<dyn Provider>,
         dtls: &Connection,
         role: Role,
         profile: Profile,

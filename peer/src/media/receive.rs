@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use lariat_base::{Instant, Tally};
 use lariat_rtp::Packet;
 use lariat_rtp::rtcp::{self, ReportBlock};
@@ -12,7 +12,7 @@ use lariat_rtp::stream::Reception;
 use super::send::is_time;
 use super::{Media, Receiver};
 use crate::error::Dropped;
-use crate::limits::{MAX_RECEIVED_STREAMS, STREAM_TIMEOUT};
+use crate::limits::{MAX_RECEIVED_STREAMS, RECEIVE_BUFFER, STREAM_TIMEOUT};
 use crate::negotiation::session::Negotiation;
 use crate::negotiation::transceiver::Transceiver;
 use crate::{Event, RtpPacket, TransceiverId};
@@ -26,8 +26,7 @@ impl Media {
         datagram: &[u8],
     ) -> Result<Option<Event>, Dropped> {
         let protection = self.protection.as_mut().ok_or(Dropped::NoKeys)?;
-        self.scratch.clear();
-        self.scratch.extend_from_slice(datagram);
+        take_over(&mut self.scratch, datagram);
         // What is not authentic, SRTP counts by its own reasons.
         let Ok(length) = protection.inbound.unprotect_rtp(&mut self.scratch) else {
             return Ok(None);
@@ -56,7 +55,10 @@ impl Media {
         }
         receiver.last_packet = now;
         receiver.reception.on_packet(now, &packet);
-        Ok(Some(describe(transceiver.id, &packet)))
+        let payload = packet.header_len()..packet.header_len() + packet.payload().len();
+        let mut packet = describe(&packet);
+        packet.payload = self.scratch.split().freeze().slice(payload);
+        Ok(Some(Event::Rtp { transceiver: transceiver.id, packet }))
     }
 
     /// Takes a protected RTCP packet.
@@ -72,8 +74,7 @@ impl Media {
             return;
         };
         let mut buffer = core::mem::take(&mut self.scratch);
-        buffer.clear();
-        buffer.extend_from_slice(datagram);
+        take_over(&mut buffer, datagram);
         if let Ok(length) = protection.inbound.unprotect_rtcp(&mut buffer) {
             for packet in rtcp::compound(buffer.get(..length).unwrap_or_default()) {
                 match packet {
@@ -175,15 +176,23 @@ fn longest_silent(receivers: &BTreeMap<u32, Receiver>, now: Instant) -> Option<u
     (now.saturating_since(receiver.last_packet) >= STREAM_TIMEOUT).then_some(*ssrc)
 }
 
-fn describe(transceiver: TransceiverId, packet: &Packet<'_>) -> Event {
-    Event::Rtp {
-        transceiver,
-        packet: RtpPacket {
-            payload_type: packet.payload_type(),
-            marker: packet.marker(),
-            sequence_number: packet.sequence_number().get(),
-            timestamp: packet.timestamp(),
-            payload: Bytes::copy_from_slice(packet.payload()),
-        },
+/// Copies a datagram to the front of `scratch`. What was opened before stays with those who have
+/// it, in a piece of memory that several packets share.
+fn take_over(scratch: &mut BytesMut, datagram: &[u8]) {
+    scratch.clear();
+    if scratch.capacity() < datagram.len() {
+        scratch.reserve(datagram.len().max(RECEIVE_BUFFER));
+    }
+    scratch.extend_from_slice(datagram);
+}
+
+/// All of a packet but its payload, which is not copied: it is taken out of what was received.
+fn describe(packet: &Packet<'_>) -> RtpPacket {
+    RtpPacket {
+        payload_type: packet.payload_type(),
+        marker: packet.marker(),
+        sequence_number: packet.sequence_number().get(),
+        timestamp: packet.timestamp(),
+        payload: Bytes::new(),
     }
 }

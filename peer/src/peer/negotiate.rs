@@ -171,7 +171,8 @@ impl Peer {
             self.config.seed.split("dtls"),
             self.config.certificate.clone(),
         );
-        config.srtp_profiles = self.config.srtp_profiles.iter().copied().map(Profile::id).collect();
+        config.srtp_profiles =
+            self.config.srtp_profiles.iter().copied().filter_map(Profile::id).collect();
         config
     }
 

@@ -113,7 +113,7 @@ impl Peer {
             return;
         };
         let keys = match info.srtp_profile.and_then(Profile::from_id) {
-            Some(profile) => Keys::derive(&*self.config.provider, &dtls, role, profile)
+            Some(profile) => Keys::derive(&self.config.provider, &dtls, role, profile)
                 .map(Some)
                 .ok_or(FailureReason::Keys),
             // rfc8827 §6.5: media is protected or does not flow at all.

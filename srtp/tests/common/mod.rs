@@ -3,21 +3,37 @@
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+use std::sync::Arc;
+
 use lariat_crypto::{Provider, ring};
 use lariat_srtp::{Config, Inbound, MasterKey, Outbound, Profile};
 
-pub(crate) const PROFILES: [Profile; 2] = [Profile::Aes128CmHmacSha1_80, Profile::AeadAes128Gcm];
+/// Those that encrypt.
+pub(crate) const PROFILES: [Profile; 6] = [
+    Profile::Aes128CmHmacSha1_80,
+    Profile::Aes128CmHmacSha1_32,
+    Profile::Aes256CmHmacSha1_80,
+    Profile::Aes256CmHmacSha1_32,
+    Profile::AeadAes128Gcm,
+    Profile::AeadAes256Gcm,
+];
+
+/// The bytes of a hexadecimal literal.
+pub(crate) fn hex(digits: &str) -> Vec<u8> {
+    let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+    (0..digits.len()).step_by(2).map(byte).collect()
+}
 
 pub(crate) fn key(profile: Profile) -> MasterKey {
-    MasterKey::new(&[0x11; 16], &[0x22; 14][..profile.salt_len()])
+    MasterKey::new(&[0x11; 32][..profile.key_len()], &[0x22; 14][..profile.salt_len()])
 }
 
 pub(crate) fn pair(profile: Profile) -> (Outbound, Inbound) {
-    pair_with(&*ring::provider(), profile, Config::default())
+    pair_with(&ring::provider(), profile, Config::default())
 }
 
 pub(crate) fn pair_with(
-    provider: &dyn Provider,
+    provider: &Arc<dyn Provider>,
     profile: Profile,
     config: Config,
 ) -> (Outbound, Inbound) {

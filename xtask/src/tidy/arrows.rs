@@ -10,7 +10,8 @@ use crate::steps::Failure;
 /// What each of our folders may depend on, itself aside. Tests may depend on more.
 const ARROWS: &[(&str, &[&str])] = &[
     ("base", &[]),
-    ("crypto", &["base"]),
+    ("lanes", &[]),
+    ("crypto", &["base", "lanes"]),
     ("stun", &["base", "crypto"]),
     ("sdp", &["base", "crypto"]),
     ("rtp", &["base", "crypto"]),
@@ -37,7 +38,14 @@ const WITH_STD: &[&str] = &["lariat", "cli", "sim", "conformance", "xtask"];
 /// Folders that may use the fake cryptography outside of tests.
 const FAKERS: &[&str] = &["sim"];
 
-/// Cryptography of others, which only `crypto` knows.
+/// Folders that may name cryptography of others, even in tests: `crypto`, and what it is made of.
+const CRYPTOGRAPHERS: &[&str] = &["crypto", "lanes"];
+
+/// The folder of the one crate with unsafe code: the workspace forbids it, this one denies it, so
+/// that a file can be an exception (`UNSAFE_FILE` in `sources.rs`).
+const WITH_UNSAFE: &str = "lanes";
+
+/// Cryptography of others.
 const CRYPTO_LIBRARIES: &[&str] = &[
     "aes",
     "aes-gcm",
@@ -74,14 +82,15 @@ pub(super) fn check(root: &Path, problems: &mut Vec<String>) -> Result<(), Failu
     let members = table(&workspace, &["workspace"]).and_then(|w| w.get("members"));
     let members = members.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let shared = table(&workspace, &["workspace", "dependencies"]).cloned().unwrap_or_default();
-    let lint =
-        table(&workspace, &["workspace", "lints", "rust"]).and_then(|t| t.get("unsafe_code"));
-    if lint.and_then(Value::as_str) != Some("forbid") {
+    let no_lints = Table::new();
+    let lints = table(&workspace, &["workspace", "lints"]).unwrap_or(&no_lints);
+    if unsafe_code(lints) != Some("forbid") {
         problems.push("Cargo.toml: the workspace does not forbid unsafe code".to_owned());
     }
     for member in members {
         let manifest = read(root, &format!("{member}/Cargo.toml"))?;
         check_member(member, &manifest, &shared, problems);
+        check_lints(member, &manifest, lints, problems);
         if !WITH_STD.contains(&member) {
             let library = fs::read_to_string(root.join(member).join("src/lib.rs"));
             if !library.is_ok_and(|library| library.lines().any(|line| line == "#![no_std]")) {
@@ -94,10 +103,6 @@ pub(super) fn check(root: &Path, problems: &mut Vec<String>) -> Result<(), Failu
 
 fn check_member(member: &str, manifest: &Table, shared: &Table, problems: &mut Vec<String>) {
     let mut problem = |what: String| problems.push(format!("{member}/Cargo.toml: {what}"));
-    let inherits = table(manifest, &["lints"]).and_then(|lints| lints.get("workspace"));
-    if inherits.and_then(Value::as_bool) != Some(true) {
-        problem("does not take the workspace's lints".to_owned());
-    }
     let Some((_, below)) = ARROWS.iter().find(|(folder, _)| *folder == member) else {
         problem("has no place in the layers; give it one in xtask/src/tidy/arrows.rs".to_owned());
         return;
@@ -107,7 +112,7 @@ fn check_member(member: &str, manifest: &Table, shared: &Table, problems: &mut V
     {
         for (key, value) in table(manifest, &[section]).into_iter().flatten() {
             let package = package_name(key, value, shared);
-            if member != "crypto" && CRYPTO_LIBRARIES.contains(&package) {
+            if !CRYPTOGRAPHERS.contains(&member) && CRYPTO_LIBRARIES.contains(&package) {
                 problem(format!("[{section}] names {package}; only crypto may"));
             }
             if !in_tests && !FAKERS.contains(&member) && enables_fake(value, shared.get(key)) {
@@ -122,6 +127,32 @@ fn check_member(member: &str, manifest: &Table, shared: &Table, problems: &mut V
             }
         }
     }
+}
+
+/// Every member takes the lints of the workspace; the one with unsafe code lists them, with that
+/// lint changed.
+fn check_lints(member: &str, manifest: &Table, shared: &Table, problems: &mut Vec<String>) {
+    let mut lints = table(manifest, &["lints"]).cloned().unwrap_or_default();
+    let inherits = lints.get("workspace").and_then(Value::as_bool) == Some(true);
+    if member != WITH_UNSAFE {
+        if !inherits {
+            problems.push(format!("{member}/Cargo.toml: does not take the workspace's lints"));
+        }
+        return;
+    }
+    if unsafe_code(&lints) != Some("deny") {
+        problems.push(format!("{member}/Cargo.toml: does not deny unsafe code"));
+    }
+    if let Some(Value::Table(rust)) = lints.get_mut("rust") {
+        rust.insert("unsafe_code".to_owned(), Value::from("forbid"));
+    }
+    if lints != *shared {
+        problems.push(format!("{member}/Cargo.toml: has other lints than the workspace"));
+    }
+}
+
+fn unsafe_code(lints: &Table) -> Option<&str> {
+    table(lints, &["rust"])?.get("unsafe_code")?.as_str()
 }
 
 /// The folder of one of our own packages.
@@ -158,7 +189,7 @@ mod tests {
     use super::*;
 
     fn problems(member: &str, dependencies: &str) -> Vec<String> {
-        let manifest = format!("[lints]\nworkspace = true\n{dependencies}").parse().unwrap();
+        let manifest = dependencies.parse().unwrap();
         let shared = "pki-types = { package = \"rustls-pki-types\" }".parse().unwrap();
         let mut problems = Vec::new();
         check_member(member, &manifest, &shared, &mut problems);
@@ -183,6 +214,7 @@ mod tests {
     #[test]
     fn only_crypto_names_cryptography() {
         assert_eq!(problems("crypto", "[dependencies]\nring = {}"), [""; 0]);
+        assert_eq!(problems("lanes", "[dependencies]\nsha1 = {}"), [""; 0]);
         assert_eq!(
             problems("dtls", "[dependencies]\npki-types.workspace = true"),
             ["dtls/Cargo.toml: [dependencies] names rustls-pki-types; only crypto may"]
@@ -205,10 +237,43 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_without_a_place_or_without_lints_is_a_problem() {
+    fn a_crate_without_a_place_is_a_problem() {
         assert_eq!(problems("drawer", "").len(), 1);
+    }
+
+    fn lint_problems(member: &str, lints: &str) -> Vec<String> {
+        let shared: Table =
+            "rust.unsafe_code = 'forbid'\nrust.missing_docs = 'deny'".parse().unwrap();
         let mut problems = Vec::new();
-        check_member("base", &Table::new(), &Table::new(), &mut problems);
-        assert_eq!(problems, ["base/Cargo.toml: does not take the workspace's lints"]);
+        check_lints(member, &lints.parse().unwrap(), &shared, &mut problems);
+        problems
+    }
+
+    #[test]
+    fn lints_are_those_of_the_workspace() {
+        assert_eq!(lint_problems("base", "lints.workspace = true"), [""; 0]);
+        assert_eq!(
+            lint_problems("base", "lints.rust.unsafe_code = 'forbid'"),
+            ["base/Cargo.toml: does not take the workspace's lints"]
+        );
+    }
+
+    #[test]
+    fn one_crate_may_deny_unsafe_code_where_others_forbid_it() {
+        let denies = "lints.rust.unsafe_code = 'deny'";
+        let documented = "lints.rust.missing_docs = 'deny'";
+        assert_eq!(lint_problems("lanes", &format!("{denies}\n{documented}")), [""; 0]);
+        assert_eq!(
+            lint_problems("lanes", denies),
+            ["lanes/Cargo.toml: has other lints than the workspace"]
+        );
+        assert_eq!(
+            lint_problems("lanes", &format!("lints.rust.unsafe_code = 'warn'\n{documented}")),
+            ["lanes/Cargo.toml: does not deny unsafe code"]
+        );
+        assert_eq!(
+            lint_problems("crypto", &format!("{denies}\n{documented}")),
+            ["crypto/Cargo.toml: does not take the workspace's lints"]
+        );
     }
 }

@@ -1,0 +1,160 @@
+//! The second backend: aws-lc-rs for everything but MD5.
+
+mod aes;
+mod hmac;
+mod key_exchange;
+mod ml_kem;
+mod signature;
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use aws_lc_rs::{aead, digest, rand};
+
+use crate::{
+    AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Error, Hash, HashAlgorithm, HmacKey, KeyExchange,
+    NamedGroup, Provider, Secret, SignatureScheme, SigningKey, md5,
+};
+
+/// The backend as a value.
+///
+/// ```
+/// let provider = lariat_crypto::aws_lc_rs::provider();
+/// let mut token = [0; 16];
+/// provider.random(&mut token)?;
+/// # Ok::<(), lariat_crypto::Error>(())
+/// ```
+pub fn provider() -> Arc<dyn Provider> {
+    Arc::new(AwsLcProvider)
+}
+
+#[derive(Debug)]
+struct AwsLcProvider;
+
+impl Provider for AwsLcProvider {
+    fn random(&self, out: &mut [u8]) -> Result<(), Error> {
+        rand::fill(out).map_err(|_| Error::Random)
+    }
+
+    fn hash(&self, algorithm: HashAlgorithm) -> Box<dyn Hash> {
+        Box::new(AwsLcHash(digest::Context::new(match algorithm {
+            HashAlgorithm::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+            HashAlgorithm::Sha256 => &digest::SHA256,
+            HashAlgorithm::Sha384 => &digest::SHA384,
+            HashAlgorithm::Sha512 => &digest::SHA512,
+        })))
+    }
+
+    fn md5(&self, parts: &[&[u8]]) -> [u8; 16] {
+        md5::digest(parts)
+    }
+
+    fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
+        hmac::key(algorithm, key)
+    }
+
+    fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, Error> {
+        let algorithm = match algorithm {
+            AeadAlgorithm::Aes128Gcm => &aead::AES_128_GCM,
+            AeadAlgorithm::Aes256Gcm => &aead::AES_256_GCM,
+            AeadAlgorithm::ChaCha20Poly1305 => &aead::CHACHA20_POLY1305,
+        };
+        let key = aead::UnboundKey::new(algorithm, key).map_err(|_| Error::KeyLength)?;
+        Ok(Box::new(AwsLcAeadKey(aead::LessSafeKey::new(key))))
+    }
+
+    fn aes_ctr_key(&self, key: &[u8]) -> Result<Box<dyn AesCtrKey>, Error> {
+        aes::ctr_key(key)
+    }
+
+    fn aes_key(&self, key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
+        aes::block_key(key)
+    }
+
+    fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {
+        key_exchange::start(group)
+    }
+
+    fn respond_key_exchange(
+        &self,
+        group: NamedGroup,
+        peer_share: &[u8],
+    ) -> Result<(Vec<u8>, Secret), Error> {
+        key_exchange::respond(group, peer_share)
+    }
+
+    fn generate_signing_key(&self, scheme: SignatureScheme) -> Result<Box<dyn SigningKey>, Error> {
+        signature::generate(scheme)
+    }
+
+    fn load_signing_key(&self, pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
+        signature::load(pkcs8)
+    }
+
+    fn verify(
+        &self,
+        scheme: SignatureScheme,
+        subject_public_key_info: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error> {
+        signature::VERIFIERS.verify(scheme, subject_public_key_info, message, signature)
+    }
+}
+
+struct AwsLcHash(digest::Context);
+
+impl fmt::Debug for AwsLcHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hash({:?})", self.0.algorithm())
+    }
+}
+
+impl Hash for AwsLcHash {
+    fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn fork(&self) -> Box<dyn Hash> {
+        Box::new(Self(self.0.clone()))
+    }
+
+    fn finish(self: Box<Self>) -> Vec<u8> {
+        self.0.finish().as_ref().to_vec()
+    }
+}
+
+#[derive(Debug)]
+struct AwsLcAeadKey(aead::LessSafeKey);
+
+impl AeadKey for AwsLcAeadKey {
+    fn seal(&self, nonce: &[u8; 12], aad: &[u8], data: &mut [u8]) -> [u8; 16] {
+        let nonce = aead::Nonce::assume_unique_for_key(*nonce);
+        let tag = self
+            .0
+            .seal_in_place_separate_tag(nonce, aead::Aad::from(aad), data)
+            .expect("sealing fails only for messages of more than 64 GiB");
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(tag.as_ref());
+        bytes
+    }
+
+    fn open(
+        &self,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        data: &mut [u8],
+        tag: &[u8; 16],
+    ) -> Result<(), Error> {
+        let nonce = aead::Nonce::assume_unique_for_key(*nonce);
+        let opened = self.0.open_in_place_separate_tag(nonce, aead::Aad::from(aad), tag, data);
+        if opened.is_err() {
+            // aws-lc-rs promises nothing of the buffer's contents after a failure.
+            data.fill(0);
+            return Err(Error::NotAuthentic);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,44 @@
+//! HMAC.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use aws_lc_rs::hmac;
+
+use crate::kdf::copy_prefix;
+use crate::{HashAlgorithm, HmacKey};
+
+pub(super) fn key(algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
+    let aws_lc_algorithm = match algorithm {
+        HashAlgorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+        HashAlgorithm::Sha256 => hmac::HMAC_SHA256,
+        HashAlgorithm::Sha384 => hmac::HMAC_SHA384,
+        HashAlgorithm::Sha512 => hmac::HMAC_SHA512,
+    };
+    Box::new(Key { algorithm, key: hmac::Key::new(aws_lc_algorithm, key) })
+}
+
+struct Key {
+    algorithm: HashAlgorithm,
+    key: hmac::Key,
+}
+
+impl HmacKey for Key {
+    fn algorithm(&self) -> HashAlgorithm {
+        self.algorithm
+    }
+
+    fn sign(&self, parts: &[&[u8]], tag: &mut [u8]) {
+        let mut mac = hmac::Context::with_key(&self.key);
+        for part in parts {
+            mac.update(part);
+        }
+        copy_prefix(mac.sign().as_ref(), tag);
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HmacKey({:?}, ..)", self.algorithm)
+    }
+}

@@ -1,0 +1,38 @@
+//! ECDSA: the points, private keys and signatures that RFC 6979 prints, in DER.
+
+use super::Vector;
+use crate::SignatureScheme;
+
+pub(super) const VECTORS: &[Vector] = &[
+    Vector {
+        name: "RFC 6979 §A.2.5, ECDSA P-256",
+        scheme: SignatureScheme::EcdsaSecp256r1Sha256,
+        private_key: "308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420c9af\
+             a9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721a1440342000460fed4ba\
+             255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb67903fe1008b8bc99a41ae9e9\
+             5628bc64f2f1b20c2d7e9f5177a3c294d4462299",
+        public_key: "3059301306072a8648ce3d020106082a8648ce3d0301070342000460fed4ba255a9d31c961eb74\
+             c6356d68c049b8923b61fa6ce669622e60f29fb67903fe1008b8bc99a41ae9e95628bc64f2f1b20c\
+             2d7e9f5177a3c294d4462299",
+        message: "73616d706c65",
+        signature: "3046022100efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf37160221\
+             00f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
+    },
+    Vector {
+        name: "RFC 6979 §A.2.6, ECDSA P-384",
+        scheme: SignatureScheme::EcdsaSecp384r1Sha384,
+        private_key: "3081b6020100301006072a8648ce3d020106052b8104002204819e30819b02010104306b9d3d\
+             ad2e1b8c1c05b19875b6659f4de23c3b667bf297ba9aa47740787137d896d5724e4c70a825f872c9\
+             ea60d2edf5a16403620004ec3a4e415b4e19a4568618029f427fa5da9a8bc4ae92e02e06aae5286b\
+             300c64def8f0ea9055866064a254515480bc138015d9b72d7d57244ea8ef9ac0c621896708a59367\
+             f9dfb9f54ca84b3f1c9db1288b231c3ae0d4fe7344fd2533264720",
+        public_key: "3076301006072a8648ce3d020106052b8104002203620004ec3a4e415b4e19a4568618029f427f\
+             a5da9a8bc4ae92e02e06aae5286b300c64def8f0ea9055866064a254515480bc138015d9b72d7d57\
+             244ea8ef9ac0c621896708a59367f9dfb9f54ca84b3f1c9db1288b231c3ae0d4fe7344fd25332647\
+             20",
+        message: "73616d706c65",
+        signature: "306602310094edbb92a5ecb8aad4736e56c691916b3f88140666ce9fa73d64c4ea95ad133c81a6\
+             48152e44acf96e36dd1e80fabe4602310099ef4aeb15f178cea1fe40db2603138f130e740a196245\
+             26203b6351d0a3a94fa329c145786e679e7b82c71a38628ac8",
+    },
+];

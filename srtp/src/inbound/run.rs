@@ -1,0 +1,145 @@
+//! Several packets in one call.
+
+use lariat_crypto::{MAX_DIGEST_LEN, constant_time_eq};
+
+use super::Inbound;
+use super::guess::Guess;
+use crate::cm::{CmKeys, rollover_counter};
+use crate::limits::RUN;
+use crate::packet::{Place, RtpHeader};
+use crate::replay::Window;
+use crate::session::{PacketKeys, Session};
+use crate::stream::RtpStream;
+use crate::{Dropped, Slot};
+
+/// A packet whose tag was computed for an index that it seems to have.
+#[derive(Clone, Copy)]
+struct Assumed {
+    header: RtpHeader,
+    index: u64,
+}
+
+type Assumptions = [Option<Assumed>; RUN];
+type Tags = [[u8; MAX_DIGEST_LEN]; RUN];
+
+impl Inbound {
+    /// Unprotects a run of RTP packets, each as [`unprotect_rtp`](Self::unprotect_rtp) would, in
+    /// the order in which they stand, and notes in each slot what became of it.
+    ///
+    /// With HMAC-SHA1 this takes a fraction of the time, as the packets are hashed side by side.
+    /// They may be of any streams and lengths; best are [`RUN`] of them at a time.
+    pub fn unprotect_rtp_run(&mut self, run: &mut [Slot<'_, Dropped>]) {
+        if self.authenticates_apart() {
+            for run in run.chunks_mut(RUN) {
+                let (assumptions, tags) = self.assume(run);
+                for ((slot, assumed), tag) in run.iter_mut().zip(&assumptions).zip(&tags) {
+                    let result = match assumed {
+                        Some(assumed) => self.confirm(slot.packet_mut(), assumed, tag),
+                        None => self.unprotect_rtp(slot.packet_mut()),
+                    };
+                    slot.settle(result);
+                }
+            }
+        } else {
+            for slot in run {
+                let result = self.unprotect_rtp(slot.packet_mut());
+                slot.settle(result);
+            }
+        }
+    }
+
+    /// Whether tags may be computed before anything else is known of a packet: there is one key,
+    /// and its tags are apart from its encryption.
+    fn authenticates_apart(&self) -> bool {
+        self.config.key_derivation_rate == 0 && self.layout.mki_len() == 0 && self.keys().is_some()
+    }
+
+    fn keys(&self) -> Option<(&Session, &CmKeys)> {
+        match self.sessions.as_slice() {
+            [session] => match &session.rtp.packet {
+                PacketKeys::Cm(keys) => Some((session, keys)),
+                PacketKeys::Gcm(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Computes the tags that the packets should have, as far as streams are known now. Whether
+    /// they have them is of no consequence yet.
+    fn assume(&self, run: &[Slot<'_, Dropped>]) -> (Assumptions, Tags) {
+        let mut assumptions = [None; RUN];
+        let mut tags = [[0; MAX_DIGEST_LEN]; RUN];
+        let mut counters = [[0; 4]; RUN];
+        let mut messages: [[&[u8]; 2]; RUN] = [[&[]; 2]; RUN];
+        let places = assumptions.iter_mut().zip(&mut counters).zip(run);
+        for ((assumption, counter), slot) in places {
+            *assumption = self.assume_one(slot.packet());
+            if let Some(Assumed { header, index }) = assumption {
+                *counter = rollover_counter(Place { ssrc: header.ssrc, index: *index });
+            }
+        }
+        let overhead = self.layout.rtp_overhead();
+        for ((message, counter), slot) in messages.iter_mut().zip(&counters).zip(run) {
+            let packet = slot.packet();
+            let packet = packet.get(..packet.len().saturating_sub(overhead));
+            *message = [packet.unwrap_or_default(), counter];
+        }
+        if let Some((_, keys)) = self.keys() {
+            keys.sign_rtp_run(messages.get(..run.len()).unwrap_or_default(), &mut tags);
+        }
+        (assumptions, tags)
+    }
+
+    fn assume_one(&self, packet: &[u8]) -> Option<Assumed> {
+        let header = self.read_header(packet).ok()?;
+        let guess = Guess::of(self.rtp.get(&header.ssrc), header.sequence_number).ok()?;
+        Some(Assumed { header, index: guess.likely })
+    }
+
+    /// Unprotects a packet if it has the tag, and if the packets before it have not changed what
+    /// its index is; else as any other packet.
+    fn confirm(
+        &mut self,
+        packet: &mut [u8],
+        assumed: &Assumed,
+        tag: &[u8; MAX_DIGEST_LEN],
+    ) -> Result<usize, Dropped> {
+        match self.accept(packet, assumed, tag) {
+            Some(length) => Ok(length),
+            None => self.unprotect_rtp(packet),
+        }
+    }
+
+    fn accept(
+        &mut self,
+        packet: &mut [u8],
+        assumed: &Assumed,
+        tag: &[u8; MAX_DIGEST_LEN],
+    ) -> Option<usize> {
+        let Assumed { header, index } = assumed;
+        let known = self.rtp.len();
+        let stream = self.rtp.get_mut(&header.ssrc);
+        let guess = Guess::of(stream.as_deref(), header.sequence_number).ok()?;
+        let is_new = stream.is_none();
+        if guess.likely != *index || is_new && known >= self.config.max_streams {
+            return None;
+        }
+        let [session] = self.sessions.as_slice() else { return None };
+        let parts = self.layout.rtp(packet)?;
+        let expected = tag.get(..parts.tag.len())?;
+        if !constant_time_eq(expected, parts.tag) {
+            return None;
+        }
+        let length = parts.packet.len();
+        let place = Place { ssrc: header.ssrc, index: *index };
+        session.rtp.decrypt(&self.config, header, place, parts).ok()?;
+        match stream {
+            Some(stream) => stream.receive(*index, None),
+            None => {
+                let window = Window::starting_at(*index, self.config.rtp_window);
+                self.rtp.insert(header.ssrc, RtpStream::new(window));
+            }
+        }
+        Some(length)
+    }
+}
