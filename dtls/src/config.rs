@@ -39,11 +39,12 @@ pub struct Config {
     /// The versions that are spoken, in any order: of those in common, the newest one is taken.
     /// All by default.
     pub versions: Vec<Version>,
-    /// The key exchange groups, the preferred one first. By default X25519, P-256, P-384.
+    /// The key exchange groups, the preferred one first. By default X25519MLKEM768 (which DTLS 1.2
+    /// does not have), X25519, P-256, P-384.
     pub groups: Vec<NamedGroup>,
     /// The groups of which a client sends a key with its first hello, if they are among
     /// [`groups`](Self::groups): a server that wants another one costs a round trip. By default
-    /// X25519. DTLS 1.2 has no use for it.
+    /// X25519MLKEM768 and X25519. DTLS 1.2 has no use for it.
     pub key_shares: Vec<NamedGroup>,
     /// The cipher suites by code point, of both versions, the preferred one first; unknown ones
     /// are passed over. By default AES-128-GCM before AES-256-GCM.
@@ -69,8 +70,13 @@ impl Config {
             seed,
             certificate,
             versions: alloc::vec![Version::Dtls13, Version::Dtls12],
-            groups: alloc::vec![NamedGroup::X25519, NamedGroup::Secp256r1, NamedGroup::Secp384r1,],
-            key_shares: alloc::vec![NamedGroup::X25519],
+            groups: alloc::vec![
+                NamedGroup::X25519MlKem768,
+                NamedGroup::X25519,
+                NamedGroup::Secp256r1,
+                NamedGroup::Secp384r1,
+            ],
+            key_shares: alloc::vec![NamedGroup::X25519MlKem768, NamedGroup::X25519],
             cipher_suites: v13::cipher_suites().chain(v12::cipher_suites()).collect(),
             srtp_profiles: Vec::new(),
             mtu: 1_200,

@@ -45,6 +45,7 @@ pub(crate) const fn group_name(group: NamedGroup) -> &'static str {
         NamedGroup::X25519 => "x25519",
         NamedGroup::Secp256r1 => "secp256r1",
         NamedGroup::Secp384r1 => "secp384r1",
+        NamedGroup::X25519MlKem768 => "X25519MLKEM768",
         _ => "unknown",
     }
 }

@@ -28,7 +28,7 @@ use lariat_crypto::{NamedGroup, Secret};
 pub(crate) use client::server_hello;
 pub(crate) use keys::MasterSecret;
 pub(crate) use server::client_hello;
-pub(crate) use suite::{cipher_suites, is_cipher_suite};
+pub(crate) use suite::{cipher_suites, groups, is_cipher_suite};
 
 use crate::context::{Context, expect};
 use crate::error::FailureReason;

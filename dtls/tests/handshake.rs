@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use common::wire::{CLIENT_HELLO, Fragment, Hello, SERVER_HELLO, records};
 use common::{Fate, Net, VERSIONS, certificate, config, config_of, expect, fake_config};
-use lariat_dtls::{AlertDescription, Connection, Event, ExportError, FailureReason, Role, Version};
+use lariat_dtls::{
+    AlertDescription, Config, Connection, Event, ExportError, FailureReason, Role, Version,
+};
 
 const BOTH: [Role; 2] = [Role::Client, Role::Server];
 
@@ -32,6 +34,22 @@ fn client_and_server_connect_and_exchange_data() {
         assert_eq!(net.client.poll_timeout(), None);
         assert_eq!(net.server.poll_timeout(), None);
     }
+}
+
+#[test]
+fn the_defaults_are_1_3_with_a_post_quantum_key_exchange() {
+    let defaults = |seed| {
+        let mut config = config(seed);
+        let defaults = Config::new(config.provider.clone(), config.seed.clone(), certificate(seed));
+        config.versions = defaults.versions;
+        config
+    };
+    let mut net = Net::with(defaults(1), defaults(2), |_, _| Fate::Arrives);
+    let info = net.connect();
+    assert_eq!((info.version, info.group), (Version::Dtls13, "X25519MLKEM768"));
+    let hello = net.sent.iter().take_while(|(from, _)| *from == Role::Client).count();
+    assert_eq!(hello, 2, "datagrams of the hello");
+    assert_eq!(net.export(Role::Client), net.export(Role::Server));
 }
 
 #[test]

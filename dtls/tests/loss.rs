@@ -6,24 +6,43 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Fate, LATENCY, Net, VERSIONS, config, fake_config};
+use common::{Fate, LATENCY, Net, config, fake_config, without_ml_kem};
 use lariat_base::{Instant, Seed};
 use lariat_dtls::{Config, Event, FailureReason, Role, Version, limits};
 
 /// More than either side sends in an undisturbed handshake with datagrams of 256 bytes.
 const DATAGRAMS: usize = 14;
 const MTUS: [usize; 3] = [256, 576, 1_200];
+const FATES: [Fate; 3] = [Fate::Lost, Fate::Twice, Fate::Late];
 const ROUND_TRIP: Duration = LATENCY.saturating_mul(2);
 
-fn small(version: Version, mtu: usize, seed: u8) -> Config {
-    let mut config = fake_config(version, seed);
-    config.mtu = mtu;
+/// What the handshakes differ in.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    version: Version,
+    /// Whether the hello holds a key of X25519MLKEM768, and so takes two datagrams or more.
+    has_ml_kem: bool,
+    mtu: usize,
+}
+
+fn kinds() -> impl Iterator<Item = Kind> {
+    [(Version::Dtls12, false), (Version::Dtls13, false), (Version::Dtls13, true)]
+        .into_iter()
+        .flat_map(|(version, has_ml_kem)| MTUS.map(|mtu| Kind { version, has_ml_kem, mtu }))
+}
+
+fn config_of(kind: Kind, seed: u8) -> Config {
+    let mut config = fake_config(kind.version, seed);
+    if !kind.has_ml_kem {
+        without_ml_kem(&mut config);
+    }
+    config.mtu = kind.mtu;
     config
 }
 
 /// Two sides that know the round-trip time.
-fn net(version: Version, mtu: usize, rule: impl FnMut(Role, usize) -> Fate + 'static) -> Net {
-    let mut net = Net::with(small(version, mtu, 1), small(version, mtu, 2), rule);
+fn net(kind: Kind, rule: impl FnMut(Role, usize) -> Fate + 'static) -> Net {
+    let mut net = Net::with(config_of(kind, 1), config_of(kind, 2), rule);
     for role in [Role::Client, Role::Server] {
         net.connection(role).set_rtt(ROUND_TRIP);
     }
@@ -56,14 +75,15 @@ fn every_datagram() -> impl Iterator<Item = (Role, usize)> {
 
 #[test]
 fn an_undisturbed_handshake_takes_two_round_trips_and_one_in_1_3() {
-    for (version, client, server) in [(Version::Dtls12, 4, 3), (Version::Dtls13, 2, 3)] {
-        for (role, hops) in [(Role::Client, client), (Role::Server, server)] {
-            let mut net = net(version, 1_200, |_, _| Fate::Arrives);
+    for kind in kinds() {
+        let client = if kind.version == Version::Dtls12 { 4 } else { 2 };
+        for (role, hops) in [(Role::Client, client), (Role::Server, 3)] {
+            let mut net = net(kind, |_, _| Fate::Arrives);
             net.start();
             net.run(LATENCY * hops - Duration::from_millis(1));
-            assert!(net.connected(role).is_none(), "{version:?} {role:?}");
+            assert!(net.connected(role).is_none(), "{kind:?} {role:?}");
             net.run(Duration::from_millis(1));
-            assert!(net.connected(role).is_some(), "{version:?} {role:?}");
+            assert!(net.connected(role).is_some(), "{kind:?} {role:?}");
         }
     }
 }
@@ -71,17 +91,14 @@ fn an_undisturbed_handshake_takes_two_round_trips_and_one_in_1_3() {
 #[test]
 fn any_one_datagram_may_be_lost_repeated_or_swapped() {
     // adversarial D6
-    for version in VERSIONS {
+    for kind in kinds() {
         for (sender, index) in every_datagram() {
-            for (fate, mtu) in [Fate::Lost, Fate::Twice, Fate::Late]
-                .into_iter()
-                .flat_map(|fate| MTUS.map(|mtu| (fate, mtu)))
-            {
+            for fate in FATES {
                 let rule = move |from, number| {
                     if (from, number) == (sender, index) { fate } else { Fate::Arrives }
                 };
-                let what = format!("{version:?} {mtu}: {index} of {sender:?} is {fate:?}");
-                connects_within(5, net(version, mtu, rule), &what);
+                let what = format!("{kind:?}: {index} of {sender:?} is {fate:?}");
+                connects_within(5, net(kind, rule), &what);
             }
         }
     }
@@ -90,24 +107,19 @@ fn any_one_datagram_may_be_lost_repeated_or_swapped() {
 #[test]
 fn any_two_datagrams_may_be_lost_repeated_or_swapped() {
     // adversarial D6
-    let fates = [Fate::Lost, Fate::Twice, Fate::Late];
-    for (version, mtu) in VERSIONS.into_iter().flat_map(|version| MTUS.map(|mtu| (version, mtu))) {
+    for kind in kinds() {
         for (first, second) in every_datagram().flat_map(|first| {
-            every_datagram()
-                .filter(move |second| *second > first)
-                .map(move |second| (first, second))
+            let later = every_datagram().filter(move |second| *second > first);
+            later.map(move |second| (first, second))
         }) {
-            for (one, other) in fates.into_iter().flat_map(|one| fates.map(|other| (one, other))) {
-                if (one, other) == (Fate::Twice, Fate::Twice) {
-                    continue;
-                }
+            for (one, other) in FATES.into_iter().flat_map(|one| FATES.map(|other| (one, other))) {
                 let rule = move |from, number| match (from, number) {
                     place if place == first => one,
                     place if place == second => other,
                     _ => Fate::Arrives,
                 };
-                let what = format!("{version:?} {mtu}: {first:?} {one:?}, {second:?} {other:?}");
-                connects_within(9, net(version, mtu, rule), &what);
+                let what = format!("{kind:?}: {first:?} {one:?}, {second:?} {other:?}");
+                connects_within(9, net(kind, rule), &what);
             }
         }
     }
@@ -115,37 +127,37 @@ fn any_two_datagrams_may_be_lost_repeated_or_swapped() {
 
 #[test]
 fn every_datagram_may_come_twice_or_every_other_one_late() {
-    for (version, mtu) in VERSIONS.into_iter().flat_map(|version| MTUS.map(|mtu| (version, mtu))) {
-        connects_within(3, net(version, mtu, |_, _| Fate::Twice), "all twice");
+    for kind in kinds() {
+        connects_within(3, net(kind, |_, _| Fate::Twice), "all twice");
         let rule =
             |_, number: usize| if number.is_multiple_of(2) { Fate::Late } else { Fate::Arrives };
-        connects_within(3, net(version, mtu, rule), "every other one late");
+        connects_within(3, net(kind, rule), "every other one late");
     }
 }
 
 #[test]
 fn a_handshake_survives_random_loss() {
+    let kinds: Vec<Kind> = kinds().collect();
     for seed in 0..2_000_u64 {
         let mut rng = Seed::new([7; 32]).split(&seed.to_string()).rng();
         let percent = 5 + seed % 26;
-        let version = VERSIONS[usize::from(seed % 2 == 0)];
-        let mtu = MTUS[usize::try_from(seed / 2 % 3).unwrap()];
+        let kind = kinds[usize::try_from(seed).unwrap() % kinds.len()];
         let rule = move |_, _| match rng.below(100) {
             roll if roll < percent => Fate::Lost,
             roll if roll > 95 => Fate::Twice,
             roll if roll > 90 => Fate::Late,
             _ => Fate::Arrives,
         };
-        net(version, mtu, rule).connect();
+        net(kind, rule).connect();
     }
 }
 
 #[test]
 fn no_datagram_of_the_handshake_is_longer_than_the_mtu() {
     // adversarial D30
-    for version in VERSIONS {
+    for kind in kinds() {
         for mtu in (256..=1_500).step_by(31) {
-            let mut net = net(version, mtu, |_, _| Fate::Arrives);
+            let mut net = net(Kind { mtu, ..kind }, |_, _| Fate::Arrives);
             net.connect();
             assert!(net.sent.iter().all(|(_, bytes)| bytes.len() <= mtu), "{mtu}");
         }

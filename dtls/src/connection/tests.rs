@@ -5,7 +5,7 @@ mod v13;
 use alloc::vec;
 
 use lariat_base::Seed;
-use lariat_crypto::ring;
+use lariat_crypto::{NamedGroup, ring};
 
 use super::*;
 use crate::certificate::Certificate;
@@ -22,6 +22,9 @@ fn pair(version: Version) -> (Connection, Connection) {
                 .unwrap();
         let mut config = Config::new(provider, seed, certificate);
         config.versions = vec![version];
+        // A hello in one datagram.
+        config.key_shares = vec![NamedGroup::X25519];
+        config.groups = config.key_shares.clone();
         config
     });
     let of_client = vec![client.certificate.fingerprint()];

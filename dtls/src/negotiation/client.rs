@@ -36,7 +36,8 @@ impl ExpectServerHello {
         if speaks_12 {
             offer_12(&mut extensions);
         }
-        extensions.push(&SupportedGroups(super::group_code_points(&config.groups)));
+        let groups = if speaks_13 { config.groups.clone() } else { v12::groups(config) };
+        extensions.push(&SupportedGroups(super::group_code_points(&groups)));
         if speaks_12 {
             extensions.push(&EcPointFormats(alloc::vec![EcPointFormats::UNCOMPRESSED]));
         }

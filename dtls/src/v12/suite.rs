@@ -95,7 +95,7 @@ pub(crate) fn is_cipher_suite(code_point: u16) -> bool {
 }
 
 /// The groups of the configuration that this version can do, in its order.
-pub(super) fn groups(config: &Config) -> Vec<NamedGroup> {
+pub(crate) fn groups(config: &Config) -> Vec<NamedGroup> {
     let is_curve = |group: &NamedGroup| {
         matches!(group, NamedGroup::X25519 | NamedGroup::Secp256r1 | NamedGroup::Secp384r1)
     };

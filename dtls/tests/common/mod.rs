@@ -9,7 +9,7 @@ pub mod wire;
 use std::time::Duration;
 
 use lariat_base::{Instant, Seed};
-use lariat_crypto::{fake, ring};
+use lariat_crypto::{NamedGroup, fake, ring};
 use lariat_dtls::{
     Certificate, Config, ConnectedInfo, Connection, Event, FailureReason, Fingerprint, Role,
     Version,
@@ -34,11 +34,17 @@ pub fn config(seed: u8) -> Config {
 
 pub const VERSIONS: [Version; 2] = [Version::Dtls12, Version::Dtls13];
 
-/// The same for a version.
+/// The same for a version, with a hello that fits into one datagram.
 pub fn config_of(version: Version, seed: u8) -> Config {
     let mut config = config(seed);
     config.versions = vec![version];
+    without_ml_kem(&mut config);
     config
+}
+
+pub fn without_ml_kem(config: &mut Config) {
+    config.groups = vec![NamedGroup::X25519, NamedGroup::Secp256r1, NamedGroup::Secp384r1];
+    config.key_shares = vec![NamedGroup::X25519];
 }
 
 pub fn expect(config: &Config) -> Vec<Fingerprint> {
