@@ -65,7 +65,10 @@ impl Connection {
     /// Decides, at the end of a datagram, when its records are to be acknowledged.
     pub(super) fn schedule_acks(&mut self, now: Instant) {
         match &self.phase {
-            Phase::Handshaking(_) if self.is_13() => self.acks.wait(now, self.rto / 4),
+            // Not in plaintext, where it would not be worth its bytes: that is a hello in pieces.
+            Phase::Handshaking(_) if self.records.current_epoch() >= Epoch::HANDSHAKE => {
+                self.acks.wait(now, self.rto / 4);
+            }
             Phase::Connected(_) if self.is_13() => self.acks.hurry(),
             // In 1.2 nothing is acknowledged.
             Phase::Connected(_) => self.acks.clear(),
@@ -75,7 +78,7 @@ impl Connection {
 
     /// Writes the acknowledgement that is due, if one is.
     pub(super) fn take_ack(&mut self, out: &mut Vec<u8>) -> Option<usize> {
-        // rfc9147 §7: in the newest epoch; and one in plaintext is not worth its bytes.
+        // rfc9147 §7: in the newest epoch.
         let epoch = self.records.current_epoch();
         if epoch < Epoch::HANDSHAKE {
             return None;

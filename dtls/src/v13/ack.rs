@@ -63,7 +63,7 @@ impl Acks {
     /// Waits no longer, if the time is over.
     pub(crate) fn expire(&mut self, now: Instant) {
         if self.at.is_some_and(|at| at <= now) {
-            self.is_due = true;
+            (self.is_due, self.at) = (true, None);
         }
     }
 
