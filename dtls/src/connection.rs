@@ -261,8 +261,9 @@ impl Connection {
             Phase::Idle | Phase::Handshaking(_) => return Err(SendError::NotConnected),
             Phase::Over(_) => return Err(SendError::Closed),
         }
-        if data.len() > limits::MAX_PLAINTEXT {
-            return Err(SendError::TooLong { max: limits::MAX_PLAINTEXT });
+        let max = self.records.content_limit();
+        if data.len() > max {
+            return Err(SendError::TooLong { max });
         }
         let before = out.len();
         let content_type = ContentType::ApplicationData;

@@ -88,9 +88,10 @@
 //!   X25519, P-256 and P-384 (RFC 8422), the extended master secret (RFC 7627), which is required,
 //!   and the signalling of RFC 5746. Servers with an RSA certificate are accepted. A client answers
 //!   a HelloVerifyRequest.
-//! - `use_srtp` (RFC 5764), exporters (RFC 5705, RFC 8446 §7.5), fingerprints (RFC 8122 §5). A
-//!   server asks for the client's certificate always. It sends no cookie, because ICE has checked
-//!   the client's address.
+//! - `use_srtp` (RFC 5764), exporters (RFC 5705, RFC 8446 §7.5), fingerprints (RFC 8122 §5),
+//!   `record_size_limit` (RFC 8449): we take every length and keep to the peer's limit. A server
+//!   asks for the client's certificate always. It sends no cookie, because ICE has checked the
+//!   client's address.
 //!
 //! A client of 1.3 is connected once the server has shown its certificate and its Finished; whether
 //! the server accepts the client's own certificate shows half a round trip later, and a refusal

@@ -14,9 +14,11 @@ pub(crate) use client::ExpectServerHello;
 pub(crate) use server::ExpectClientHello;
 
 use crate::config::Config;
-use crate::error::FailureReason;
+use crate::error::{FailureReason, ParseError};
+use crate::event::Version;
+use crate::limits;
 use crate::message::Extensions;
-use crate::message::extension::UseSrtp;
+use crate::message::extension::{RecordSizeLimit, UseSrtp};
 
 /// The signatures that are verified, in order of preference.
 pub(crate) const VERIFIED_SCHEMES: [SignatureScheme; 4] = [
@@ -105,6 +107,29 @@ pub(crate) fn accept_srtp_profile(
         return Err(FailureReason::IllegalParameter("srtp_mki"));
     }
     Ok(Some(profile))
+}
+
+/// The longest record that we take, which is the longest that there is.
+pub(crate) const fn record_size_limit(version: Version) -> RecordSizeLimit {
+    let plaintext = limits::MAX_PLAINTEXT as u16;
+    match version {
+        Version::Dtls12 => RecordSizeLimit(plaintext),
+        Version::Dtls13 => RecordSizeLimit(plaintext + 1),
+    }
+}
+
+/// How long the content of a record may be that the peer takes, if it says so. rfc8449 §4: more
+/// than there can be is no mistake; it may be meant for another version.
+pub(crate) fn content_limit(
+    extensions: &Extensions,
+    version: Version,
+) -> Result<Option<usize>, FailureReason> {
+    let limit = match extensions.get::<RecordSizeLimit>() {
+        Err(ParseError::Invalid(field)) => return Err(FailureReason::IllegalParameter(field)),
+        limit => limit?,
+    };
+    let content_type = usize::from(version == Version::Dtls13);
+    Ok(limit.map(|limit| usize::from(limit.0).saturating_sub(content_type)))
 }
 
 /// As client: rfc5246 §7.4.1.4, rfc8446 §4.2: an extension of the server answers one of ours.

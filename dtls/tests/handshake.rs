@@ -76,6 +76,7 @@ fn a_client_offers_what_it_must_and_no_more() {
         if !srtp_profiles.is_empty() {
             expected.push((14, vec![0, 4, 0, 7, 0, 1, 0]));
         }
+        expected.push((28, vec![0x40, 0]));
         assert_eq!(hello.extensions, expected);
         // The server answers those that are to be answered.
         let answer = net.sent.iter().find(|(from, _)| *from == Role::Server).unwrap();
@@ -83,7 +84,7 @@ fn a_client_offers_what_it_must_and_no_more() {
         let answer = Hello::parse(SERVER_HELLO, &answer.body);
         let answered: Vec<u16> = answer.extensions.iter().map(|(typ, _)| *typ).collect();
         let srtp: &[u16] = if srtp_profiles.is_empty() { &[] } else { &[14] };
-        assert_eq!(answered, [&[0xff01, 23, 11], srtp].concat());
+        assert_eq!(answered, [&[0xff01, 23, 11], srtp, &[28]].concat());
     }
 }
 

@@ -7,7 +7,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::wire::{CLIENT_HELLO, Fragment, Hello, SERVER_HELLO, records};
+use common::wire::{CLIENT_HELLO, Fragment, Hello, SERVER_HELLO, ciphertexts, records};
 use common::{Fate, Net, VERSIONS, config_of};
 use lariat_crypto::NamedGroup::{Secp256r1, Secp384r1, X25519};
 use lariat_dtls::FailureReason::{
@@ -20,6 +20,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 const SUPPORTED_GROUPS: u16 = 10;
 const SIGNATURE_ALGORITHMS: u16 = 13;
+const RECORD_SIZE_LIMIT: u16 = 28;
 const SUPPORTED_VERSIONS: u16 = 43;
 const COOKIE: u16 = 44;
 const KEY_SHARE: u16 = 51;
@@ -131,14 +132,15 @@ fn a_hello_says_all_that_it_offers() {
     let code_points = |hello: &Hello| hello.extensions.iter().map(|(typ, _)| *typ).collect();
     let both = offered(&VERSIONS);
     let all: Vec<u16> = code_points(&both);
-    assert_eq!(all, [0xff01, 23, 10, 11, 13, 14, 43, 51]);
-    assert_eq!(both.extensions[6].1, [4, 0xfe, 0xfc, 0xfe, 0xfd]);
-    assert_eq!(both.extensions[7].1[..6], [0, 36, 0, 29, 0, 32]);
+    assert_eq!(all, [0xff01, 23, 10, 11, 13, 14, 28, 43, 51]);
+    assert_eq!(both.extensions[6].1, [0x40, 1]);
+    assert_eq!(both.extensions[7].1, [4, 0xfe, 0xfc, 0xfe, 0xfd]);
+    assert_eq!(both.extensions[8].1[..6], [0, 36, 0, 29, 0, 32]);
     let suites = [0x13, 1, 0x13, 2, 0xc0, 0x2b, 0xc0, 0x2c, 0xc0, 0x2f, 0xc0, 0x30];
     assert_eq!(both.head[36..], [&[0, 12][..], &suites, &[1, 0]].concat());
     let only = offered(&[Version::Dtls13]);
     let all: Vec<u16> = code_points(&only);
-    assert_eq!(all, [10, 13, 14, 43, 51]);
+    assert_eq!(all, [10, 13, 14, 28, 43, 51]);
     assert_eq!(only.head[36..], [&[0, 4][..], &suites[..4], &[1, 0]].concat());
 }
 
@@ -158,6 +160,41 @@ fn every_suite_and_group_connects() {
                 assert_eq!((info.group, info.srtp_profile), (group_name, Some(7)));
             }
         }
+    }
+}
+
+#[test]
+fn no_protected_record_is_longer_than_the_peer_takes() {
+    // RFC 8449 §4
+    let mut net = net(config_13(1), config_13(2));
+    // As if the client had said so; it cannot finish with what it did not say.
+    net.tamper_with(|from, datagram| {
+        common::wire::rewrite(&datagram, |message| {
+            if from == Role::Client && message.typ == CLIENT_HELLO {
+                let mut hello = Hello::parse(CLIENT_HELLO, &message.body);
+                hello.set(RECORD_SIZE_LIMIT, &[0, 100]);
+                message.body = hello.body();
+            }
+            true
+        })
+    });
+    net.start();
+    net.run(Duration::from_millis(25));
+    let sent = net.sent.iter().filter(|(from, _)| *from == Role::Server);
+    let lengths: Vec<usize> =
+        sent.flat_map(|(_, datagram)| ciphertexts(datagram)).map(|record| record.len()).collect();
+    // The limit has the content type in it, but neither the header nor the tag.
+    assert_eq!(lengths.iter().max(), Some(&(5 + 100 + 16)), "{lengths:?}");
+}
+
+#[test]
+fn a_record_size_limit_that_is_too_small_is_refused() {
+    // RFC 8449 §4
+    for version in VERSIONS {
+        let net = Net::of_version(version);
+        let refused =
+            refusal_in(net, Role::Client, |hello, _| hello.set(RECORD_SIZE_LIMIT, &[0, 63]));
+        assert_eq!(refused, Some(IllegalParameter("record_size_limit")));
     }
 }
 

@@ -128,7 +128,8 @@ fn any_one_datagram_may_be_lost_repeated_or_swapped() {
 #[test]
 fn any_two_datagrams_may_be_lost_repeated_or_swapped() {
     // adversarial D6
-    for kind in kinds() {
+    // The MTU between the others has no case of its own, and there are many pairs.
+    for kind in kinds().filter(|kind| kind.mtu != 576) {
         for (first, second) in every_datagram().flat_map(|first| {
             let later = every_datagram().filter(move |second| *second > first);
             later.map(move |second| (first, second))

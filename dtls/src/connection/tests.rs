@@ -152,6 +152,21 @@ fn data_one_past_the_longest_record_is_refused() {
 }
 
 #[test]
+fn data_longer_than_the_peer_takes_is_refused() {
+    // RFC 8449 §4
+    for version in [Version::Dtls12, Version::Dtls13] {
+        let (mut client, mut server) = connected_with(version);
+        client.records.limit_content(100);
+        let refused = client.send(&[7; 101], &mut Vec::new());
+        assert_eq!(refused, Err(SendError::TooLong { max: 100 }));
+        let mut out = Vec::new();
+        client.send(&[7; 100], &mut out).unwrap();
+        server.handle_datagram(Instant::ZERO, &out);
+        assert_eq!(server.poll_event(), Some(Event::Data(vec![7; 100])));
+    }
+}
+
+#[test]
 fn the_end_forgets_the_keys_of_the_records() {
     let (mut client, mut server) = connected();
     client.close();

@@ -83,8 +83,9 @@ impl Connection {
         if epoch < Epoch::HANDSHAKE {
             return None;
         }
-        let room = self.config.mtu.max(limits::MIN_MTU).saturating_sub(Protection::overhead(epoch));
-        let ack = self.acks.take(room)?;
+        let mtu = self.config.mtu.max(limits::MIN_MTU);
+        let room = mtu.saturating_sub(Protection::overhead(epoch));
+        let ack = self.acks.take(room.min(self.records.content_limit()))?;
         let mut content = Vec::new();
         ack.encode(&mut content);
         let before = out.len();

@@ -180,7 +180,10 @@ impl Packer<'_> {
 
     /// How much content a record may have that goes into the current datagram.
     fn room(&self, epoch: Epoch) -> usize {
-        self.mtu.saturating_sub(self.current.len()).saturating_sub(Protection::overhead(epoch))
+        let left = self.mtu.saturating_sub(self.current.len());
+        let room = left.saturating_sub(Protection::overhead(epoch));
+        // rfc8449 §4: what is not protected is not limited.
+        if epoch == Epoch::PLAINTEXT { room } else { room.min(self.records.content_limit()) }
     }
 
     fn flush(&mut self) {

@@ -25,6 +25,8 @@ pub(crate) struct RecordLayer {
     inbound: Vec<Inbound>,
     /// Whether the peer has shown that it holds keys.
     proven: bool,
+    /// How much content the peer takes in a protected record, if it has said so.
+    content_limit: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -82,6 +84,16 @@ impl RecordLayer {
     /// Forgets the keys whose time is over.
     pub(crate) fn forget_retired(&mut self, now: Instant) {
         self.inbound.retain(|inbound| inbound.forget_at.is_none_or(|at| now < at));
+    }
+
+    /// The peer takes no protected record with more content than this.
+    pub(crate) fn limit_content(&mut self, limit: usize) {
+        self.content_limit = Some(limit);
+    }
+
+    /// How much content a protected record may have.
+    pub(crate) fn content_limit(&self) -> usize {
+        self.content_limit.unwrap_or(limits::MAX_PLAINTEXT).min(limits::MAX_PLAINTEXT)
     }
 
     /// Whether records of this epoch can be opened.

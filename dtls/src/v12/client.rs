@@ -13,7 +13,7 @@ use super::{
 };
 use crate::context::{Context, expect};
 use crate::error::{FailureReason, ParseError};
-use crate::event::{ConnectedInfo, Role};
+use crate::event::{ConnectedInfo, Role, Version};
 use crate::handshake::{HandshakeType, Message};
 use crate::message::extension::{ExtendedMasterSecret, RenegotiationInfo};
 use crate::message::{
@@ -32,6 +32,9 @@ pub(crate) fn server_hello(
     context: &mut Context<'_>,
 ) -> Result<State, FailureReason> {
     let negotiated = negotiate(hello, server)?;
+    if let Some(limit) = negotiation::content_limit(&server.extensions, Version::Dtls12)? {
+        context.records.limit_content(limit);
+    }
     context.received(message)?;
     Ok(State::ServerCertificate(ExpectServerCertificate { negotiated }))
 }

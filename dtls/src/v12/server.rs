@@ -50,6 +50,7 @@ struct Choice {
     negotiated: Negotiated,
     group: NamedGroup,
     client_schemes: Vec<u16>,
+    content_limit: Option<usize>,
 }
 
 impl Choice {
@@ -83,6 +84,7 @@ impl Choice {
             negotiated: Negotiated { suite, randoms, srtp_profile },
             group: choose_group(hello, context.config)?,
             client_schemes,
+            content_limit: negotiation::content_limit(&hello.extensions, Version::Dtls12)?,
         })
     }
 
@@ -101,6 +103,10 @@ impl Choice {
             extensions.push(&EcPointFormats(alloc::vec![EcPointFormats::UNCOMPRESSED]));
         }
         negotiation::answer_srtp(self.negotiated.srtp_profile, &mut extensions);
+        if let Some(limit) = self.content_limit {
+            context.records.limit_content(limit);
+            extensions.push(&negotiation::record_size_limit(Version::Dtls12));
+        }
         let server = ServerHello {
             version: DTLS_1_2,
             random: self.negotiated.randoms.server,

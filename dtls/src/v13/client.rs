@@ -17,8 +17,8 @@ use crate::error::FailureReason;
 use crate::event::{Role, Version};
 use crate::handshake::{HandshakeType, Message};
 use crate::message::extension::{
-    ClientShares, Cookie, Extension as _, KeyShare, SelectedGroup, SelectedVersion, ServerShare,
-    SignatureAlgorithms, SupportedGroups, SupportedVersions, UseSrtp,
+    ClientShares, Cookie, Extension as _, KeyShare, RecordSizeLimit, SelectedGroup,
+    SelectedVersion, ServerShare, SignatureAlgorithms, SupportedGroups, SupportedVersions, UseSrtp,
 };
 use crate::message::{
     CertificateRequest13, ClientHello, DTLS_1_2, DTLS_1_3, EncryptedExtensions, Extensions,
@@ -217,7 +217,13 @@ impl ExpectEncryptedExtensions {
         let Self { mut negotiated, secrets, offered } = self;
         let answers = EncryptedExtensions::parse(&message.body)?.extensions;
         negotiation::check_solicited(&offered, &answers)?;
-        only(&answers, &[UseSrtp::CODE_POINT, SupportedGroups::CODE_POINT])?;
+        only(
+            &answers,
+            &[UseSrtp::CODE_POINT, SupportedGroups::CODE_POINT, RecordSizeLimit::CODE_POINT],
+        )?;
+        if let Some(limit) = negotiation::content_limit(&answers, Version::Dtls13)? {
+            context.records.limit_content(limit);
+        }
         negotiated.srtp_profile = negotiation::accept_srtp_profile(&offered, &answers)?;
         context.received(message)?;
         Ok(State::CertificateRequest(ExpectCertificateRequest { negotiated, secrets }))

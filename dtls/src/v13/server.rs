@@ -13,7 +13,7 @@ use super::{
 use crate::config::Config;
 use crate::context::{Context, expect};
 use crate::error::FailureReason;
-use crate::event::Role;
+use crate::event::{Role, Version};
 use crate::handshake::{HandshakeType, Message};
 use crate::message::extension::{
     ClientShares, Cookie, Extension as _, KeyShare, SelectedGroup, SelectedVersion, ServerShare,
@@ -49,6 +49,7 @@ struct Choice {
     share: Option<Vec<u8>>,
     client_schemes: Vec<u16>,
     srtp_profile: Option<u16>,
+    content_limit: Option<usize>,
 }
 
 impl Choice {
@@ -77,7 +78,8 @@ impl Choice {
         let (group, share) = choose_group(&groups, shares, config)?;
         context.our_scheme(&client_schemes)?;
         let srtp_profile = negotiation::choose_srtp_profile(extensions, config)?;
-        Ok(Self { suite, group, share, client_schemes, srtp_profile })
+        let content_limit = negotiation::content_limit(extensions, Version::Dtls13)?;
+        Ok(Self { suite, group, share, client_schemes, srtp_profile, content_limit })
     }
 
     /// rfc8446 §4.1.4: there is a group in common, but no key of it.
@@ -115,7 +117,7 @@ impl Choice {
         let secrets = HandshakeSecrets::derive(derivation, suite, &shared, &hash)?;
         install_handshake_keys(&secrets, Role::Server, context)?;
 
-        send_encrypted_extensions(srtp_profile, context)?;
+        self.send_encrypted_extensions(context)?;
         send_certificate_request(context)?;
         send_certificate(Vec::new(), &self.client_schemes, Role::Server, context)?;
         send_finished(suite, secrets.of(Role::Server), context)?;
@@ -123,6 +125,18 @@ impl Choice {
         let negotiated = Negotiated { suite, group, srtp_profile };
         let keys = ServerKeys { negotiated, handshake: secrets, application };
         Ok(State::ClientCertificate(ExpectClientCertificate { keys }))
+    }
+
+    fn send_encrypted_extensions(&self, context: &mut Context<'_>) -> Result<(), FailureReason> {
+        let mut extensions = Extensions::default();
+        negotiation::answer_srtp(self.srtp_profile, &mut extensions);
+        if let Some(limit) = self.content_limit {
+            context.records.limit_content(limit);
+            extensions.push(&negotiation::record_size_limit(Version::Dtls13));
+        }
+        let message = EncryptedExtensions { extensions };
+        let typ = HandshakeType::EncryptedExtensions;
+        context.send(Epoch::HANDSHAKE, typ, |out| message.encode(out))
     }
 }
 
@@ -158,17 +172,6 @@ fn server_hello(random: [u8; 32], suite: &CipherSuite, extensions: Extensions) -
         compression_method: 0,
         extensions,
     }
-}
-
-fn send_encrypted_extensions(
-    srtp_profile: Option<u16>,
-    context: &mut Context<'_>,
-) -> Result<(), FailureReason> {
-    let mut extensions = Extensions::default();
-    negotiation::answer_srtp(srtp_profile, &mut extensions);
-    let message = EncryptedExtensions { extensions };
-    let typ = HandshakeType::EncryptedExtensions;
-    context.send(Epoch::HANDSHAKE, typ, |out| message.encode(out))
 }
 
 fn send_certificate_request(context: &mut Context<'_>) -> Result<(), FailureReason> {

@@ -1,8 +1,10 @@
 //! The messages and extensions of 1.3. Those of RFC 8448 are captured; DTLS changes none of them
 //! but the hellos.
 
-use super::super::extension::{ClientShares, Cookie, KeyShare, SelectedGroup, SelectedVersion};
-use super::super::extension::{ServerShare, SupportedVersions};
+use super::super::extension::{
+    ClientShares, Cookie, KeyShare, RecordSizeLimit, SelectedGroup, SelectedVersion, ServerShare,
+    SupportedVersions,
+};
 use super::*;
 use crate::event::Role;
 use crate::record::{Epoch, RecordNumber};
@@ -149,6 +151,7 @@ fn values_that_a_field_of_1_3_cannot_have_are_refused() {
     assert_eq!(Cookie::parse(&[0, 0]), Err(invalid("cookie")));
     assert_eq!(ClientShares::parse(&[0, 4, 0, 29, 0, 0]), Err(invalid("key_exchange")));
     assert_eq!(ServerShare::parse(&[0, 29, 0, 0]), Err(invalid("key_exchange")));
+    assert_eq!(RecordSizeLimit::parse(&[0, 63]), Err(invalid("record_size_limit")));
     assert!(SelectedGroup::parse(&[0]).is_err());
     assert!(SelectedVersion::parse(&[0, 0, 0]).is_err());
     let empty = CertificateMessage13::parse(&[0, 0, 0, 5, 0, 0, 0, 0, 0]);
@@ -194,6 +197,7 @@ proptest! {
     ) {
         round_trip(&Cookie(cookie.clone()));
         round_trip(&SelectedGroup(group));
+        round_trip(&RecordSizeLimit(group.max(64)));
         round_trip(&SelectedVersion(group));
         round_trip(&SupportedVersions(vec![group]));
         round_trip(&ServerShare(KeyShare { group, key: cookie }));
