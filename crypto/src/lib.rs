@@ -23,7 +23,7 @@
 //! |---|---|---|
 //! | AEAD, HMAC over SHA-2, hashes, X25519, P-256, P-384 | ring | aws-lc-rs |
 //! | signing with ECDSA and Ed25519, randomness | ring | aws-lc-rs |
-//! | AES-CTR, HMAC-SHA1, runs of which are hashed at once | `lariat-lanes` | aws-lc-rs |
+//! | AES-CTR; HMAC-SHA1, runs of which are hashed at once | `lariat-lanes` | `lariat-lanes` |
 //! | single AES blocks | `aes` | aws-lc-rs |
 //! | ML-KEM-768 | `ml-kem` | aws-lc-rs |
 //! | verifying signatures | [webpki] over ring | [webpki] over aws-lc-rs |
@@ -33,8 +33,9 @@
 //!   what it lacks. Its SHA-1 is portable code and four times slower than the one taken here. It
 //!   builds with any C compiler.
 //! - Feature `aws-lc-rs`: [aws-lc-rs](https://docs.rs/aws-lc-rs), for those who have it in their
-//!   program already or want everything from one library. It lacks MD5 only. AWS-LC takes a minute
-//!   to compile; each of its HMACs copies a state, which allocates.
+//!   program already, or do many handshakes: its X25519MLKEM768 is several times as fast. It lacks
+//!   MD5 only; its counter mode and its HMAC are slower than those taken here, and each HMAC copies
+//!   a state, which allocates. AWS-LC takes a minute to compile.
 //! - Feature `fake`: no security at all, deterministic from a seed, for simulation and fuzzing.
 //!
 //! [webpki]: https://docs.rs/rustls-webpki
@@ -73,6 +74,8 @@ pub mod fake;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "fake"))]
 mod hybrid;
 mod kdf;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+mod lanes;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod md5;
 mod provider;

@@ -16,7 +16,7 @@ use ring::{aead, digest, rand};
 
 use crate::{
     AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Error, Hash, HashAlgorithm, HmacKey, KeyExchange,
-    NamedGroup, Provider, Secret, SignatureScheme, SigningKey, md5,
+    NamedGroup, Provider, Secret, SignatureScheme, SigningKey, lanes, md5,
 };
 
 /// The backend as a value.
@@ -69,11 +69,11 @@ impl Provider for RingProvider {
     }
 
     fn aes_ctr_key(&self, key: &[u8]) -> Result<Box<dyn AesCtrKey>, Error> {
-        aes::ctr_key(key)
+        lanes::aes_ctr_key(key)
     }
 
     fn aes_key(&self, key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
-        aes::block_key(key)
+        aes::key(key)
     }
 
     fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {

@@ -149,10 +149,13 @@ mod tests {
     fn the_published_keystreams_are_made() {
         let place = Place { ssrc: 0, index: 0 };
         let salt = hex("f0f1f2f3f4f5f6f7f8f9fafbfcfd");
-        // rfc3711 §B.2, rfc6188 §7.1: an SSRC and an index of zero.
+        // rfc3711 §B.2, rfc6188 §7.1, §7.3: an SSRC and an index of zero. Some blocks are printed,
+        // and the SHA-256 of the segment, which is the longest possible, was computed with another
+        // implementation.
         let vectors = [
             (
                 "2b7e151628aed2a6abf7158809cf4f3c",
+                "ef30edb0e50297a4802215c6dc0648af90722580a5ba63ddb65f3cbe10846ae5",
                 [
                     (0, "e03ead0935c95e80e166b16dd92b4eb4"),
                     (1, "d23513162b02d0f72a43a2fe4a5f97ab"),
@@ -164,6 +167,7 @@ mod tests {
             ),
             (
                 "57f82fe3613fd170a85ec93c40b1f0922ec4cb0dc025b58272147cc438944a98",
+                "9c47203dcfe68fde664f68b8bf40514aa5faab0ab1e55c238b0ed596e13b7eba",
                 [
                     (0, "92bdd28a93c3f52511c677d08b5515a4"),
                     (1, "9da71b2378a854f67050756ded165bac"),
@@ -173,13 +177,29 @@ mod tests {
                     (0xff01, "6eb246913062a16891433e97dd01a57f"),
                 ],
             ),
+            (
+                // No profile has keys of 192 bits, but the cipher takes them.
+                "eab234764e517b2d3d160d587d8c86219740f65f99b6bcf7",
+                "467f4a04d2bcda95b83c437ab9a75bac9e7c2b17db3e2939eeef31d0c251cbd4",
+                [
+                    (0, "35096cba4610028dc1b57503804ce37c"),
+                    (1, "5de986291dcce161d5165ec4568f5c9a"),
+                    (2, "474a40c77894bc17180202272a4c264d"),
+                    (0xfeff, "d108d1a31a00bad6367ec23eb044b415"),
+                    (0xff00, "c8f57129fdeb970b59f917b257662d4c"),
+                    (0xff01, "a5dab625811034e8cebdfeb6dc158dd3"),
+                ],
+            ),
         ];
-        for (key, blocks) in vectors {
+        for (key, digest, blocks) in vectors {
             let mut payload = alloc::vec![0; 0xff02 * 16];
             keys(&hex(key), &salt).apply(place, &mut payload);
             for (index, block) in blocks {
                 assert_eq!(payload[16 * index..][..16], hex(block), "{key}: {index:x}");
             }
+            let mut hash = ring::provider().hash(HashAlgorithm::Sha256);
+            hash.update(&payload);
+            assert_eq!(hash.finish(), hex(digest), "{key}");
         }
     }
 

@@ -51,7 +51,7 @@ impl Derivation {
         if master.mki().len() > MAX_MKI_LEN {
             return Err(KeyError::MkiLength { expected: MAX_MKI_LEN, actual: master.mki().len() });
         }
-        // rfc6188 §2.1: the function has keys as long as the master key.
+        // rfc6188 §3.1: the function has keys as long as the master key.
         let prf = provider.aes_ctr_key(master.key.as_bytes())?;
         Ok(Self { provider: provider.clone(), prf, salt: salt(master.salt.as_bytes()) })
     }
@@ -154,6 +154,26 @@ mod tests {
                 ),
                 (Label::RtcpAuthentication, "0235c1262ca7178cf9d8180fa6574a1d997fdc7a"),
                 (Label::RtcpSalt, "b174376e041b45cd4031056e44ba"),
+            ],
+        );
+    }
+
+    #[test]
+    fn session_keys_of_192_bits_are_the_published_ones() {
+        // rfc6188 §7.4. No profile has such keys, so that the function is called without one.
+        let provider = ring::provider();
+        let key = hex("73edc66c4fa15776fb57f9505c17136550ffda71f3e8e5f1");
+        let prf = provider.aes_ctr_key(&key).unwrap();
+        let salt = salt(&hex("c8522f3acd4ce86d5add78edbb11"));
+        check(
+            &Derivation { provider, prf, salt },
+            &[
+                (Label::RtpCipher, "31874736a8f1143870c26e4857d8a5b2c4a354407faadabb"),
+                (Label::RtpSalt, "2372b82d639b6d8503a47adc0a6c"),
+                (Label::RtpAuthentication, "355b10973cd95b9eacf4061c7e1a7151e7cfbfcb"),
+                (Label::RtcpCipher, "0c3b5d24e0005fb7b821f22466607ea095818448aff1a464"),
+                (Label::RtcpAuthentication, "1435bd4b2d52ecdd00b401c5fbf38d087f529199"),
+                (Label::RtcpSalt, "25a16ab36c966196475415cbc6f0"),
             ],
         );
     }

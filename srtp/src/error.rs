@@ -97,11 +97,9 @@ pub enum ProtectError {
     Header,
     /// Protected, it would be longer than [`MAX_PACKET_LEN`](crate::limits::MAX_PACKET_LEN).
     TooLong,
-    /// The buffer is shorter than the packet is once it is protected.
-    NoRoom {
-        /// How long the buffer would have to be, in bytes.
-        needed: usize,
-    },
+    /// The buffer is shorter than the packet is once it is protected: see
+    /// [`Outbound::rtp_overhead`](crate::Outbound::rtp_overhead).
+    NoRoom,
     /// Its header extension is not one that Cryptex can encrypt (RFC 9335 §5.1).
     Extension,
     /// Its sequence number was used already in this stream.
@@ -119,9 +117,7 @@ impl fmt::Display for ProtectError {
         f.write_str(match self {
             Self::Header => "packet does not begin with a whole header",
             Self::TooLong => "protected packet would not fit a datagram",
-            Self::NoRoom { needed } => {
-                return write!(f, "protected packet needs a buffer of {needed} bytes");
-            }
+            Self::NoRoom => "buffer has no room for what protection adds",
             Self::Extension => "header extension is not one that Cryptex encrypts",
             Self::Replayed => "sequence number was used already",
             Self::Stale => "sequence number is too far behind the stream",

@@ -33,7 +33,8 @@ pub enum Event {
         kind: Kind,
     },
     /// A stream's key has reached the end of its lifetime, and a packet was refused for it: no
-    /// other is protected until there is another key. Told once for each stream and key.
+    /// other is protected until there is another key. Told once for each stream and key. If it was
+    /// the last index, no other key helps: the source must change its SSRC.
     KeyExhausted {
         /// Whose stream.
         ssrc: u32,

@@ -127,8 +127,8 @@ impl Form {
         }
         let first = *block.get(at)?;
         let (id, from, length) = match self {
-            // rfc8285 §4.2: 15 ends the list.
-            Self::OneByte if first >> 4 == 15 => return None,
+            // rfc8285 §4.1.1, §4.2: padding with a length ends the list, and so does 15.
+            Self::OneByte if matches!(first >> 4, 0 | 15) => return None,
             Self::OneByte => (first >> 4, at + 1, usize::from(first & 0x0f) + 1),
             Self::TwoByte => (first, at + 2, usize::from(*block.get(at + 1)?)),
         };
@@ -199,6 +199,14 @@ mod tests {
     }
 
     #[test]
+    fn the_published_keystream_is_made() {
+        // rfc6904 §A.2.
+        let mut keystream = hex("1e19c8e1d481c779549ed1617aaa1b7afc0d933ae7ed6cc8");
+        Keystream::new(&keys(), PLACE).combine(0, &mut keystream);
+        assert_eq!(keystream, [0; 24]);
+    }
+
+    #[test]
     fn the_published_header_is_encrypted_where_the_mask_says() {
         // rfc6904 §A.2. Its text names elements 1, 3 and 4; the mask leaves out 2 and 4's header,
         // and is what the printed result follows.
@@ -235,6 +243,15 @@ mod tests {
         for block in [[1, 3, 1, 1], [0, 0, 0, 1]] {
             assert_eq!(applied(ids, 0x1000, &block), block);
         }
+    }
+
+    #[test]
+    fn padding_with_a_length_ends_the_list() {
+        // rfc8285 §4.1.1: what follows is not considered, and so not encrypted.
+        let block = [0x10, 7, 0x01, 0, 0, 0x10, 7, 0];
+        let encrypted = applied(ExtensionIds::NONE.with(1), 0xbede, &block);
+        assert_ne!(encrypted[1], block[1]);
+        assert_eq!(encrypted[2..], block[2..]);
     }
 
     #[test]

@@ -185,6 +185,9 @@ mod tests {
              b26ac3be800005d4",
         ];
         let place = Place { ssrc: 0x4d61_7273, index: 0x05d4 };
+        for keys in published() {
+            assert_eq!(keys.iv(place).as_slice(), hex("517524055203726f207170bb"));
+        }
         let word = [0x80, 0, 0x05, 0xd4];
         for (keys, srtcp) in published().iter().zip(protected) {
             let mut tag = [0; TAG_LEN];
@@ -193,6 +196,34 @@ mod tests {
             assert_eq!([&packet[..], &tag, &word].concat(), hex(srtcp));
             assert_eq!(keys.open_rtcp(place, &mut packet, &word, &tag), Ok(()));
             assert_eq!(packet, rtcp);
+        }
+    }
+
+    #[test]
+    fn the_published_tags_without_encryption_are_authentic() {
+        // rfc7714 §16.1.3, §16.1.4, §16.2.3, §16.2.4: an RTP packet of which nothing is encrypted.
+        // There is no flag that would say so of an RTP packet, so that only the tag can be shown.
+        let rtp = "8040f17b8041f8d35501a0b247616c6c696120657374206f6d6e6973206469766973\
+                   6120696e207061727465732074726573";
+        let tags = ["22493f82d2bce397e9d79e3b19aa4216", "a866d5910f887463067ceefec45215d4"];
+        check_tags(Place { ssrc: 0x5501_a0b2, index: 0xf17b }, rtp, tags);
+        // rfc7714 §17.3, §17.4: the same for RTCP, whose E flag is 0 then.
+        let rtcp = "81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61\
+                    deadbeefdeadbeefdeadbeefdeadbeefdeadbeef000005d4";
+        let tags = ["841dd9683dd78ec92ae58790125f62b3", "91db4afbfeee5a978fab4393ed2615fe"];
+        check_tags(Place { ssrc: 0x4d61_7273, index: 0x05d4 }, rtcp, tags);
+    }
+
+    /// All of `packet` is associated data, and there is no plaintext.
+    fn check_tags(place: Place, packet: &str, tags: [&str; 2]) {
+        for (keys, tag) in published().iter().zip(tags) {
+            let (packet, tag) = (hex(packet), hex(tag));
+            let iv = keys.iv(place);
+            assert_eq!(keys.key.seal(&iv, &packet, &mut []).as_slice(), tag);
+            let mut tag: [u8; TAG_LEN] = tag.try_into().unwrap();
+            assert_eq!(keys.key.open(&iv, &packet, &mut [], &tag), Ok(()));
+            tag[0] ^= 1;
+            assert_eq!(keys.key.open(&iv, &packet, &mut [], &tag), Err(Error::NotAuthentic));
         }
     }
 

@@ -1,9 +1,10 @@
 //! SRTP and SRTCP (RFC 3711, RFC 7714), without I/O.
 //!
 //! One [`Outbound`] protects everything that one side sends, one [`Inbound`] checks and decrypts
-//! everything that it receives: all streams, RTP and RTCP. Both work in place. Keys are prepared
-//! when the value is made, since in WebRTC all streams of a direction share one master key; a
-//! packet of a known stream then costs no allocation.
+//! everything that it receives: all streams, RTP and RTCP, one packet at a time or in
+//! [runs](Slot). Both work in place. Keys are prepared when the value is made, since in WebRTC all
+//! streams of a direction share one master key; a packet of a known stream then costs no
+//! allocation.
 //!
 //! # From a DTLS handshake to packets
 //!
@@ -35,18 +36,65 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! There are no timers and nothing is queued, so that of the usual five verbs none is left: whoever
-//! sends a datagram protects it, whoever receives one unprotects it.
+//! There are no timers and no packets are queued, so that of the usual five verbs one is left:
+//! whoever sends a datagram protects it, whoever receives one unprotects it, and `poll_event` tells
+//! what asks for a decision.
+//!
+//! # The run loop for events
+//!
+//! A key ends, and streams may become too many. Both are told once, and looked for whenever the
+//! owner has time, best after each batch of packets:
+//!
+//! ```
+//! use lariat_crypto::ring;
+//! use lariat_srtp::{Config, Event, Inbound, KeyLifetime, MasterKey, Outbound, Profile};
+//!
+//! let (provider, profile) = (ring::provider(), Profile::AeadAes128Gcm);
+//! let first = MasterKey::new(&[1; 16], &[2; 12]);
+//! let key_lifetime = KeyLifetime { rtp: 32, ..KeyLifetime::default() };
+//! let config = Config { key_lifetime, ..Config::default() };
+//! let mut outbound = Outbound::with_config(&provider, profile, &first, config)?;
+//! let mut inbound = Inbound::new(&provider, profile, &first)?;
+//! let mut changes = 0;
+//! for sequence_number in 0..100 {
+//!     let mut packet = vec![0x80, 96, 0, sequence_number, 0, 0, 0, 1, 0, 0, 0, 7, b'!'];
+//!     outbound.protect_rtp(&mut packet)?;
+//!     inbound.unprotect_rtp(&mut packet)?;
+//!     while let Some(event) = outbound.poll_event() {
+//!         match event {
+//!             Event::KeyExpiring { .. } => {
+//!                 // Agreed on by some means; the receiver first, so that no packet is lost.
+//!                 changes += 1;
+//!                 let next = MasterKey::new(&[changes; 16], &[3; 12]);
+//!                 inbound.add_key(&next)?;
+//!                 outbound.rekey(&next)?;
+//!             }
+//!             other => println!("{other:?}"),
+//!         }
+//!     }
+//! }
+//! assert_eq!(changes, 3);
+//! // Once nothing under the old key is on its way any more:
+//! inbound.forget_old_keys();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! # What is covered
 //!
-//! RFC 3711: packet indices (§3.3.1), replay protection (§3.3.2), SRTCP (§3.4), AES in counter mode
-//! (§4.1.1), HMAC-SHA1 with a tag of 80 bits (§4.2.1), key derivation (§4.3, once per master key),
-//! the lifetime of keys (§9.2). RFC 7714 with AES-128: §8, §9. RFC 5764 §4.2: what becomes of the
-//! exported keying material. Left out: master key identifiers, which WebRTC forbids (RFC 8827
-//! §6.5); key derivation rates other than zero, which DTLS does not negotiate; tags of 32 bits;
-//! null ciphers and AES-f8; keys of 192 and 256 bits; encrypted header extensions (RFC 6904, RFC
-//! 9335).
+//! - RFC 3711: master key identifiers (§3.1), packet indices (§3.3.1), replay protection (§3.3.2),
+//!   SRTCP (§3.4), AES in counter mode (§4.1.1), the null cipher behind an opt-in (§4.1.3),
+//!   HMAC-SHA1 with tags of 80 and 32 bits (§4.2.1), key derivation with its rate (§4.3), the
+//!   lifetime of keys and re-keying (§8.1, §9.2). RFC 6188: counter mode with keys of 256 bits.
+//! - RFC 7714: AES-GCM with keys of 128 and 256 bits (§8, §9, §11).
+//! - RFC 6904: encrypted header extension elements. RFC 9335: Cryptex, which encrypts CSRCs and
+//!   header extensions as a whole.
+//! - RFC 5764 §4.1.2, §4.2: the profiles' code points, and what becomes of the exported keying
+//!   material.
+//!
+//! Left out: AES-f8 (RFC 3711 §4.1.2); keys of 192 bits, which no profile in use has; the lifetime
+//! of a key in time or by `<From, To>` indices (RFC 3711 §8.1.1), which are up to the owner; RTCP
+//! that an encrypting profile leaves readable; session descriptions that carry keys (RFC 4568), of
+//! which only the limits are kept.
 //!
 //! # Choices that the RFCs leave open
 //!
@@ -54,31 +102,56 @@
 //!   authentication key away. [`Outbound`] therefore keeps a window of the indices used per stream:
 //!   packets may be protected out of order within it, but a sequence number that was used, or that
 //!   is older than the window, is an error. To send a packet again, keep its protected bytes.
+//! - **Indices outlive keys.** A change of keys leaves rollover counters, RTCP indices and windows
+//!   as they are, so that a key that comes back, by mistake, repeats nothing, and a replay across
+//!   the change is refused. At the last index of a stream no other key helps.
 //! - **Streams are not forgotten.** A stream that stops and starts goes on with its rollover
 //!   counter and its window; forgetting either would allow a replay on one side and a repeated IV
 //!   on the other. Instead their number is bounded ([`Config::max_streams`]), and streams past it
 //!   are refused.
 //! - **The rollover counter is guessed from what arrived first, too.** A stream whose first packets
-//!   are lost while its sequence number wraps is tried with a counter of 1 after 0. If up to 2¹⁶
-//!   packets are lost in a row, reception goes on, rather than up to 2¹⁵.
-//! - **SRTCP that is not encrypted is dropped**, though it may be authentic (RFC 8827 §6.5).
+//!   are lost while its sequence number wraps is tried with a counter of 1 after 0, or one more
+//!   than the one that was told. If up to 2¹⁶ packets are lost in a row, reception goes on, rather
+//!   than up to 2¹⁵.
+//! - **Keys without identifiers are tried**, the newest first, and there are two of them at most.
+//!   With identifiers the packet's own decides, and there are up to [`limits::MAX_KEYS`].
+//! - **The label of SRTCP's keys stands where SRTP's does** (RFC 3711 §4.3.2 has a shorter index
+//!   and would move it), and a salt of 12 bytes is derived from as if two zeros followed (RFC 7714
+//!   §11 does not say). Others do the same.
+//! - **SRTCP that is not encrypted is dropped**, though it may be authentic (RFC 8827 §6.5), unless
+//!   the profile has no cipher.
+//! - **With Cryptex, CSRCs alone get an empty header extension** (RFC 9335 §5.1), which the
+//!   receiver's owner sees. An extension that Cryptex cannot hide is an error rather than sent in
+//!   the clear.
 //!
 //! # Untrusted input
 //!
 //! Everything passed to [`Inbound`]. Nothing of a packet reaches the caller and no state changes,
-//! except for the count of drops, unless the packet is authentic. A forged packet costs one pass of
-//! the cipher, or two and a copy if it names an unknown stream. A packet that fails leaves nothing
-//! decrypted in the caller's buffer, whose contents are otherwise unspecified then. Memory grows
-//! with streams of which an authentic packet was seen, up to [`Config::max_streams`].
+//! except for the count of drops, unless the packet is authentic. A packet that fails leaves
+//! nothing decrypted in the caller's buffer, whose contents are otherwise unspecified then.
+//!
+//! What a forged packet costs: one pass of HMAC or of the AEAD. Two if it names an unknown stream
+//! and a sequence number in the lower half, as it may come after a wrap. Each with both keys if
+//! there are two without identifiers: four passes at most, and with an AEAD a copy of the packet.
+//! Each pass is a try at the tag: where that has 32 bits, 2³⁰ packets are expected to get one
+//! through at worst. With a [key derivation rate](Config::key_derivation_rate) each pass may derive
+//! a set of session keys first, which allocates, and is undone; RTCP packets name any index they
+//! like. Who expects floods leaves the rate at zero, as DTLS does.
+//!
+//! Memory grows with streams of which an authentic packet was seen, up to [`Config::max_streams`]
+//! of either kind: a bit for each packet of its window, and with a derivation rate a set of session
+//! keys. Events wait up to [`limits::MAX_EVENTS`]. A packet of a known stream costs no allocation,
+//! unless it begins a new set of keys; nor does a refused one, once there is room for a copy.
 //!
 //! Somebody on the path can drop, delay and reorder packets. Delayed by more than the replay window
-//! they are lost.
+//! they are lost. Who holds the key can move a stream's index ahead, and does harm to that stream
+//! only, or fill the streams.
 //!
 //! # Errors
 //!
-//! [`KeyError`] when keys do not fit the profile. [`ProtectError`] is a mistake of the sending side
-//! or the end of its key; the packet is then as it was. [`Dropped`] is why a received packet is not
-//! accepted, and counted in [`Inbound::dropped`].
+//! [`KeyError`] when keys or a configuration do not fit. [`ProtectError`] is a mistake of the
+//! sending side or the end of its key; the packet is then as it was and no index is used.
+//! [`Dropped`] is why a received packet is not accepted, and counted in [`Inbound::dropped`].
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

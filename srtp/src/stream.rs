@@ -21,12 +21,11 @@ impl RtpStream {
         Self { window, told: None, usage: Usage::default(), keys: None }
     }
 
-    /// One past the highest index, or the first index of the rollover counter that was told.
+    /// One past the highest index, or the first index of the rollover counter that was told if that
+    /// is further on.
     pub(crate) fn next(&self) -> u64 {
-        match self.told {
-            Some(rollover_counter) => u64::from(rollover_counter) << 16,
-            None => self.window.next(),
-        }
+        let told = self.told.map_or(0, |rollover_counter| u64::from(rollover_counter) << 16);
+        told.max(self.window.next())
     }
 
     /// That of the latest packet, or of the next one if it was told.
@@ -82,19 +81,25 @@ pub(crate) enum Step {
 impl Usage {
     /// What one more packet would mean.
     pub(crate) fn step(&mut self, session: u64, lifetime: u64) -> Step {
-        if self.session != session {
-            *self = Self { session, count: 0, is_over: false };
-        }
+        self.begin(session);
         if self.count >= lifetime {
-            return self.end();
+            return self.end(session);
         }
         if self.count == lifetime - lifetime / 16 - 1 { Step::Expiring } else { Step::Within }
     }
 
     /// No index is left.
-    pub(crate) fn end(&mut self) -> Step {
+    pub(crate) fn end(&mut self, session: u64) -> Step {
+        self.begin(session);
         let was_over = core::mem::replace(&mut self.is_over, true);
         if was_over { Step::StillExhausted } else { Step::Exhausted }
+    }
+
+    /// Starts anew under another key.
+    fn begin(&mut self, session: u64) {
+        if self.session != session {
+            *self = Self { session, count: 0, is_over: false };
+        }
     }
 
     /// It was protected.

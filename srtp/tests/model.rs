@@ -70,13 +70,12 @@ proptest! {
 
     #[test]
     fn exactly_the_packets_that_can_be_placed_are_received(
-        gcm: bool,
+        profile in prop::sample::select(PROFILES.as_slice()),
         is_fake: bool,
         window in prop::sample::select(vec![64_usize, 128, 1_024]),
         first in prop_oneof![0_u64..65_536, 65_400_u64..65_536],
         steps in prop::collection::vec(step(), 1..200),
     ) {
-        let profile = PROFILES[usize::from(gcm)];
         let config = Config { rtp_window: window, ..Config::default() };
         let provider = if is_fake { fake::provider(0) } else { ring::provider() };
         let (mut outbound, mut inbound) = pair_with(&provider, profile, config);

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{PROFILES, pair};
+use common::Setup;
 use lariat_srtp::{Dropped, Inbound, Outbound, ProtectError, Slot};
 use proptest::prelude::*;
 
@@ -116,13 +116,30 @@ fn opened_in_runs(
 proptest! {
     #[test]
     fn a_run_is_its_packets_one_after_another(
-        profile in prop::sample::select(PROFILES.as_slice()),
+        mut setup in prop::sample::select(Setup::all()),
+        has_two_keys: bool,
+        max_streams in 1_usize..5,
+        told in prop::option::of(0_u32..3),
         length in 1_usize..80,
         steps in prop::collection::vec(step(), 1..150),
     ) {
         let packets: Vec<_> = steps.iter().map(packet).collect();
-        let ((mut alone, mut inbound_alone), (mut in_runs, mut inbound_in_runs)) =
-            (pair(profile), pair(profile));
+        let (mut alone, mut in_runs) = (setup.outbound(), setup.outbound());
+        setup.config.max_streams = max_streams;
+        let (mut inbound_alone, mut inbound_in_runs) = (setup.inbound(), setup.inbound());
+        if let Some(counter) = told {
+            for outbound in [&mut alone, &mut in_runs] {
+                outbound.set_rollover_counter(0, counter).unwrap();
+            }
+            for inbound in [&mut inbound_alone, &mut inbound_in_runs] {
+                inbound.set_rollover_counter(0, counter).unwrap();
+            }
+        }
+        if has_two_keys && setup.mki.is_empty() {
+            let next = common::other_key(setup.profile, 0x33);
+            inbound_alone.add_key(&next).unwrap();
+            inbound_in_runs.add_key(&next).unwrap();
+        }
         let protected = protected_alone(&mut alone, &packets);
         prop_assert_eq!(&protected_in_runs(&mut in_runs, &packets, length), &protected);
 
@@ -153,5 +170,6 @@ proptest! {
         }
         let counts = |inbound: &Inbound| inbound.dropped().iter().collect::<Vec<_>>();
         prop_assert_eq!(counts(&inbound_alone), counts(&inbound_in_runs));
+        prop_assert_eq!(inbound_alone.poll_event(), inbound_in_runs.poll_event());
     }
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask ci`: everything that CI holds a change to.
 
 use crate::steps::{self, Failure, Step};
-use crate::{conformance, fuzz, interop, tidy};
+use crate::{bench, conformance, fuzz, interop, tidy};
 
 /// Whether the workspace's tests are part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,13 +15,15 @@ pub(crate) enum Tests {
 pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
     let started = steps::now();
     tidy::run()?;
-    for workspace in ["Cargo.toml", "interop/Cargo.toml", "fuzz/Cargo.toml"] {
+    for workspace in ["Cargo.toml", "interop/Cargo.toml", "bench/Cargo.toml", "fuzz/Cargo.toml"] {
         Step::cargo(
             format!("formatting: {workspace}"),
             &["fmt", "--all", "--check", "--manifest-path", workspace],
         )
         .run()?;
     }
+    // The benches are run by hand, and may be built later; their versions are kept in step here.
+    bench::lock_is_in_step()?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     Step::cargo("clippy", &clippy).run()?;
     Step::cargo("documentation", &["doc", "--workspace", "--no-deps", "--locked"])

@@ -3,6 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
+use crate::debian;
 use crate::steps::{Failure, Step, target_folder};
 
 /// A fixed version: what fails today passed yesterday for no reason but ours.
@@ -51,21 +52,7 @@ fn cargo(name: &str, arguments: &[&str]) -> Step {
 }
 
 fn install_programs() -> Result<(), Failure> {
-    let absent = PROGRAMS.iter().filter(|(programs, _)| !programs.iter().all(|p| is_installed(p)));
-    let packages: Vec<&str> = absent.flat_map(|(_, packages)| *packages).copied().collect();
-    if packages.is_empty() {
-        return Ok(());
-    }
-    let apt = |name: &str, arguments: &[&str]| {
-        Step::new(name, "apt-get")
-            .args(&["-o", "DPkg::Lock::Timeout=300"])
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .run()
-    };
-    apt("interop: reading the lists of packages", &["update"])?;
-    let name = format!("interop: installing {}", packages.join(", "));
-    apt(&name, &[&["install", "-y", "--no-install-recommends"], packages.as_slice()].concat())
+    debian::install("interop", &debian::absent(PROGRAMS))
 }
 
 fn install_aiortc() -> Result<(), Failure> {
@@ -94,9 +81,4 @@ fn environment() -> PathBuf {
 
 fn python() -> PathBuf {
     environment().join("bin/python")
-}
-
-fn is_installed(program: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }

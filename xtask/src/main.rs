@@ -1,7 +1,9 @@
 //! The project's chores: `cargo xtask help`.
 
+mod bench;
 mod ci;
 mod conformance;
+mod debian;
 mod fuzz;
 mod interop;
 mod steps;
@@ -20,7 +22,11 @@ cargo xtask <chore>
   conformance [--write]        print how much of each RFC is shown; write its snapshot
   fuzz [--seconds N] [NAME..]  build the fuzz targets and run each for N seconds (5)
   interop [FILTER..]           install the foreign peers and meet them; under CI=true, all
-  ci [--skip-tests]            all of it, as CI does, the workspace's tests or not
+  bench srtp [--quick]         measure SRTP beside other stacks, the ciphers' own speed and what
+                               was reached; count instructions too, unless quick
+  bench srtp --instructions    count the instructions of a few cases; compare with those that were
+    [--write]                  kept, or keep these
+  ci [--skip-tests]            all but the benches, as CI does, the workspace's tests or not
 ";
 
 fn main() -> ExitCode {
@@ -29,7 +35,9 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("\n{failure}");
+            if !failure.is_told() {
+                eprintln!("\n{failure}");
+            }
             ExitCode::FAILURE
         }
     }
@@ -47,6 +55,7 @@ fn run(arguments: &[&str]) -> Result<(), Failure> {
         },
         ["fuzz", names @ ..] => fuzz::run(fuzz::DEFAULT_SECONDS, names),
         ["interop", filters @ ..] => interop::run(filters),
+        ["bench", "srtp", options @ ..] => bench::srtp(options),
         ["ci"] => ci::run(ci::Tests::Run),
         ["ci", "--skip-tests"] => ci::run(ci::Tests::Skip),
         ["help" | "--help"] | [] => {

@@ -20,6 +20,11 @@ impl Failure {
         Self(what.into())
     }
 
+    /// Whether nothing is left to say.
+    pub(crate) fn is_told(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The shortest way to say it.
     pub(crate) fn last_line(&self) -> &str {
         self.0.trim_end().lines().next_back().unwrap_or_default().trim()
@@ -60,6 +65,41 @@ impl Step {
         self
     }
 
+    /// In another folder than the root of the project.
+    pub(crate) fn within(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// Runs it, and lets it speak for itself, about failures too.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started or ends with a failure; if that is a code, it said why.
+    pub(crate) fn show(mut self) -> Result<(), Failure> {
+        match self.command.status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) if status.code().is_some() => Err(Failure::new("")),
+            Ok(status) => Err(Failure::new(format!("{} failed: {status}", self.name))),
+            Err(error) => Err(self.unstartable(&error)),
+        }
+    }
+
+    /// Runs it without a word, and returns what it wrote to its standard output and errors.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started or says that it failed.
+    pub(crate) fn output(mut self) -> Result<(String, String), Failure> {
+        let output = self.command.output().map_err(|error| self.unstartable(&error))?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (said, errors) = (text(&output.stdout), text(&output.stderr));
+        if output.status.success() {
+            return Ok((said, errors));
+        }
+        Err(Failure::new(format!("{said}{errors}\n{} failed: {}", self.name, output.status)))
+    }
+
     /// Runs it, with a line of progress.
     ///
     /// # Errors
@@ -89,7 +129,7 @@ impl Step {
             }
             Err(error) => {
                 println!("  FAILED");
-                Err(Failure::new(format!("{} cannot be started: {error}", self.alone())))
+                Err(self.unstartable(&error))
             }
         }
     }
@@ -98,6 +138,10 @@ impl Step {
     pub(crate) fn succeeds(mut self) -> bool {
         let status = self.command.stdout(Stdio::null()).stderr(Stdio::null()).status();
         status.is_ok_and(|status| status.success())
+    }
+
+    fn unstartable(&self, error: &std::io::Error) -> Failure {
+        Failure::new(format!("{} cannot be started: {error}", self.alone()))
     }
 
     /// The command, as a person would type it.

@@ -1,26 +1,17 @@
-//! AES-CTR and single blocks.
+//! Single AES blocks.
 
 use alloc::boxed::Box;
 
 use aws_lc_rs::cipher::{
     AES_128, AES_192, AES_256, EncryptingKey, EncryptionContext, UnboundCipherKey,
 };
-use aws_lc_rs::iv::FixedLength;
 
-use crate::{AesCtrKey, AesKey, Error};
-
-#[derive(Debug)]
-struct CtrKey(EncryptingKey);
+use crate::{AesKey, Error};
 
 #[derive(Debug)]
 struct BlockKey(EncryptingKey);
 
-pub(super) fn ctr_key(key: &[u8]) -> Result<Box<dyn AesCtrKey>, Error> {
-    let key = EncryptingKey::ctr(unbound(key)?).map_err(|_| Error::KeyLength)?;
-    Ok(Box::new(CtrKey(key)))
-}
-
-pub(super) fn block_key(key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
+pub(super) fn key(key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
     let key = EncryptingKey::ecb(unbound(key)?).map_err(|_| Error::KeyLength)?;
     Ok(Box::new(BlockKey(key)))
 }
@@ -33,13 +24,6 @@ fn unbound(key: &[u8]) -> Result<UnboundCipherKey, Error> {
         _ => return Err(Error::KeyLength),
     };
     UnboundCipherKey::new(algorithm, key).map_err(|_| Error::KeyLength)
-}
-
-impl AesCtrKey for CtrKey {
-    fn apply_keystream(&self, iv: &[u8; 16], data: &mut [u8]) {
-        let iv = EncryptionContext::Iv128(FixedLength::from(*iv));
-        self.0.less_safe_encrypt(data, iv).expect("counter mode takes any length");
-    }
 }
 
 impl AesKey for BlockKey {

@@ -1,4 +1,4 @@
-//! HMAC.
+//! HMAC: aws-lc-rs's over SHA-2, and over SHA-1 that of `lanes`.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -6,11 +6,12 @@ use core::fmt;
 use aws_lc_rs::hmac;
 
 use crate::kdf::copy_prefix;
-use crate::{HashAlgorithm, HmacKey};
+use crate::{HashAlgorithm, HmacKey, lanes};
 
 pub(super) fn key(algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
     let aws_lc_algorithm = match algorithm {
-        HashAlgorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+        // aws-lc-rs copies a state for each tag, which allocates.
+        HashAlgorithm::Sha1 => return lanes::hmac_sha1_key(key),
         HashAlgorithm::Sha256 => hmac::HMAC_SHA256,
         HashAlgorithm::Sha384 => hmac::HMAC_SHA384,
         HashAlgorithm::Sha512 => hmac::HMAC_SHA512,

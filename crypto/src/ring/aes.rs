@@ -1,4 +1,4 @@
-//! AES-CTR from `lanes`, and single blocks from RustCrypto: ring offers neither.
+//! Single AES blocks, from RustCrypto: ring does not offer them.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -6,22 +6,9 @@ use core::fmt;
 use aes::cipher::{BlockCipherEncrypt, KeyInit as _, consts::U16};
 use aes::{Aes128, Aes192, Aes256};
 
-use crate::{AesCtrKey, AesKey, Error};
+use crate::{AesKey, Error};
 
-pub(super) fn ctr_key(key: &[u8]) -> Result<Box<dyn AesCtrKey>, Error> {
-    Ok(Box::new(CounterKey(lariat_lanes::AesCtrKey::new(key).ok_or(Error::KeyLength)?)))
-}
-
-#[derive(Debug)]
-struct CounterKey(lariat_lanes::AesCtrKey);
-
-impl AesCtrKey for CounterKey {
-    fn apply_keystream(&self, iv: &[u8; 16], data: &mut [u8]) {
-        self.0.apply_keystream(iv, data);
-    }
-}
-
-pub(super) fn block_key(key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
+pub(super) fn key(key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
     Ok(match key.len() {
         16 => Box::new(Schedule(Aes128::new_from_slice(key).map_err(|_| Error::KeyLength)?)),
         24 => Box::new(Schedule(Aes192::new_from_slice(key).map_err(|_| Error::KeyLength)?)),

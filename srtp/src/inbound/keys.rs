@@ -20,34 +20,36 @@ impl Inbound {
     /// # Errors
     /// [`KeyError`]; everything stays as it is then.
     pub fn add_key(&mut self, key: &MasterKey) -> Result<(), KeyError> {
-        let (expected, actual) = (self.layout.mki_len(), key.mki().len());
+        let (expected, actual) = (self.opening.layout.mki_len(), key.mki().len());
         if expected != actual {
             return Err(KeyError::MkiLength { expected, actual });
         }
         if expected > 0 {
-            if self.sessions.iter().any(|session| session.mki() == key.mki()) {
+            if self.opening.sessions.iter().any(|session| session.mki() == key.mki()) {
                 return Err(KeyError::MkiInUse);
             }
-            if self.sessions.len() >= MAX_KEYS {
+            if self.opening.sessions.len() >= MAX_KEYS {
                 return Err(KeyError::TooManyKeys);
             }
         }
-        let latest = self.sessions.last().map_or(0, |session| session.number);
-        let number = latest.saturating_add(1);
-        let session = Session::new(&self.provider, self.profile, &self.config, key, number)?;
-        if expected == 0 && self.sessions.len() > 1 {
-            self.sessions.remove(0);
+        // Streams keep session keys under this number. It must not come back with another key.
+        let number = self.added.saturating_add(1);
+        let session =
+            Session::new(&self.provider, self.opening.profile, &self.opening.config, key, number)?;
+        if expected == 0 && self.opening.sessions.len() > 1 {
+            self.opening.sessions.remove(0);
         }
-        self.sessions.push(session);
+        self.opening.sessions.push(session);
+        self.added = number;
         Ok(())
     }
 
     /// Forgets a master key, unless it is the only one. Says whether it did.
     pub fn remove_key(&mut self, mki: &[u8]) -> bool {
-        let place = self.sessions.iter().position(|session| session.mki() == mki);
+        let place = self.opening.sessions.iter().position(|session| session.mki() == mki);
         match place {
-            Some(place) if self.sessions.len() > 1 => {
-                self.sessions.remove(place);
+            Some(place) if self.opening.sessions.len() > 1 => {
+                self.opening.sessions.remove(place);
                 true
             }
             _ => false,
@@ -56,8 +58,8 @@ impl Inbound {
 
     /// Forgets all master keys but the one that was added last.
     pub fn forget_old_keys(&mut self) {
-        let old = self.sessions.len().saturating_sub(1);
-        self.sessions.drain(..old);
+        let old = self.opening.sessions.len().saturating_sub(1);
+        self.opening.sessions.drain(..old);
     }
 
     /// Opens an RTCP packet, and returns keys that its sender's entry should keep.
@@ -66,9 +68,9 @@ impl Inbound {
         packet: &mut [u8],
         place: Place,
     ) -> Result<Option<Box<Derived<PacketKeys>>>, Dropped> {
-        let mki = self.layout.rtcp(packet).ok_or(Dropped::TooShort)?.mki;
-        let sessions = named(&self.sessions, mki)?;
-        let is_kept = self.layout.is_aead() && sessions.len() > 1;
+        let mki = self.opening.layout.rtcp(packet).ok_or(Dropped::TooShort)?.mki;
+        let sessions = named(&self.opening.sessions, mki)?;
+        let is_kept = self.opening.layout.is_aead() && sessions.len() > 1;
         if is_kept {
             self.copy.clear();
             self.copy.extend_from_slice(packet);
@@ -80,8 +82,14 @@ impl Inbound {
                 packet.copy_from_slice(&self.copy);
             }
             let mut fresh = None;
-            let keys = session.rtcp_keys(kept, &mut fresh, self.profile, &self.config, place.index);
-            let parts = self.layout.rtcp(packet).ok_or(Dropped::TooShort)?;
+            let keys = session.rtcp_keys(
+                kept,
+                &mut fresh,
+                self.opening.profile,
+                &self.opening.config,
+                place.index,
+            );
+            let parts = self.opening.layout.rtcp(packet).ok_or(Dropped::TooShort)?;
             if keys.is_ok_and(|keys| keys.open_rtcp(place, parts).is_ok()) {
                 return Ok(fresh);
             }

@@ -41,9 +41,39 @@ impl Inbound {
                 }
             }
         } else {
-            for slot in run {
-                let result = self.unprotect_rtp(slot.packet_mut());
-                slot.settle(result);
+            self.open_run(run);
+        }
+    }
+
+    /// Opens the packets one after another. Neighbours are mostly of one stream, which is then
+    /// looked for once.
+    fn open_run(&mut self, run: &mut [Slot<'_, Dropped>]) {
+        let Self { opening, rtp: streams, copy, events, dropped, .. } = self;
+        let mut latest: Option<(u32, &mut RtpStream)> = None;
+        for slot in run {
+            let packet = slot.packet_mut();
+            let header = match opening.read(packet) {
+                Ok(header) => header,
+                Err(reason) => {
+                    dropped.add(reason);
+                    slot.settle(Err(reason));
+                    continue;
+                }
+            };
+            if latest.as_ref().is_none_or(|(ssrc, _)| *ssrc != header.ssrc) {
+                match streams.get_mut(&header.ssrc) {
+                    Some(stream) => latest = Some((header.ssrc, stream)),
+                    None => {
+                        latest = None;
+                        let result = opening.begin(streams, packet, &header, copy, events);
+                        slot.settle(result.inspect_err(|reason| dropped.add(*reason)));
+                        continue;
+                    }
+                }
+            }
+            if let Some((_, stream)) = &mut latest {
+                let result = opening.go_on(stream, packet, &header, copy);
+                slot.settle(result.inspect_err(|reason| dropped.add(*reason)));
             }
         }
     }
@@ -51,11 +81,13 @@ impl Inbound {
     /// Whether tags may be computed before anything else is known of a packet: there is one key,
     /// and its tags are apart from its encryption.
     fn authenticates_apart(&self) -> bool {
-        self.config.key_derivation_rate == 0 && self.layout.mki_len() == 0 && self.keys().is_some()
+        self.opening.config.key_derivation_rate == 0
+            && self.opening.layout.mki_len() == 0
+            && self.keys().is_some()
     }
 
     fn keys(&self) -> Option<(&Session, &CmKeys)> {
-        match self.sessions.as_slice() {
+        match self.opening.sessions.as_slice() {
             [session] => match &session.rtp.packet {
                 PacketKeys::Cm(keys) => Some((session, keys)),
                 PacketKeys::Gcm(_) => None,
@@ -78,7 +110,7 @@ impl Inbound {
                 *counter = rollover_counter(Place { ssrc: header.ssrc, index: *index });
             }
         }
-        let overhead = self.layout.rtp_overhead();
+        let overhead = self.opening.layout.rtp_overhead();
         for ((message, counter), slot) in messages.iter_mut().zip(&counters).zip(run) {
             let packet = slot.packet();
             let packet = packet.get(..packet.len().saturating_sub(overhead));
@@ -91,7 +123,7 @@ impl Inbound {
     }
 
     fn assume_one(&self, packet: &[u8]) -> Option<Assumed> {
-        let header = self.read_header(packet).ok()?;
+        let header = self.opening.read(packet).ok()?;
         let guess = Guess::of(self.rtp.get(&header.ssrc), header.sequence_number).ok()?;
         Some(Assumed { header, index: guess.likely })
     }
@@ -121,22 +153,22 @@ impl Inbound {
         let stream = self.rtp.get_mut(&header.ssrc);
         let guess = Guess::of(stream.as_deref(), header.sequence_number).ok()?;
         let is_new = stream.is_none();
-        if guess.likely != *index || is_new && known >= self.config.max_streams {
+        if guess.likely != *index || is_new && known >= self.opening.config.max_streams {
             return None;
         }
-        let [session] = self.sessions.as_slice() else { return None };
-        let parts = self.layout.rtp(packet)?;
+        let [session] = self.opening.sessions.as_slice() else { return None };
+        let parts = self.opening.layout.rtp(packet)?;
         let expected = tag.get(..parts.tag.len())?;
         if !constant_time_eq(expected, parts.tag) {
             return None;
         }
         let length = parts.packet.len();
         let place = Place { ssrc: header.ssrc, index: *index };
-        session.rtp.decrypt(&self.config, header, place, parts).ok()?;
+        session.rtp.decrypt(&self.opening.config, header, place, parts).ok()?;
         match stream {
             Some(stream) => stream.receive(*index, None),
             None => {
-                let window = Window::starting_at(*index, self.config.rtp_window);
+                let window = Window::starting_at(*index, self.opening.config.rtp_window);
                 self.rtp.insert(header.ssrc, RtpStream::new(window));
             }
         }

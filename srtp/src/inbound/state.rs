@@ -2,9 +2,9 @@
 
 use super::Inbound;
 use crate::Dropped;
-use crate::limits::RTP_INDEX_END;
+use crate::limits::{RTCP_INDEX_END, RTP_INDEX_END};
 use crate::replay::Window;
-use crate::stream::RtpStream;
+use crate::stream::{RtcpReceiver, RtpStream};
 
 impl Inbound {
     /// One past the highest index received in an RTP stream: rollover counter times 2¹⁶ plus
@@ -49,7 +49,7 @@ impl Inbound {
         if next > RTP_INDEX_END {
             return Err(Dropped::KeyExhausted);
         }
-        let size = self.config.rtp_window;
+        let size = self.opening.config.rtp_window;
         let stream = self.rtp_stream(ssrc)?;
         if stream.window.next() > next {
             return Err(Dropped::Stale);
@@ -59,12 +59,41 @@ impl Inbound {
         Ok(())
     }
 
-    /// The stream, which begins if there is none.
-    fn rtp_stream(&mut self, ssrc: u32) -> Result<&mut RtpStream, Dropped> {
-        if self.rtp.len() >= self.config.max_streams && !self.rtp.contains_key(&ssrc) {
+    /// One past the highest index received of an RTCP sender. `None` before its first authentic
+    /// packet.
+    pub fn next_rtcp_index(&self, ssrc: u32) -> Option<u32> {
+        // An index has 31 bits, and so this has 32.
+        self.rtcp.get(&ssrc).map(|receiver| receiver.window.next() as u32)
+    }
+
+    /// Goes on with an RTCP sender that was received elsewhere with this key, as told by
+    /// [`next_rtcp_index`](Self::next_rtcp_index) there. Indices below `next` count as received.
+    ///
+    /// # Errors
+    /// As for [`resume_rtp`](Self::resume_rtp), up to [`RTCP_INDEX_END`].
+    pub fn resume_rtcp(&mut self, ssrc: u32, next: u32) -> Result<(), Dropped> {
+        if next > RTCP_INDEX_END {
+            return Err(Dropped::KeyExhausted);
+        }
+        if self.rtcp.len() >= self.opening.config.max_streams && !self.rtcp.contains_key(&ssrc) {
             return Err(Dropped::TooManyStreams);
         }
-        let window = || Window::used_before(0, self.config.rtp_window);
+        let window = |next| Window::used_before(u64::from(next), self.opening.config.rtcp_window);
+        let receiver =
+            self.rtcp.entry(ssrc).or_insert_with(|| RtcpReceiver { window: window(0), keys: None });
+        if receiver.window.next() > u64::from(next) {
+            return Err(Dropped::Stale);
+        }
+        receiver.window = window(next);
+        Ok(())
+    }
+
+    /// The stream, which begins if there is none.
+    fn rtp_stream(&mut self, ssrc: u32) -> Result<&mut RtpStream, Dropped> {
+        if self.rtp.len() >= self.opening.config.max_streams && !self.rtp.contains_key(&ssrc) {
+            return Err(Dropped::TooManyStreams);
+        }
+        let window = || Window::used_before(0, self.opening.config.rtp_window);
         Ok(self.rtp.entry(ssrc).or_insert_with(|| RtpStream::new(window())))
     }
 }

@@ -2,10 +2,12 @@
 
 use lariat_crypto::MAX_DIGEST_LEN;
 
-use super::{Outbound, Sealed, Tag};
+use super::Outbound;
+use super::seal::{Sealed, Tag};
 use crate::cm::{CmKeys, rollover_counter};
 use crate::limits::RUN;
 use crate::session::PacketKeys;
+use crate::stream::RtpStream;
 use crate::{ProtectError, Slot};
 
 impl Outbound {
@@ -15,29 +17,57 @@ impl Outbound {
     /// With HMAC-SHA1 this takes a fraction of the time, as the packets are hashed side by side.
     /// They may be of any streams and lengths; best are [`RUN`] of them at a time.
     pub fn protect_rtp_run(&mut self, run: &mut [Slot<'_, ProtectError>]) {
-        let is_apart = matches!(self.session.rtp.packet, PacketKeys::Cm(_));
-        if is_apart && self.config.key_derivation_rate == 0 {
-            run.chunks_mut(RUN).for_each(|run| self.protect_with_tags_later(run));
-        } else {
-            for slot in run {
-                let length = slot.length();
-                let result = self.protect_rtp_in(slot.buffer(), length);
-                slot.settle(result);
+        let is_apart = matches!(self.sealing.session.rtp.packet, PacketKeys::Cm(_));
+        let is_later = is_apart && self.sealing.config.key_derivation_rate == 0;
+        for run in run.chunks_mut(RUN) {
+            if is_later {
+                let sealed = self.seal_run(run, Tag::Later);
+                if let PacketKeys::Cm(keys) = &self.sealing.session.rtp.packet {
+                    self.write_tags(keys, run, &sealed);
+                }
+            } else {
+                self.seal_run(run, Tag::Now);
             }
         }
     }
 
-    fn protect_with_tags_later(&mut self, run: &mut [Slot<'_, ProtectError>]) {
-        let mut sealed: [Option<Sealed>; RUN] = [const { None }; RUN];
-        for (slot, sealed) in run.iter_mut().zip(&mut sealed) {
+    /// Seals the packets one after another. Neighbours are mostly of one stream, which is then
+    /// looked for once.
+    #[inline]
+    fn seal_run(&mut self, run: &mut [Slot<'_, ProtectError>], tag: Tag) -> [Option<Sealed>; RUN] {
+        let mut all = [const { None }; RUN];
+        let Self { sealing, rtp: streams, events, .. } = self;
+        let mut latest: Option<(u32, &mut RtpStream)> = None;
+        for (slot, sealed) in run.iter_mut().zip(&mut all) {
             let length = slot.length();
-            let result = self.seal_rtp(slot.buffer(), length, Tag::Later);
-            slot.settle(result.as_ref().map(|sealed| sealed.length).map_err(|error| *error));
-            *sealed = result.ok();
+            let plain = match sealing.read(slot.buffer(), length) {
+                Ok(plain) => plain,
+                Err(error) => {
+                    slot.settle(Err(error));
+                    continue;
+                }
+            };
+            let ssrc = plain.header.ssrc;
+            if latest.as_ref().is_none_or(|(known, _)| *known != ssrc) {
+                latest = None;
+                match sealing.stream(streams, ssrc) {
+                    Ok(stream) => latest = Some((ssrc, stream)),
+                    Err(error) => {
+                        slot.settle(Err(error));
+                        continue;
+                    }
+                }
+            }
+            let Some((_, stream)) = &mut latest else { continue };
+            match sealing.seal(stream, events, plain, tag) {
+                Ok(done) => {
+                    slot.settle(Ok(done.length));
+                    *sealed = Some(done);
+                }
+                Err(error) => slot.settle(Err(error)),
+            }
         }
-        if let PacketKeys::Cm(keys) = &self.session.rtp.packet {
-            self.write_tags(keys, run, &sealed);
-        }
+        all
     }
 
     fn write_tags(
@@ -46,7 +76,7 @@ impl Outbound {
         run: &mut [Slot<'_, ProtectError>],
         sealed: &[Option<Sealed>; RUN],
     ) {
-        let overhead = self.layout.rtp_overhead();
+        let overhead = self.sealing.layout.rtp_overhead();
         let mut counters = [[0; 4]; RUN];
         for (counter, sealed) in counters.iter_mut().zip(sealed.iter().flatten()) {
             *counter = rollover_counter(sealed.place);
@@ -65,7 +95,8 @@ impl Outbound {
 
         let protected = run.iter_mut().zip(sealed).filter(|(_, sealed)| sealed.is_some());
         for (tag, (slot, _)) in tags.iter().zip(protected) {
-            let parts = self.layout.rtp(slot.packet_mut()).expect("the packet was just sealed");
+            let parts =
+                self.sealing.layout.rtp(slot.packet_mut()).expect("the packet was just sealed");
             parts.tag.iter_mut().zip(tag).for_each(|(to, from)| *to = *from);
         }
     }

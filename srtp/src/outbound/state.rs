@@ -55,7 +55,7 @@ impl Outbound {
         if next > RTP_INDEX_END {
             return Err(ProtectError::KeyExhausted);
         }
-        let size = self.config.rtp_window;
+        let size = self.sealing.config.rtp_window;
         let stream = self.rtp_stream(ssrc)?;
         if stream.window.next() > next {
             return Err(ProtectError::Stale);
@@ -73,7 +73,7 @@ impl Outbound {
         if next > RTCP_INDEX_END {
             return Err(ProtectError::KeyExhausted);
         }
-        if self.rtcp.len() >= self.config.max_streams && !self.rtcp.contains_key(&ssrc) {
+        if self.rtcp.len() >= self.sealing.config.max_streams && !self.rtcp.contains_key(&ssrc) {
             return Err(ProtectError::TooManyStreams);
         }
         let sender = self.rtcp.entry(ssrc).or_default();
@@ -86,10 +86,10 @@ impl Outbound {
 
     /// The stream, which begins if there is none.
     fn rtp_stream(&mut self, ssrc: u32) -> Result<&mut RtpStream, ProtectError> {
-        if self.rtp.len() >= self.config.max_streams && !self.rtp.contains_key(&ssrc) {
+        if self.rtp.len() >= self.sealing.config.max_streams && !self.rtp.contains_key(&ssrc) {
             return Err(ProtectError::TooManyStreams);
         }
-        let window = || Window::used_before(0, self.config.rtp_window);
+        let window = || Window::used_before(0, self.sealing.config.rtp_window);
         Ok(self.rtp.entry(ssrc).or_insert_with(|| RtpStream::new(window())))
     }
 }

@@ -1,0 +1,165 @@
+//! How one RTP packet is opened, alone or in a run.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::guess::Guess;
+use super::keys;
+use crate::cryptex;
+use crate::event::Events;
+use crate::layout::Layout;
+use crate::limits::MAX_PACKET_LEN;
+use crate::packet::{Place, RTP_HEADER_LEN, RtpHeader};
+use crate::replay::Window;
+use crate::session::{Derived, RtpKeys, Session};
+use crate::stream::RtpStream;
+use crate::{Config, Cryptex, Dropped, Event, Kind, Profile};
+
+/// What packets are opened with.
+#[derive(Debug)]
+pub(super) struct Opening {
+    pub(super) profile: Profile,
+    pub(super) config: Config,
+    pub(super) layout: Layout,
+    /// The newest last; never empty.
+    pub(super) sessions: Vec<Session>,
+}
+
+/// A packet that was authentic.
+struct Opened {
+    index: u64,
+    /// Keys that its stream should keep.
+    fresh: Option<Box<Derived<RtpKeys>>>,
+}
+
+impl Opening {
+    /// The header of a packet of a possible length.
+    #[inline]
+    pub(super) fn read(&self, packet: &[u8]) -> Result<RtpHeader, Dropped> {
+        let unprotected = unprotected(packet, RTP_HEADER_LEN, self.layout.rtp_overhead())?;
+        let header = RtpHeader::parse(unprotected).ok_or(Dropped::Header)?;
+        // rfc9335 §5.2: who considers it mandatory, stops here.
+        if self.config.cryptex == Cryptex::Required && cryptex::is_exposed(&header) {
+            return Err(Dropped::ExposedHeader);
+        }
+        Ok(header)
+    }
+
+    /// Opens a packet of a known stream, and says how long it is then.
+    #[inline]
+    pub(super) fn go_on(
+        &self,
+        stream: &mut RtpStream,
+        packet: &mut [u8],
+        header: &RtpHeader,
+        copy: &mut Vec<u8>,
+    ) -> Result<usize, Dropped> {
+        let guess = Guess::of(Some(stream), header.sequence_number)?;
+        let opened = self.open(stream.keys.as_deref(), packet, header, &guess, copy)?;
+        // rfc3711 §3.3: only what is authentic moves the rollover counter and the window.
+        stream.receive(opened.index, opened.fresh);
+        Ok(packet.len().saturating_sub(self.layout.rtp_overhead()))
+    }
+
+    /// The same for a packet that begins a stream, if there is a place for it.
+    pub(super) fn begin(
+        &self,
+        streams: &mut BTreeMap<u32, RtpStream>,
+        packet: &mut [u8],
+        header: &RtpHeader,
+        copy: &mut Vec<u8>,
+        events: &mut Events,
+    ) -> Result<usize, Dropped> {
+        let guess = Guess::of(None, header.sequence_number)?;
+        let opened = self.open(None, packet, header, &guess, copy)?;
+        if streams.len() >= self.config.max_streams {
+            packet.fill(0);
+            events.push(Event::TooManyStreams { ssrc: header.ssrc, kind: Kind::Rtp });
+            return Err(Dropped::TooManyStreams);
+        }
+        let window = Window::starting_at(opened.index, self.config.rtp_window);
+        let stream = RtpStream { keys: opened.fresh, ..RtpStream::new(window) };
+        streams.insert(header.ssrc, stream);
+        Ok(packet.len().saturating_sub(self.layout.rtp_overhead()))
+    }
+
+    /// Tries the packet with every key and every index that it may have.
+    #[inline]
+    fn open(
+        &self,
+        kept: Option<&Derived<RtpKeys>>,
+        packet: &mut [u8],
+        header: &RtpHeader,
+        guess: &Guess,
+        copy: &mut Vec<u8>,
+    ) -> Result<Opened, Dropped> {
+        let sessions = keys::named_in_rtp(&self.sessions, &self.layout, packet)?;
+        // An AEAD destroys what it fails to open.
+        let is_kept = self.layout.is_aead() && (sessions.len() > 1 || guess.unlikely.is_some());
+        if is_kept {
+            copy.clear();
+            copy.extend_from_slice(packet);
+        }
+        let mut is_destroyed = false;
+        for session in sessions.iter().rev() {
+            for index in [Some(guess.likely), guess.unlikely].into_iter().flatten() {
+                if is_destroyed {
+                    packet.copy_from_slice(copy);
+                }
+                if let Some(fresh) = self.try_open(session, kept, packet, header, index) {
+                    return Ok(Opened { index, fresh });
+                }
+                is_destroyed = is_kept;
+            }
+        }
+        Err(guess.reason())
+    }
+
+    #[inline]
+    fn try_open(
+        &self,
+        session: &Session,
+        kept: Option<&Derived<RtpKeys>>,
+        packet: &mut [u8],
+        header: &RtpHeader,
+        index: u64,
+    ) -> Option<Option<Box<Derived<RtpKeys>>>> {
+        let place = Place { ssrc: header.ssrc, index };
+        let mut fresh = None;
+        let keys = session.rtp_keys(kept, &mut fresh, self.profile, &self.config, index).ok()?;
+        let parts = self.layout.rtp(packet)?;
+        keys.verify(place, &parts).ok()?;
+        keys.decrypt(&self.config, header, place, parts).ok()?;
+        Some(fresh)
+    }
+}
+
+impl RtpStream {
+    /// Notes an authentic packet.
+    #[inline]
+    pub(super) fn receive(&mut self, index: u64, fresh: Option<Box<Derived<RtpKeys>>>) {
+        self.window.insert(index);
+        self.told = None;
+        if fresh.is_some() {
+            self.keys = fresh;
+        }
+    }
+}
+
+/// The packet without what protection added to it, of which at least `header_len` bytes are there.
+#[inline]
+pub(super) fn unprotected(
+    packet: &[u8],
+    header_len: usize,
+    overhead: usize,
+) -> Result<&[u8], Dropped> {
+    if packet.len() > MAX_PACKET_LEN {
+        return Err(Dropped::TooLong);
+    }
+    let length = packet.len().checked_sub(overhead).ok_or(Dropped::TooShort)?;
+    match packet.get(..length) {
+        Some(unprotected) if length >= header_len => Ok(unprotected),
+        _ => Err(Dropped::TooShort),
+    }
+}

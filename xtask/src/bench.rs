@@ -1,0 +1,78 @@
+//! `cargo xtask bench`: measures Lariat beside other people's stacks. By hand, never on CI: what a
+//! busy machine measures says nothing.
+
+mod instructions;
+mod libsrtp;
+
+use crate::debian;
+use crate::steps::{Failure, Step, target_folder, timed};
+
+const MANIFEST: &str = "bench/Cargo.toml";
+const RESULTS: &str = "bench/RESULTS.md";
+
+pub(crate) fn srtp(options: &[&str]) -> Result<(), Failure> {
+    match options {
+        [] => {
+            // The last line is that of the figures.
+            let counted = instructions::compare();
+            let measured = measure(&["--output", &root_path(RESULTS)]);
+            counted.and(measured)
+        }
+        ["--quick"] => measure(&["--quick"]),
+        ["--instructions"] => instructions::compare(),
+        ["--instructions", "--write"] => instructions::write(),
+        other => Err(Failure::new(format!("bench srtp has no option {:?}", other.join(" ")))),
+    }
+}
+
+/// Whether `bench/Cargo.lock` fits the manifests. This builds nothing.
+pub(crate) fn lock_is_in_step() -> Result<(), Failure> {
+    let metadata = ["metadata", "--locked", "--format-version", "1", "--manifest-path", MANIFEST];
+    Step::cargo("lock file: bench/Cargo.lock", &metadata).run()
+}
+
+fn measure(options: &[&str]) -> Result<(), Failure> {
+    let library = libsrtp::build()?;
+    let (messages, _) = timed("bench: building", || {
+        cargo("cargo bench", &["bench", "--no-run", "--bench", "srtp", "--message-format=json"])
+            .output()
+    })?;
+    let program = executable(&messages)
+        .ok_or_else(|| Failure::new("cargo does not say where the bench is"))?;
+    Step::new("bench srtp", program).args(options).env(libsrtp::PATH, library).show()
+}
+
+/// The program that cargo built, out of its messages. It is started without cargo, which would have
+/// the last word.
+fn executable(messages: &str) -> Option<&str> {
+    let (_, path) = messages.rsplit_once("\"executable\":\"")?;
+    path.split('"').next()
+}
+
+/// A cargo command in the workspace of the benches.
+fn cargo(name: &str, arguments: &[&str]) -> Step {
+    let (verb, rest) = arguments.split_first().expect("cargo is called with a verb");
+    let target_dir = target_folder().join("bench");
+    let target_dir = target_dir.to_string_lossy();
+    let common = ["--locked", "--manifest-path", MANIFEST, "--target-dir", &target_dir];
+    Step::cargo(name, &[*verb]).args(&common).args(rest)
+}
+
+/// Where a file of the project is, wherever this runs.
+fn root_path(path: &str) -> String {
+    lariat_conformance::root().join(path).to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_program_that_cargo_names_is_the_bench() {
+        let messages = r#"{"reason":"compiler-artifact","executable":null,"fresh":true}
+            {"reason":"compiler-artifact","executable":"/a/srtp-1","fresh":true}
+            {"reason":"build-finished","success":true}"#;
+        assert_eq!(executable(messages), Some("/a/srtp-1"));
+        assert_eq!(executable("{\"executable\":null}"), None);
+    }
+}
