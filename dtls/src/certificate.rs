@@ -52,9 +52,21 @@ impl Certificate {
         rng: &mut Rng,
         now_unix: Duration,
     ) -> Result<Self, CertificateError> {
-        let key = provider
-            .generate_signing_key(SignatureScheme::EcdsaSecp256r1Sha256)
-            .map_err(CertificateError::Crypto)?;
+        Self::generate_with(provider, SignatureScheme::EcdsaSecp256r1Sha256, rng, now_unix)
+    }
+
+    /// The same with a key of another scheme: ECDSA on P-256 or P-384.
+    ///
+    /// # Errors
+    /// [`CertificateError::Crypto`] if the scheme is another one, or the provider cannot generate a
+    /// key or sign.
+    pub fn generate_with(
+        provider: &dyn Provider,
+        scheme: SignatureScheme,
+        rng: &mut Rng,
+        now_unix: Duration,
+    ) -> Result<Self, CertificateError> {
+        let key = provider.generate_signing_key(scheme).map_err(CertificateError::Crypto)?;
         let der = generate::self_signed(&*key, rng.array(), now_unix)
             .map_err(CertificateError::Crypto)?;
         Ok(Self::new(provider, der, key))

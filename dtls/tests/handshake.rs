@@ -7,9 +7,12 @@ mod common;
 use std::time::Duration;
 
 use common::wire::{CLIENT_HELLO, Fragment, Hello, SERVER_HELLO, records};
-use common::{Fate, Net, VERSIONS, certificate, config, config_of, expect, fake_config};
+use common::{Fate, NOW_UNIX, Net, VERSIONS, certificate, config, config_of, expect, fake_config};
+use lariat_base::Seed;
+use lariat_crypto::SignatureScheme;
 use lariat_dtls::{
-    AlertDescription, Config, Connection, Event, ExportError, FailureReason, Role, Version,
+    AlertDescription, Certificate, CertificateError, Config, Connection, Event, ExportError,
+    FailureReason, Role, Version,
 };
 
 const BOTH: [Role; 2] = [Role::Client, Role::Server];
@@ -114,6 +117,28 @@ fn two_runs_with_the_same_seeds_send_the_same_bytes() {
             assert_eq!(run(version, lost), run(version, lost));
         }
         assert_ne!(run(version, 0), run(version, 1));
+    }
+}
+
+#[test]
+fn a_certificate_may_have_a_key_on_p_384() {
+    let scheme = SignatureScheme::EcdsaSecp384r1Sha384;
+    for version in VERSIONS {
+        let [client, server] = [1, 2].map(|number| {
+            let mut config = config_of(version, number);
+            let mut rng = config.seed.split("certificate").rng();
+            let provider = &*config.provider;
+            config.certificate =
+                Certificate::generate_with(provider, scheme, &mut rng, NOW_UNIX).unwrap();
+            config
+        });
+        Net::with(client, server, |_, _| Fate::Arrives).connect();
+    }
+    let provider = lariat_crypto::ring::provider();
+    let mut rng = Seed::new([1; 32]).rng();
+    for scheme in [SignatureScheme::Ed25519, SignatureScheme::RsaPssSha256] {
+        let refused = Certificate::generate_with(&*provider, scheme, &mut rng, NOW_UNIX);
+        assert!(matches!(refused, Err(CertificateError::Crypto(_))), "{refused:?}");
     }
 }
 
