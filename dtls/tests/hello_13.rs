@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use common::wire::{CLIENT_HELLO, Fragment, Hello, SERVER_HELLO, ciphertexts, records};
 use common::{Fate, Net, VERSIONS, config_of};
-use lariat_crypto::NamedGroup::{Secp256r1, Secp384r1, X25519};
+use lariat_crypto::NamedGroup::{Secp256r1, Secp384r1, X25519, X25519MlKem768};
 use lariat_dtls::FailureReason::{
     Downgrade, IllegalParameter, KeyShare, MissingExtension, NoCommonCipherSuite, NoCommonGroup,
     NoCommonSignatureScheme, NoCommonVersion, NotOffered, UnexpectedMessage, UnsolicitedExtension,
@@ -342,6 +342,50 @@ fn bad_key_shares_are_refused_by_either_side() {
     let twice = [&u16::try_from(twice.len()).unwrap().to_be_bytes()[..], &twice].concat();
     let refused = server_refusal(move |hello| hello.set(KEY_SHARE, &twice));
     assert_eq!(refused, Some(FailureReason::Malformed(ParseError::Invalid("client_shares"))));
+}
+
+/// How the other side fails if `liar`'s key of X25519MLKEM768 is changed like this.
+fn hybrid_refusal(liar: Role, change: impl Fn(&mut Vec<u8>) + 'static) -> Option<FailureReason> {
+    let [client, server] = [1, 2].map(|number| {
+        let mut config = config_13(number);
+        config.groups = vec![X25519MlKem768];
+        config.key_shares = vec![X25519MlKem768];
+        // Room for a hello in one piece.
+        config.mtu = 1_500;
+        config
+    });
+    refusal_in(net(client, server), liar, move |hello, _| {
+        let (_, data) = hello.extensions.iter_mut().find(|(typ, _)| *typ == KEY_SHARE).unwrap();
+        let head = if liar == Role::Client { 2 } else { 0 };
+        let mut key = data.split_off(head + 4);
+        change(&mut key);
+        let length = u16::try_from(key.len()).unwrap();
+        data.clear();
+        if head > 0 {
+            data.extend((length + 4).to_be_bytes());
+        }
+        data.extend([&[0x11, 0xec][..], &length.to_be_bytes(), &key].concat());
+    })
+}
+
+#[test]
+fn bad_hybrid_keys_are_refused_by_either_side() {
+    // adversarial D19
+    for liar in [Role::Client, Role::Server] {
+        let ml_kem = if liar == Role::Client { 1_184 } else { 1_088 };
+        assert_eq!(hybrid_refusal(liar, |key| key.push(0)), Some(KeyShare));
+        assert_eq!(hybrid_refusal(liar, move |key| key.truncate(ml_kem + 31)), Some(KeyShare));
+        assert_eq!(hybrid_refusal(liar, |key| key.truncate(32)), Some(KeyShare));
+        // The X25519 part gives the secret away.
+        let zeros = hybrid_refusal(liar, move |key| key[ml_kem..].fill(0));
+        assert_eq!(zeros, Some(KeyShare));
+    }
+    // Coefficients that are not below the modulus (FIPS 203 §7.2); the halves in the wrong order
+    // have some, too.
+    let coefficients = hybrid_refusal(Role::Client, |key| key[..1_184].fill(0xff));
+    assert_eq!(coefficients, Some(KeyShare));
+    let swapped = hybrid_refusal(Role::Client, |key| key.rotate_right(32));
+    assert_eq!(swapped, Some(KeyShare));
 }
 
 #[test]
