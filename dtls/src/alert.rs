@@ -1,4 +1,4 @@
-//! Alerts (RFC 5246 §7.2).
+//! Alerts (RFC 5246 §7.2, RFC 8446 §6).
 
 use core::fmt;
 
@@ -36,8 +36,12 @@ impl AlertDescription {
     pub const PROTOCOL_VERSION: Self = Self(70);
     /// Something failed on our side.
     pub const INTERNAL_ERROR: Self = Self(80);
+    /// The sender goes away for a reason that is no failure; a close_notify follows.
+    pub const USER_CANCELED: Self = Self(90);
     /// No second handshake on this connection.
     pub const NO_RENEGOTIATION: Self = Self(100);
+    /// A hello lacks an extension that it must have.
+    pub const MISSING_EXTENSION: Self = Self(109);
     /// A ServerHello answers an extension that was not offered.
     pub const UNSUPPORTED_EXTENSION: Self = Self(110);
 
@@ -61,8 +65,9 @@ impl AlertDescription {
             Self::PROTOCOL_VERSION => "protocol_version",
             Self(71) => "insufficient_security",
             Self::INTERNAL_ERROR => "internal_error",
-            Self(90) => "user_canceled",
+            Self::USER_CANCELED => "user_canceled",
             Self::NO_RENEGOTIATION => "no_renegotiation",
+            Self::MISSING_EXTENSION => "missing_extension",
             Self::UNSUPPORTED_EXTENSION => "unsupported_extension",
             _ => return None,
         })

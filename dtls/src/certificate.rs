@@ -52,9 +52,21 @@ impl Certificate {
         rng: &mut Rng,
         now_unix: Duration,
     ) -> Result<Self, CertificateError> {
-        let key = provider
-            .generate_signing_key(SignatureScheme::EcdsaSecp256r1Sha256)
-            .map_err(CertificateError::Crypto)?;
+        Self::generate_with(provider, SignatureScheme::EcdsaSecp256r1Sha256, rng, now_unix)
+    }
+
+    /// The same with a key of another scheme: ECDSA on P-256 or P-384.
+    ///
+    /// # Errors
+    /// [`CertificateError::Crypto`] if the scheme is another one, or the provider cannot generate a
+    /// key or sign.
+    pub fn generate_with(
+        provider: &dyn Provider,
+        scheme: SignatureScheme,
+        rng: &mut Rng,
+        now_unix: Duration,
+    ) -> Result<Self, CertificateError> {
+        let key = provider.generate_signing_key(scheme).map_err(CertificateError::Crypto)?;
         let der = generate::self_signed(&*key, rng.array(), now_unix)
             .map_err(CertificateError::Crypto)?;
         Ok(Self::new(provider, der, key))
@@ -98,6 +110,29 @@ impl Certificate {
         &*self.0.key
     }
 }
+
+/// Whether a public key is of the kind, and on the curve, that a signature scheme of TLS 1.3 means
+/// (RFC 8446 §4.2.3).
+pub(crate) fn is_key_of(subject_public_key_info: &[u8], scheme: SignatureScheme) -> bool {
+    match scheme {
+        SignatureScheme::EcdsaSecp256r1Sha256 => subject_public_key_info.starts_with(P256),
+        SignatureScheme::EcdsaSecp384r1Sha384 => subject_public_key_info.starts_with(P384),
+        // For these the provider's own check of the key is the same in both versions.
+        _ => true,
+    }
+}
+
+/// What a P-256 key in DER begins with (RFC 5480 §2): its lengths, id-ecPublicKey, secp256r1.
+const P256: &[u8] = &[
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,
+];
+
+/// The same of a P-384 key.
+const P384: &[u8] = &[
+    0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b,
+    0x81, 0x04, 0x00, 0x22,
+];
 
 /// Why there is no certificate.
 ///

@@ -5,9 +5,11 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use lariat_base::Seed;
-use lariat_crypto::Provider;
+use lariat_crypto::{NamedGroup, Provider};
 
 use crate::certificate::Certificate;
+use crate::event::Version;
+use crate::{v12, v13};
 
 /// The configuration of a [`Connection`](crate::Connection).
 ///
@@ -34,6 +36,19 @@ pub struct Config {
     pub seed: Seed,
     /// Our certificate and its key.
     pub certificate: Certificate,
+    /// The versions that are spoken, in any order: of those in common, the newest one is taken.
+    /// All by default.
+    pub versions: Vec<Version>,
+    /// The key exchange groups, the preferred one first. By default X25519MLKEM768 (which DTLS 1.2
+    /// does not have), X25519, P-256, P-384.
+    pub groups: Vec<NamedGroup>,
+    /// The groups of which a client sends a key with its first hello, if they are among
+    /// [`groups`](Self::groups): a server that wants another one costs a round trip. By default
+    /// X25519MLKEM768 and X25519. DTLS 1.2 has no use for it.
+    pub key_shares: Vec<NamedGroup>,
+    /// The cipher suites by code point, of both versions, the preferred one first; unknown ones
+    /// are passed over. By default AES-128-GCM before AES-256-GCM.
+    pub cipher_suites: Vec<u16>,
     /// SRTP protection profiles (RFC 5764 §4.1.2) by code point, the preferred one first. Empty:
     /// no `use_srtp`.
     pub srtp_profiles: Vec<u16>,
@@ -49,15 +64,28 @@ pub struct Config {
 
 impl Config {
     /// A configuration with defaults for everything else.
-    pub const fn new(provider: Arc<dyn Provider>, seed: Seed, certificate: Certificate) -> Self {
+    pub fn new(provider: Arc<dyn Provider>, seed: Seed, certificate: Certificate) -> Self {
         Self {
             provider,
             seed,
             certificate,
+            versions: alloc::vec![Version::Dtls13, Version::Dtls12],
+            groups: alloc::vec![
+                NamedGroup::X25519MlKem768,
+                NamedGroup::X25519,
+                NamedGroup::Secp256r1,
+                NamedGroup::Secp384r1,
+            ],
+            key_shares: alloc::vec![NamedGroup::X25519MlKem768, NamedGroup::X25519],
+            cipher_suites: v13::cipher_suites().chain(v12::cipher_suites()).collect(),
             srtp_profiles: Vec::new(),
             mtu: 1_200,
             handshake_timeout: Duration::from_secs(30),
             initial_rto: Duration::from_millis(250),
         }
+    }
+
+    pub(crate) fn speaks(&self, version: Version) -> bool {
+        self.versions.contains(&version)
     }
 }

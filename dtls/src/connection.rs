@@ -1,5 +1,8 @@
 //! One connection: its phases, and the five verbs.
 
+mod connected;
+mod early;
+mod handshaking;
 mod receive;
 mod transmit;
 
@@ -12,15 +15,19 @@ use lariat_base::{Backoff, Deadline, Instant, Rng, Tally};
 
 use crate::alert::{Alert, AlertDescription};
 use crate::config::Config;
+use crate::context::Context;
 use crate::error::{Dropped, ExportError, FailureReason, SendError};
 use crate::event::{Event, Role};
 use crate::fingerprint::Fingerprint;
 use crate::handshake::{Flight, Outbox, Reassembly, Transcript};
 use crate::limits;
 use crate::message::DTLS_1_2;
-use crate::record::{ContentType, Epoch, RecordLayer};
-use crate::v12::{Context, Established, State};
-use receive::EarlyRecords;
+use crate::record::{ContentType, Epoch, Protection, RecordLayer};
+use crate::state::State;
+use crate::v12::MasterSecret;
+use crate::v13::PostHandshake;
+use crate::v13::ack::Acks;
+use early::EarlyRecords;
 use transmit::Output;
 
 /// What a record adds to application data, at most, in bytes.
@@ -29,7 +36,7 @@ use transmit::Output;
 /// // A datagram of 1,200 bytes carries this much.
 /// assert_eq!(1_200 - lariat_dtls::RECORD_OVERHEAD, 1_163);
 /// ```
-pub const RECORD_OVERHEAD: usize = RecordLayer::overhead(Epoch::Protected);
+pub const RECORD_OVERHEAD: usize = Protection::overhead(Epoch::PROTECTED);
 
 /// One side of a DTLS association. See the [crate documentation](crate) for its run loop.
 ///
@@ -63,6 +70,8 @@ pub struct Connection {
     phase: Phase,
     records: RecordLayer,
     output: Output,
+    early: EarlyRecords,
+    acks: Acks,
     events: VecDeque<Event>,
     dropped: Tally<Dropped>,
 }
@@ -82,12 +91,33 @@ struct Handshaking {
     transcript: Transcript,
     outbox: Outbox,
     reassembly: Reassembly,
+    /// The `message_seq` of the first message of the flight that the peer sends.
+    flight_start: u16,
     /// Our last flight and when it goes out again; none while a server has heard nothing.
     sent: Option<SentFlight>,
     /// When the handshake is given up.
     give_up_at: Option<Instant>,
-    early_records: EarlyRecords,
     early_data: Vec<Vec<u8>>,
+}
+
+#[derive(Debug)]
+struct Connected {
+    protocol: Protocol,
+    /// A flight that may go out again: of a server of 1.2 whenever the client sends its own again,
+    /// in 1.3 until it is acknowledged.
+    sent: Option<SentFlight>,
+    /// When the peer has had enough time to acknowledge it.
+    give_up_at: Option<Instant>,
+    /// Whether our keys are to be renewed once nothing else is on its way, and the peer's with
+    /// them.
+    wanted: Option<bool>,
+}
+
+/// What a version keeps after its handshake.
+#[derive(Debug)]
+enum Protocol {
+    V12(MasterSecret),
+    V13(Box<PostHandshake>),
 }
 
 /// Closed or failed: what was said last, for a peer that did not hear it.
@@ -105,20 +135,18 @@ struct SentFlight {
     /// The `message_seq` of the first message of the answer.
     answer_seq: u16,
     sent_at: Instant,
-    timer: Backoff,
+    /// When it goes out again by itself.
+    timer: Option<Backoff>,
 }
 
-#[derive(Debug)]
-struct Connected {
-    established: Box<Established>,
-    /// A server's last flight, to be sent again whenever the client sends its own again.
-    final_flight: Option<FinalFlight>,
-}
-
-#[derive(Debug)]
-struct FinalFlight {
-    flight: Flight,
-    sent_at: Instant,
+impl Phase {
+    const fn sent(&mut self) -> Option<&mut SentFlight> {
+        match self {
+            Self::Handshaking(handshaking) => handshaking.sent.as_mut(),
+            Self::Connected(connected) => connected.sent.as_mut(),
+            Self::Idle | Self::Over(_) => None,
+        }
+    }
 }
 
 impl Connection {
@@ -134,6 +162,8 @@ impl Connection {
             phase: Phase::Idle,
             records: RecordLayer::default(),
             output: Output::default(),
+            early: EarlyRecords::default(),
+            acks: Acks::default(),
             events: VecDeque::new(),
             dropped: Tally::new(),
         };
@@ -181,25 +211,23 @@ impl Connection {
 
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
-        let Phase::Handshaking(handshaking) = &mut self.phase else { return };
-        if handshaking.give_up_at.is_some_and(|at| at <= now) {
+        if self.give_up_at().is_some_and(|at| at <= now) {
             return self.fail(FailureReason::HandshakeTimeout);
         }
-        let Some(sent) = &mut handshaking.sent else { return };
-        if sent.timer.is_due(now) {
+        if let Some(sent) = self.phase.sent()
+            && let Some(timer) = &mut sent.timer
+            && timer.is_due(now)
+        {
             // The limit on expiries is the whole handshake's deadline.
-            sent.timer.expire(now);
-            sent.sent_at = now;
-            let queued = self.output.flight(&sent.flight, &mut self.records, self.config.mtu);
-            if let Err(reason) = queued {
-                self.fail(reason);
-            }
+            timer.expire(now);
+            self.repeat_flight(now);
         }
+        self.acks.expire(now);
     }
 
     /// Appends the next datagram to `out` and says how long it is.
     pub fn poll_transmit(&mut self, out: &mut Vec<u8>) -> Option<usize> {
-        self.output.take(out)
+        self.output.take(out).or_else(|| self.take_ack(out))
     }
 
     /// The next event.
@@ -209,11 +237,16 @@ impl Connection {
 
     /// When to call [`Connection::handle_timeout`] next, and why.
     pub fn poll_timeout(&self) -> Option<Deadline> {
-        let Phase::Handshaking(handshaking) = &self.phase else { return None };
-        let flight = handshaking.sent.as_ref().map(|sent| sent.timer.at());
+        let sent = match &self.phase {
+            Phase::Handshaking(handshaking) => handshaking.sent.as_ref(),
+            Phase::Connected(connected) => connected.sent.as_ref(),
+            Phase::Idle | Phase::Over(_) => None,
+        };
+        let flight = sent.and_then(|sent| sent.timer).map(|timer| timer.at());
         Deadline::earliest([
             flight.map(|at| Deadline::new(at, "DTLS flight")),
-            handshaking.give_up_at.map(|at| Deadline::new(at, "DTLS handshake timeout")),
+            self.acks.at().map(|at| Deadline::new(at, "DTLS acknowledgement")),
+            self.give_up_at().map(|at| Deadline::new(at, "DTLS handshake timeout")),
         ])
     }
 
@@ -228,19 +261,20 @@ impl Connection {
             Phase::Idle | Phase::Handshaking(_) => return Err(SendError::NotConnected),
             Phase::Over(_) => return Err(SendError::Closed),
         }
-        if data.len() > limits::MAX_PLAINTEXT {
-            return Err(SendError::TooLong { max: limits::MAX_PLAINTEXT });
+        let max = self.records.content_limit();
+        if data.len() > max {
+            return Err(SendError::TooLong { max });
         }
         let before = out.len();
         let content_type = ContentType::ApplicationData;
         self.records
-            .write(Epoch::Protected, DTLS_1_2, content_type, data, out)
+            .write(self.records.current_epoch(), DTLS_1_2, content_type, data, out)
             .map_err(|_| SendError::SequenceExhausted)?;
         Ok(out.len().saturating_sub(before))
     }
 
-    /// Fills `out` with keying material for another protocol (RFC 5705), for instance with the
-    /// label `EXTRACTOR-dtls_srtp` and no context for SRTP (RFC 5764 §4.2).
+    /// Fills `out` with keying material for another protocol (RFC 5705, RFC 8446 §7.5), for
+    /// instance with the label `EXTRACTOR-dtls_srtp` and no context for SRTP (RFC 5764 §4.2).
     ///
     /// # Errors
     /// [`ExportError`]; `out` is unchanged then.
@@ -253,8 +287,25 @@ impl Connection {
         let Phase::Connected(connected) = &self.phase else {
             return Err(ExportError::NotConnected);
         };
-        let master_secret = &connected.established.master_secret;
-        master_secret.export(&*self.config.provider, label, context, out)
+        let provider = &*self.config.provider;
+        match &connected.protocol {
+            Protocol::V12(master_secret) => master_secret.export(provider, label, context, out),
+            Protocol::V13(post) => post.export(provider, label, context, out),
+        }
+    }
+
+    /// Renews the keys of what we send and, with `and_peer`, asks the peer to renew its own (RFC
+    /// 9147 §8). This happens by itself before a key has protected as much as it may.
+    ///
+    /// It waits until a flight that is on its way is acknowledged. DTLS 1.2 has nothing like it;
+    /// there, and without a connection, this does nothing.
+    pub fn update_keys(&mut self, now: Instant, and_peer: bool) {
+        let Phase::Connected(connected) = &mut self.phase else { return };
+        let Protocol::V13(post) = &connected.protocol else { return };
+        if !post.is_updating() || and_peer {
+            connected.wanted = Some(connected.wanted.unwrap_or(false) || and_peer);
+            self.update_if_wanted(now);
+        }
     }
 
     /// Ends the connection: a close_notify goes out and [`Event::Closed`] comes. What the peer
@@ -289,9 +340,9 @@ impl Connection {
             transcript,
             outbox,
             reassembly: Reassembly::default(),
+            flight_start: 0,
             sent: None,
             give_up_at: now.map(|now| now + self.config.handshake_timeout),
-            early_records: EarlyRecords::default(),
             early_data: Vec::new(),
         }));
         if let Some(now) = now {
@@ -311,7 +362,26 @@ impl Connection {
         let alert = alert.and_then(|alert| self.send_alert(alert));
         self.phase = Phase::Over(Farewell { alert, ..Farewell::default() });
         self.records = RecordLayer::default();
+        self.early = EarlyRecords::default();
+        self.acks.clear();
         self.events.push_back(last);
+    }
+
+    /// Whether 1.3 was agreed on.
+    const fn is_13(&self) -> bool {
+        match &self.phase {
+            Phase::Handshaking(handshaking) => matches!(handshaking.state, State::V13(_)),
+            Phase::Connected(connected) => matches!(connected.protocol, Protocol::V13(_)),
+            Phase::Idle | Phase::Over(_) => false,
+        }
+    }
+
+    const fn give_up_at(&self) -> Option<Instant> {
+        match &self.phase {
+            Phase::Handshaking(handshaking) => handshaking.give_up_at,
+            Phase::Connected(connected) => connected.give_up_at,
+            Phase::Idle | Phase::Over(_) => None,
+        }
     }
 }
 

@@ -75,7 +75,7 @@ pub enum FailureReason {
     UnexpectedMessage,
     /// The messages of the handshake are longer in sum than the crate's limit.
     HandshakeTooLong,
-    /// The peer does not speak DTLS 1.2.
+    /// No protocol version in common.
     NoCommonVersion,
     /// No cipher suite in common.
     NoCommonCipherSuite,
@@ -87,6 +87,11 @@ pub enum FailureReason {
     NoExtendedMasterSecret,
     /// The peer took the hello for a renegotiation (RFC 5746).
     Renegotiation,
+    /// The hello lacks an extension that DTLS 1.3 requires; it is named.
+    MissingExtension(&'static str),
+    /// The server claims to speak nothing newer than DTLS 1.2 and shows that it does (RFC 8446
+    /// §4.1.3).
+    Downgrade,
     /// The server answered an extension that was not offered.
     UnsolicitedExtension(u16),
     /// The peer chose something that was not offered; the field is named.
@@ -107,19 +112,25 @@ pub enum FailureReason {
     Crypto,
     /// All sequence numbers of the epoch are spent.
     SequenceExhausted,
+    /// So many forged records came that the next one might get through (RFC 9147 §4.5.3).
+    TooManyForgeries,
 }
 
 impl FailureReason {
     /// The alert that tells the peer, if it is told.
     pub const fn alert(self) -> Option<AlertDescription> {
         Some(match self {
-            Self::PeerAlert(_) | Self::HandshakeTimeout | Self::SequenceExhausted => return None,
+            Self::PeerAlert(_)
+            | Self::HandshakeTimeout
+            | Self::SequenceExhausted
+            | Self::TooManyForgeries => return None,
             Self::Fingerprint | Self::NoCertificate | Self::Certificate(_) => {
                 AlertDescription::BAD_CERTIFICATE
             }
             Self::Malformed(ParseError::DuplicateExtension(_))
             | Self::NotOffered(_)
             | Self::IllegalParameter(_)
+            | Self::Downgrade
             | Self::KeyShare => AlertDescription::ILLEGAL_PARAMETER,
             Self::Malformed(_) | Self::HandshakeTooLong => AlertDescription::DECODE_ERROR,
             Self::UnexpectedMessage => AlertDescription::UNEXPECTED_MESSAGE,
@@ -129,6 +140,7 @@ impl FailureReason {
             | Self::NoCommonSignatureScheme
             | Self::NoExtendedMasterSecret
             | Self::Renegotiation => AlertDescription::HANDSHAKE_FAILURE,
+            Self::MissingExtension(_) => AlertDescription::MISSING_EXTENSION,
             Self::UnsolicitedExtension(_) => AlertDescription::UNSUPPORTED_EXTENSION,
             Self::Signature | Self::Finished => AlertDescription::DECRYPT_ERROR,
             Self::Crypto => AlertDescription::INTERNAL_ERROR,
@@ -151,12 +163,14 @@ impl fmt::Display for FailureReason {
             Self::Malformed(error) => return write!(f, "malformed handshake message: {error}"),
             Self::UnexpectedMessage => "a handshake message came where it does not belong",
             Self::HandshakeTooLong => "the handshake's messages are too long",
-            Self::NoCommonVersion => "the peer does not speak DTLS 1.2",
+            Self::NoCommonVersion => "no protocol version in common",
             Self::NoCommonCipherSuite => "no cipher suite in common",
             Self::NoCommonGroup => "no key exchange group in common",
             Self::NoCommonSignatureScheme => "no signature scheme in common",
             Self::NoExtendedMasterSecret => "the peer does not do extended_master_secret",
             Self::Renegotiation => "the peer took a first hello for a renegotiation",
+            Self::MissingExtension(name) => return write!(f, "the hello lacks {name}"),
+            Self::Downgrade => "somebody hides that both sides speak a newer version",
             Self::UnsolicitedExtension(code_point) => {
                 return write!(
                     f,
@@ -172,6 +186,7 @@ impl fmt::Display for FailureReason {
             Self::Finished => "the peer's Finished does not verify",
             Self::Crypto => "the cryptographic backend failed",
             Self::SequenceExhausted => "all sequence numbers are spent",
+            Self::TooManyForgeries => "too many forged records came",
         })
     }
 }
@@ -234,6 +249,8 @@ pub enum Dropped {
     PlaintextAlert,
     /// A ChangeCipherSpec that is not one.
     ChangeCipherSpec,
+    /// An acknowledgement that cannot be read, or that nothing vouches for.
+    Ack,
     /// The owner does not take its events.
     EventsFull,
 }
@@ -264,6 +281,7 @@ impl fmt::Display for Dropped {
             Self::Alert => "alert is malformed",
             Self::PlaintextAlert => "alert without protection",
             Self::ChangeCipherSpec => "ChangeCipherSpec is malformed",
+            Self::Ack => "acknowledgement is malformed or without protection",
             Self::EventsFull => "events are not taken",
         })
     }
@@ -288,7 +306,8 @@ pub enum SendError {
         /// The most that does, in bytes.
         max: usize,
     },
-    /// All sequence numbers are spent; the connection must be closed.
+    /// All sequence numbers are spent, or in DTLS 1.3 all that one key may protect, and the peer
+    /// does not acknowledge a new key. The connection must be closed.
     SequenceExhausted,
 }
 
@@ -321,6 +340,10 @@ pub enum ExportError {
     ReservedLabel,
     /// The context is longer than 65,535 bytes.
     ContextTooLong,
+    /// The label is longer than DTLS 1.3 has room for, which is 249 bytes.
+    LabelTooLong,
+    /// More is asked for than DTLS 1.3 can derive, which is 255 times the length of the hash.
+    OutputTooLong,
 }
 
 impl fmt::Display for ExportError {
@@ -329,6 +352,8 @@ impl fmt::Display for ExportError {
             Self::NotConnected => "there are no keys to derive from",
             Self::ReservedLabel => "the label is reserved for the protocol itself",
             Self::ContextTooLong => "the context is longer than 65535 bytes",
+            Self::LabelTooLong => "the label is longer than 249 bytes",
+            Self::OutputTooLong => "more is asked for than can be derived",
         })
     }
 }

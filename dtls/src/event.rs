@@ -33,13 +33,18 @@ impl Role {
 /// The protocol version that was agreed on.
 ///
 /// ```
-/// assert_eq!(lariat_dtls::Version::Dtls12.name(), "DTLS 1.2");
+/// use lariat_dtls::Version;
+///
+/// assert_eq!(Version::Dtls13.name(), "DTLS 1.3");
+/// assert!(Version::Dtls13 > Version::Dtls12);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Version {
     /// DTLS 1.2 (RFC 6347).
     Dtls12,
+    /// DTLS 1.3 (RFC 9147).
+    Dtls13,
 }
 
 impl Version {
@@ -47,6 +52,7 @@ impl Version {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Dtls12 => "DTLS 1.2",
+            Self::Dtls13 => "DTLS 1.3",
         }
     }
 
@@ -54,6 +60,7 @@ impl Version {
     pub const fn code_point(self) -> u16 {
         match self {
             Self::Dtls12 => 0xfefd,
+            Self::Dtls13 => 0xfefc,
         }
     }
 }

@@ -1,11 +1,12 @@
-//! The handshake layer (RFC 6347 §4.2): messages, cut into fragments and put together again.
+//! The handshake layer (RFC 6347 §4.2, RFC 9147 §5): messages, cut into fragments and put together
+//! again.
 
 mod flight;
 mod fragment;
 mod reassembly;
 mod transcript;
 
-pub(crate) use flight::{Flight, Outbox};
+pub(crate) use flight::{Acknowledged, Flight, Outbox};
 pub(crate) use fragment::{Fragment, HandshakeType};
 pub(crate) use reassembly::{Inserted, Message, Reassembly};
 pub(crate) use transcript::Transcript;

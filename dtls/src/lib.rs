@@ -1,4 +1,4 @@
-//! DTLS 1.2 (RFC 6347) for WebRTC, without I/O.
+//! DTLS 1.3 (RFC 9147) and 1.2 (RFC 6347) for WebRTC, without I/O.
 //!
 //! A [`Connection`] is one side of one association. It is handed datagrams and the time, and it is
 //! asked what to send, what happened and when to be called again. Both sides show a self-signed
@@ -48,6 +48,7 @@
 //!     }
 //!     while let Some(event) = client.poll_event() {
 //!         if let Event::Connected(info) = event {
+//!             assert_eq!((info.version.name(), info.group), ("DTLS 1.3", "X25519MLKEM768"));
 //!             assert_eq!(info.srtp_profile, Some(0x0007));
 //!             client.send(b"hello", &mut datagram)?;
 //!             server.handle_datagram(now, &datagram);
@@ -74,39 +75,58 @@
 //!
 //! # What is covered
 //!
-//! RFC 6347 (DTLS 1.2) on RFC 5246 (TLS 1.2), both sides, with
-//! `TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256` (RFC 5289, RFC 5288) and, towards servers with an RSA
-//! certificate, `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`; X25519 and P-256 (RFC 8422); the extended
-//! master secret (RFC 7627), which is required; `use_srtp` (RFC 5764); the signalling of RFC 5746;
-//! exporters (RFC 5705); fingerprints (RFC 8122 §5). A server asks for the client's certificate
-//! always. A client answers a HelloVerifyRequest; a server sends none, because ICE has checked the
-//! client's address.
+//! Both versions, both sides. A client offers all versions of its [`Config`] in one hello and goes
+//! on as the server answers; a server decides when it has the whole hello. Where both speak 1.3 and
+//! somebody hides it, the handshake fails. Under ICE, 1.3 takes one round trip and 1.2 takes two.
 //!
-//! Left out: DTLS 1.3 (RFC 9147), renegotiation, resumption and tickets, compression, connection
-//! identifiers (RFC 9146), MKIs, path MTU discovery (the caller gives the MTU). A ChangeCipherSpec
-//! is sent but not waited for (RFC 6347 §4.2.4 has it as part of the flight): each record names
-//! its epoch, and only the authentic Finished ends a handshake.
+//! - 1.3: RFC 9147 on RFC 8446, with `TLS_AES_128_GCM_SHA256` and `TLS_AES_256_GCM_SHA384`;
+//!   X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem), X25519, P-256 and P-384; retry requests, with a
+//!   client echoing their cookie; acknowledgements, and repetition of only what was not
+//!   acknowledged; encrypted record numbers; renewal of keys, on request and before a key has
+//!   protected too much.
+//! - 1.2: RFC 6347 on RFC 5246, with AES-128-GCM and AES-256-GCM (RFC 5288, RFC 5289), ECDHE on
+//!   X25519, P-256 and P-384 (RFC 8422), the extended master secret (RFC 7627), which is required,
+//!   and the signalling of RFC 5746. Servers with an RSA certificate are accepted. A client answers
+//!   a HelloVerifyRequest.
+//! - `use_srtp` (RFC 5764), exporters (RFC 5705, RFC 8446 §7.5), fingerprints (RFC 8122 §5),
+//!   `record_size_limit` (RFC 8449): we take every length and keep to the peer's limit. A server
+//!   asks for the client's certificate always. It sends no cookie, because ICE has checked the
+//!   client's address.
+//!
+//! A client of 1.3 is connected once the server has shown its certificate and its Finished; whether
+//! the server accepts the client's own certificate shows half a round trip later, and a refusal
+//! comes as [`Event::Failed`] after [`Event::Connected`].
+//!
+//! Left out: `TLS_CHACHA20_POLY1305_SHA256` (its record numbers need the bare ChaCha20 block
+//! function, which providers do not have), renegotiation, resumption, tickets and early data,
+//! compression, connection identifiers (RFC 9146), MKIs, path MTU discovery (the caller gives the
+//! MTU). In 1.2 a ChangeCipherSpec is sent but not waited for (RFC 6347 §4.2.4 has it as part of
+//! the flight): each record names its epoch, and only the authentic Finished ends a handshake.
 //!
 //! # Untrusted input
 //!
 //! Every byte of a datagram is. What a peer, or somebody on the path, can make us hold has a name
 //! in [`limits`]: 64 KiB of handshake messages in pieces (and an eighth of that to know which
 //! bytes are there), 128 KiB of transcript, 16 KiB of records before their keys, 16 KiB of data
-//! before the Finished, 1,024 events. Each record stands for itself: one that is malformed,
-//! replayed, of another epoch or not authentic is counted in [`Connection::dropped`] and the next
-//! one is looked at. There is no answer to such a record.
+//! before the Finished, 64 record numbers to acknowledge, keys of three epochs, 1,024 events. Each
+//! record stands for itself: one that is malformed, replayed, of another epoch or not authentic is
+//! counted in [`Connection::dropped`] and the next one is looked at. There is no answer to such a
+//! record; after 2^36 forgeries under one key the connection ends.
 //!
 //! Until keys exist nothing is authentic, so somebody who can write into the path can end a
 //! handshake: with a malformed message in the place of a genuine one, or with a fatal alert. The
 //! same person could drop every datagram. It cannot make us accept another peer than the one with
 //! the fingerprint, or other parameters than both sides saw: signatures and the Finished cover all
-//! messages. Once a record under the new keys has authenticated, plaintext alerts and handshake
-//! messages are dropped. A second ClientHello to a connection that is established is dropped, too:
-//! a peer that starts over does so with new ICE credentials and gets a new [`Connection`].
+//! messages. In 1.3 that is over with the ServerHello: all that follows is under keys. Once a
+//! record under keys has authenticated, plaintext alerts and handshake messages are dropped. A
+//! second ClientHello to a connection that is established is dropped, too: a peer that starts over
+//! does so with new ICE credentials and gets a new [`Connection`].
 //!
-//! A flight is repeated for the peer's repetition only when the end of the peer's flight comes
-//! again, and at most once in half a retransmission timeout, so there is no amplification beyond
-//! the flights that a lossy path causes anyway.
+//! One ClientHello, however often it comes, is answered by one key exchange. A flight is repeated
+//! for the peer's repetition only when the end of the peer's flight comes again, and at most once
+//! in half a retransmission timeout; an acknowledgement makes us repeat the rest of a flight only
+//! if it acknowledges something new. So there is no amplification beyond the flights that a lossy
+//! path causes anyway.
 //!
 //! Of a certificate only the public key is read, of X.509 version 1 or 3, and only after its
 //! fingerprint was found to be the expected one. Its names, dates, extensions and own signature
@@ -130,17 +150,21 @@ mod alert;
 mod certificate;
 mod config;
 mod connection;
+mod context;
 mod error;
 mod event;
 mod fingerprint;
 mod handshake;
 pub mod limits;
 mod message;
+mod negotiation;
 mod record;
 mod replay;
+mod state;
 #[cfg(test)]
 mod testing;
 mod v12;
+mod v13;
 
 pub use alert::AlertDescription;
 pub use certificate::{Certificate, CertificateError};

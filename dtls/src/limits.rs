@@ -44,6 +44,28 @@ pub const CERTIFICATES: usize = 16;
 /// How many HelloVerifyRequests a client answers in one handshake.
 pub const COOKIES: u8 = 1;
 
+/// How many key shares a hello may carry.
+pub const KEY_SHARES: usize = 32;
+
+/// How many records of the peer's current flight are remembered for an acknowledgement; the oldest
+/// go first.
+pub const ACKNOWLEDGED: usize = 64;
+
+/// How many records of a flight of ours are remembered, so that their acknowledgement is
+/// understood; the oldest go first.
+pub const CARRIED_RECORDS: usize = 1024;
+
+/// How many records may fail to authenticate under one key before the connection ends (RFC 9147
+/// §4.5.3).
+pub const FORGERIES: u64 = 1 << 36;
+
+/// How many epochs of the peer can be opened at the same time.
+pub const INBOUND_EPOCHS: usize = 3;
+
+/// How long the keys of an epoch that is over are kept for what is still on its way: twice the two
+/// minutes that a segment may live (RFC 9147 §5.8.1).
+pub const OLD_EPOCH: Duration = Duration::from_secs(240);
+
 /// The shortest initial retransmission timeout.
 pub const MIN_RTO: Duration = Duration::from_millis(50);
 

@@ -1,13 +1,18 @@
-//! The handshake messages (RFC 5246 §7.4), one file each.
+//! The handshake messages (RFC 5246 §7.4, RFC 8446 §4), one file each.
 
+mod ack;
 mod certificate;
+mod certificate_13;
 mod certificate_request;
+mod certificate_request_13;
 mod certificate_verify;
 mod client_hello;
 mod client_key_exchange;
+mod encrypted_extensions;
 pub(crate) mod extension;
 mod finished;
 mod hello_verify_request;
+mod key_update;
 mod server_hello;
 mod server_key_exchange;
 
@@ -15,14 +20,19 @@ use alloc::vec::Vec;
 
 use lariat_base::{Reader, Writer};
 
+pub(crate) use ack::Ack;
 pub(crate) use certificate::CertificateMessage;
+pub(crate) use certificate_13::CertificateMessage13;
 pub(crate) use certificate_request::CertificateRequest;
+pub(crate) use certificate_request_13::CertificateRequest13;
 pub(crate) use certificate_verify::CertificateVerify;
 pub(crate) use client_hello::ClientHello;
 pub(crate) use client_key_exchange::ClientKeyExchange;
+pub(crate) use encrypted_extensions::EncryptedExtensions;
 pub(crate) use extension::Extensions;
 pub(crate) use finished::Finished;
 pub(crate) use hello_verify_request::HelloVerifyRequest;
+pub(crate) use key_update::KeyUpdate;
 pub(crate) use server_hello::ServerHello;
 pub(crate) use server_key_exchange::ServerKeyExchange;
 
@@ -30,8 +40,10 @@ use crate::error::ParseError;
 
 /// The code point of DTLS 1.0, which a ClientHello's record bears: nothing is agreed on yet.
 pub(crate) const DTLS_1_0: u16 = 0xfeff;
-/// The code point of DTLS 1.2: what everything else bears.
+/// The code point of DTLS 1.2: what everything else bears, in 1.3 too.
 pub(crate) const DTLS_1_2: u16 = 0xfefd;
+/// The code point of DTLS 1.3, which stands in supported_versions only.
+pub(crate) const DTLS_1_3: u16 = 0xfefc;
 
 /// Everything in `reader` as code points of two bytes.
 fn code_points(mut reader: Reader<'_>) -> Result<Vec<u16>, ParseError> {

@@ -1,4 +1,4 @@
-//! The window against replayed records (RFC 6347 §4.1.2.6).
+//! The window against replayed records (RFC 6347 §4.1.2.6, RFC 9147 §4.5.1).
 
 /// Which of the last 64 sequence numbers of an epoch have been seen.
 ///
@@ -14,6 +14,11 @@ pub(crate) struct ReplayWindow {
 
 impl ReplayWindow {
     const WIDTH: u64 = 64;
+
+    /// One past the highest number seen.
+    pub(crate) const fn end(&self) -> u64 {
+        self.end
+    }
 
     /// Whether `sequence` may be new: not seen, and not left of the window.
     pub(crate) const fn is_new(&self, sequence: u64) -> bool {
@@ -36,7 +41,7 @@ impl ReplayWindow {
         let step = sequence - self.end + 1;
         // A jump past the whole window leaves nothing of it.
         self.seen = if step < Self::WIDTH { self.seen << step } else { 0 } | 1;
-        self.end = sequence + 1;
+        self.end = sequence.saturating_add(1);
     }
 }
 

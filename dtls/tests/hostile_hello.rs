@@ -221,7 +221,7 @@ fn a_hello_without_something_in_common_is_refused() {
     assert_eq!(offer_with(suites(&[0xc02b])), Ok(1));
     // RSA is for servers with such a certificate, and ours is not.
     assert_eq!(offer_with(suites(&[0xc02f, 0x1301])), Err(NoCommonCipherSuite));
-    assert_eq!(offer_with(|hello| hello.set(10, &[0, 2, 0, 24])), Err(NoCommonGroup));
+    assert_eq!(offer_with(|hello| hello.set(10, &[0, 2, 0, 25])), Err(NoCommonGroup));
     assert_eq!(offer_with(|hello| hello.set(13, &[0, 2, 4, 1])), Err(NoCommonSignatureScheme));
     assert_eq!(offer_with(|hello| hello.remove(13)), Err(NoCommonSignatureScheme));
     // rfc8422 §4: who names no group can do all of them.

@@ -10,7 +10,7 @@ use common::wire::{
     CERTIFICATE, CERTIFICATE_REQUEST, CERTIFICATE_VERIFY, CLIENT_HELLO, CLIENT_KEY_EXCHANGE,
     Fragment, Hello, SERVER_HELLO, SERVER_KEY_EXCHANGE, rewrite,
 };
-use common::{Fate, Net, certificate, config, known_key};
+use common::{Fate, Net, VERSIONS, certificate, config, config_of, known_key};
 use lariat_crypto::ring;
 use lariat_dtls::{
     AlertDescription, Config, Connection, ExportError, FailureReason, Fingerprint,
@@ -66,8 +66,10 @@ fn a_chain_that_holds_the_expected_certificate_but_not_first_is_refused() {
 fn fingerprints_of_other_hashes_are_accepted_and_one_match_is_enough() {
     // adversarial D15
     let provider = ring::provider();
-    for algorithm in [FingerprintAlgorithm::Sha384, FingerprintAlgorithm::Sha512] {
-        let (client, server) = (config(1), config(2));
+    for (version, algorithm) in VERSIONS.into_iter().flat_map(|version| {
+        [FingerprintAlgorithm::Sha384, FingerprintAlgorithm::Sha512].map(|hash| (version, hash))
+    }) {
+        let (client, server) = (config_of(version, 1), config_of(version, 2));
         let of = |config: &Config| Fingerprint::of(&*provider, algorithm, config.certificate.der());
         let (of_client, of_server) = (of(&client), of(&server));
         let other = certificate(9).fingerprint();
@@ -80,20 +82,21 @@ fn fingerprints_of_other_hashes_are_accepted_and_one_match_is_enough() {
 #[test]
 fn no_key_is_exported_before_the_handshake_is_complete() {
     // adversarial D15
-    let mut net = Net::new();
-    net.start();
-    for _ in 0..4 {
-        for role in [Role::Client, Role::Server] {
-            if net.connected(role).is_none() {
-                let connection = net.connection(role);
-                let refused = connection.export_keying_material("label", None, &mut [0; 4]);
-                assert_eq!(refused, Err(ExportError::NotConnected));
-                assert!(connection.send(b"early", &mut Vec::new()).is_err());
+    for mut net in VERSIONS.map(Net::of_version) {
+        net.start();
+        for _ in 0..4 {
+            for role in [Role::Client, Role::Server] {
+                if net.connected(role).is_none() {
+                    let connection = net.connection(role);
+                    let refused = connection.export_keying_material("label", None, &mut [0; 4]);
+                    assert_eq!(refused, Err(ExportError::NotConnected));
+                    assert!(connection.send(b"early", &mut Vec::new()).is_err());
+                }
             }
+            net.run(Duration::from_millis(20));
         }
-        net.run(Duration::from_millis(20));
+        net.export(Role::Client);
     }
-    net.export(Role::Client);
 }
 
 #[test]
@@ -299,7 +302,7 @@ fn a_servers_key_share_with_a_wrong_signature_is_refused() {
             body[at..at + 2].copy_from_slice(&bytes);
         })
     };
-    assert_eq!(set(1, [0, 24]), Some(FailureReason::NotOffered("group")));
+    assert_eq!(set(1, [0, 25]), Some(FailureReason::NotOffered("group")));
     assert_eq!(set(36, [2, 3]), Some(FailureReason::NotOffered("signature scheme")));
     // An RSA signature in a suite of ECDSA.
     assert_eq!(set(36, [4, 1]), Some(FailureReason::IllegalParameter("signature scheme")));

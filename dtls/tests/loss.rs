@@ -6,102 +6,183 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Fate, Net, config};
+use common::{Fate, LATENCY, Net, config, fake_config, without_ml_kem};
 use lariat_base::{Instant, Seed};
-use lariat_dtls::{Config, Event, FailureReason, Role, limits};
+use lariat_crypto::NamedGroup;
+use lariat_dtls::{Config, Event, FailureReason, Role, Version, limits};
 
-/// More than either side sends in an undisturbed handshake.
-const DATAGRAMS: usize = 12;
+/// More than either side sends in an undisturbed handshake with datagrams of 256 bytes.
+const DATAGRAMS: usize = 14;
+const MTUS: [usize; 3] = [256, 576, 1_200];
+const FATES: [Fate; 3] = [Fate::Lost, Fate::Twice, Fate::Late];
+const ROUND_TRIP: Duration = LATENCY.saturating_mul(2);
 
-fn small(seed: u8) -> Config {
-    let mut config = config(seed);
-    config.mtu = 256;
+/// What the handshakes differ in.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    version: Version,
+    /// Whether the hello holds a key of X25519MLKEM768, and so takes two datagrams or more.
+    has_ml_kem: bool,
+    /// Whether the server asks for another key than the client sends.
+    retries: bool,
+    mtu: usize,
+}
+
+fn kinds() -> impl Iterator<Item = Kind> {
+    [
+        (Version::Dtls12, false, false),
+        (Version::Dtls13, false, false),
+        (Version::Dtls13, true, false),
+        (Version::Dtls13, true, true),
+    ]
+    .into_iter()
+    .flat_map(|(version, has_ml_kem, retries)| {
+        MTUS.map(|mtu| Kind { version, has_ml_kem, retries, mtu })
+    })
+}
+
+fn config_of(kind: Kind, seed: u8) -> Config {
+    let mut config = fake_config(kind.version, seed);
+    if !kind.has_ml_kem {
+        without_ml_kem(&mut config);
+    }
+    if kind.retries {
+        config.key_shares = vec![NamedGroup::X25519];
+    }
+    config.mtu = kind.mtu;
     config
 }
 
-/// Connects, and checks that nothing but that happened, within two retransmissions.
-fn connects_quickly(mut net: Net, what: &str) {
+/// Two sides that know the round-trip time.
+fn net(kind: Kind, rule: impl FnMut(Role, usize) -> Fate + 'static) -> Net {
+    let (client, mut server) = (config_of(kind, 1), config_of(kind, 2));
+    if kind.retries {
+        server.groups = vec![NamedGroup::X25519MlKem768];
+    }
+    let mut net = Net::with(client, server, rule);
+    for role in [Role::Client, Role::Server] {
+        net.connection(role).set_rtt(ROUND_TRIP);
+    }
+    net
+}
+
+/// Connects, and checks that nothing but that happened, within so many round trips.
+fn connects_within(round_trips: u32, mut net: Net, what: &str) {
     net.start();
-    net.run(Duration::from_secs(3));
+    net.run(ROUND_TRIP * round_trips);
     for role in [Role::Client, Role::Server] {
         assert!(matches!(net.events(role), [Event::Connected(_)]), "{what}: {role:?} {net:?}");
     }
     net.calm_down();
     net.send(Role::Client, b"ping");
     net.send(Role::Server, b"pong");
-    net.run(Duration::from_secs(1));
+    net.run(Duration::from_secs(3));
     assert_eq!(net.data(Role::Server), [b"ping"], "{what}");
     assert_eq!(net.data(Role::Client), [b"pong"], "{what}");
+    for role in [Role::Client, Role::Server] {
+        assert_eq!(net.connection(role).poll_timeout(), None, "{what}: {role:?} is not done");
+    }
+}
+
+fn every_datagram() -> impl Iterator<Item = (Role, usize)> {
+    [Role::Client, Role::Server]
+        .into_iter()
+        .flat_map(|role| (0..DATAGRAMS).map(move |index| (role, index)))
+}
+
+#[test]
+fn an_undisturbed_handshake_takes_two_round_trips_and_one_in_1_3() {
+    for kind in kinds() {
+        let (client, server) = match kind {
+            Kind { version: Version::Dtls12, .. } => (4, 3),
+            Kind { retries: false, .. } => (2, 3),
+            Kind { retries: true, .. } => (4, 5),
+        };
+        for (role, hops) in [(Role::Client, client), (Role::Server, server)] {
+            let mut net = net(kind, |_, _| Fate::Arrives);
+            net.start();
+            net.run(LATENCY * hops - Duration::from_millis(1));
+            assert!(net.connected(role).is_none(), "{kind:?} {role:?}");
+            net.run(Duration::from_millis(1));
+            assert!(net.connected(role).is_some(), "{kind:?} {role:?}");
+        }
+    }
 }
 
 #[test]
 fn any_one_datagram_may_be_lost_repeated_or_swapped() {
     // adversarial D6
-    for sender in [Role::Client, Role::Server] {
-        for index in 0..DATAGRAMS {
-            for fate in [Fate::Lost, Fate::Twice, Fate::Late] {
+    for kind in kinds() {
+        for (sender, index) in every_datagram() {
+            for fate in FATES {
                 let rule = move |from, number| {
                     if (from, number) == (sender, index) { fate } else { Fate::Arrives }
                 };
-                let what = format!("datagram {index} of {sender:?} is {fate:?}");
-                connects_quickly(Net::with_rule(rule), &what);
-                connects_quickly(Net::with(small(1), small(2), rule), &what);
+                let what = format!("{kind:?}: {index} of {sender:?} is {fate:?}");
+                connects_within(5 + u32::from(kind.retries), net(kind, rule), &what);
             }
         }
     }
 }
 
 #[test]
-fn any_two_datagrams_may_be_lost() {
+fn any_two_datagrams_may_be_lost_repeated_or_swapped() {
     // adversarial D6
-    let all =
-        || [Role::Client, Role::Server].into_iter().flat_map(|role| (0..5).map(move |i| (role, i)));
-    for first in all() {
-        for second in all() {
-            let rule = move |from, number| {
-                let lost = [first, second].contains(&(from, number));
-                if lost { Fate::Lost } else { Fate::Arrives }
-            };
-            connects_quickly(Net::with_rule(rule), &format!("{first:?} and {second:?} are lost"));
+    // The MTU between the others has no case of its own, and there are many pairs.
+    for kind in kinds().filter(|kind| kind.mtu != 576) {
+        for (first, second) in every_datagram().flat_map(|first| {
+            let later = every_datagram().filter(move |second| *second > first);
+            later.map(move |second| (first, second))
+        }) {
+            for (one, other) in FATES.into_iter().flat_map(|one| FATES.map(|other| (one, other))) {
+                let rule = move |from, number| match (from, number) {
+                    place if place == first => one,
+                    place if place == second => other,
+                    _ => Fate::Arrives,
+                };
+                let what = format!("{kind:?}: {first:?} {one:?}, {second:?} {other:?}");
+                connects_within(9 + u32::from(kind.retries), net(kind, rule), &what);
+            }
         }
     }
 }
 
 #[test]
 fn every_datagram_may_come_twice_or_every_other_one_late() {
-    connects_quickly(Net::with_rule(|_, _| Fate::Twice), "all twice");
-    connects_quickly(Net::with(small(1), small(2), |_, _| Fate::Twice), "all twice");
-    let rule = |_, number: usize| if number.is_multiple_of(2) { Fate::Late } else { Fate::Arrives };
-    connects_quickly(Net::with(small(1), small(2), rule), "every other one late");
+    for kind in kinds() {
+        connects_within(4, net(kind, |_, _| Fate::Twice), "all twice");
+        let rule =
+            |_, number: usize| if number.is_multiple_of(2) { Fate::Late } else { Fate::Arrives };
+        connects_within(4, net(kind, rule), "every other one late");
+    }
 }
 
 #[test]
 fn a_handshake_survives_random_loss() {
-    for seed in 0..100 {
-        let mut rng = Seed::new([seed; 32]).rng();
-        let percent = 5 + u64::from(seed) % 26;
-        let (client, server) =
-            if seed % 2 == 0 { (small(1), small(2)) } else { (config(1), config(2)) };
-        let mut net = Net::with(client, server, move |_, _| match rng.below(100) {
+    let kinds: Vec<Kind> = kinds().collect();
+    for seed in 0..2_000_u64 {
+        let mut rng = Seed::new([7; 32]).split(&seed.to_string()).rng();
+        let percent = 5 + seed % 26;
+        let kind = kinds[usize::try_from(seed).unwrap() % kinds.len()];
+        let rule = move |_, _| match rng.below(100) {
             roll if roll < percent => Fate::Lost,
             roll if roll > 95 => Fate::Twice,
             roll if roll > 90 => Fate::Late,
             _ => Fate::Arrives,
-        });
-        net.connect();
+        };
+        net(kind, rule).connect();
     }
 }
 
 #[test]
 fn no_datagram_of_the_handshake_is_longer_than_the_mtu() {
     // adversarial D30
-    for mtu in (256..=1_500).step_by(31) {
-        let (mut client, mut server) = (config(1), config(2));
-        client.mtu = mtu;
-        server.mtu = mtu;
-        let mut net = Net::with(client, server, |_, _| Fate::Arrives);
-        net.connect();
-        assert!(net.sent.iter().all(|(_, bytes)| bytes.len() <= mtu), "{mtu}");
+    for kind in kinds() {
+        for mtu in (256..=1_500).step_by(31) {
+            let mut net = net(Kind { mtu, ..kind }, |_, _| Fate::Arrives);
+            net.connect();
+            assert!(net.sent.iter().all(|(_, bytes)| bytes.len() <= mtu), "{mtu}");
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! A DTLS client and a server, with a network between them that does what the input says.
+//! A DTLS client and a server of either version, with a network between them that does what the
+//! input says. Its first byte says what the two speak and when they renew their keys.
 #![no_main]
 
 use std::time::Duration;
@@ -8,10 +9,17 @@ use lariat_dtls::Role;
 use lariat_fuzz::{Fate, dtls};
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-    let mut sides = [dtls::connection(Role::Client), dtls::connection(Role::Server)];
-    let (mut now, mut reader) = (Instant::ZERO, Reader::new(input));
+    let mut reader = Reader::new(input);
+    let choice = usize::from(reader.u8().unwrap_or_default());
+    let versions = |number: usize| dtls::VERSIONS[number % dtls::VERSIONS.len()];
+    let (ours, theirs) = (versions(choice), versions(choice / 3));
+    let mut sides = [dtls::connection(Role::Client, ours), dtls::connection(Role::Server, theirs)];
+    let mut now = Instant::ZERO;
     sides.iter_mut().for_each(|side| side.start(now));
-    for _ in 0..40 {
+    for round in 0..40 {
+        if round == choice / 9 {
+            sides.iter_mut().for_each(|side| side.update_keys(now, true));
+        }
         for from in [0, 1] {
             let mut out = Vec::new();
             dtls::drain(&mut sides[from], &mut out);
@@ -33,6 +41,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
         side.is_connected() && side.export_keying_material("EXTRACTOR-dtls_srtp", None, key).is_ok()
     });
     assert!(!exported || keys[0] == keys[1], "two keys for one connection");
-    let undisturbed = input.iter().all(|byte| *byte == 0);
+    let undisturbed = input.iter().skip(1).all(|byte| *byte == 0)
+        && ours.iter().any(|version| theirs.contains(version));
     assert!(!undisturbed || exported, "a good network, and no connection");
 });

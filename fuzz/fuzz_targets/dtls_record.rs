@@ -1,4 +1,4 @@
-//! DTLS connections of both roles, that are handed datagrams of anything.
+//! DTLS connections of both roles and versions, that are handed datagrams of anything.
 //!
 //! The input is a list of datagrams, each behind its length in two bytes. Each comes 100 ms after
 //! the one before it.
@@ -12,9 +12,11 @@ use lariat_fuzz::dtls;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     for role in [Role::Client, Role::Server] {
-        let mut connection = dtls::connection(role);
-        connection.start(Instant::ZERO);
-        drive(&mut connection, input);
+        for versions in dtls::VERSIONS {
+            let mut connection = dtls::connection(role, versions);
+            connection.start(Instant::ZERO);
+            drive(&mut connection, input);
+        }
     }
 });
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use lariat_base::Seed;
 use lariat_crypto::fake;
-use lariat_dtls::{Certificate, Config, Connection, Role};
+use lariat_dtls::{Certificate, Config, Connection, Role, Version};
 
-/// A connection that is the same each time. Clients and servers accept each other.
-pub fn connection(role: Role) -> Connection {
+/// A connection of these versions that is the same each time. Clients and servers accept each
+/// other.
+pub fn connection(role: Role, versions: &[Version]) -> Connection {
     let certificate = || {
         let (provider, mut rng) = (fake::provider(1), Seed::new([1; 32]).rng());
         let now = Duration::from_secs(1_790_000_000);
@@ -17,8 +18,13 @@ pub fn connection(role: Role) -> Connection {
     let seed = Seed::new([number; 32]);
     let mut config = Config::new(fake::provider(number.into()), seed, certificate());
     config.srtp_profiles = vec![7, 1];
+    config.versions = versions.to_vec();
     Connection::new(config, role, vec![certificate().fingerprint()])
 }
+
+/// What a connection may speak: one version, the other, or both.
+pub const VERSIONS: [&[Version]; 3] =
+    [&[Version::Dtls12], &[Version::Dtls13], &[Version::Dtls12, Version::Dtls13]];
 
 /// Takes everything that `connection` has to say, datagram by datagram.
 pub fn drain(connection: &mut Connection, out: &mut Vec<Vec<u8>>) {

@@ -60,7 +60,7 @@ fn combine(bytes: &mut [u8], stream: &[u8]) {
 /// rfc3711 §4.1.1: where counter mode begins.
 fn counter(salt: &[u8], ssrc: u32, index: u64) -> [u8; 16] {
     let mut counter = [0; 16];
-    counter[..14].copy_from_slice(salt);
+    counter[..salt.len()].copy_from_slice(salt);
     combine(&mut counter[4..8], &ssrc.to_be_bytes());
     combine(&mut counter[8..14], &index.to_be_bytes()[2..]);
     counter
@@ -94,8 +94,8 @@ fn expected_rtp(profile: Profile, rate: u32, index: u64) -> Vec<u8> {
     let r = index / u64::from(rate);
     let derive = |label, length| session_key(profile, label, r, length);
     let mut packet = rich_rtp(SSRC, index as u16);
-    // rfc6904 §3: the elements first, with keys of their own.
-    let header = counter(&derive(7, 14), SSRC, index);
+    // rfc6904 §3: the elements first, with keys of their own, as long as the payload's.
+    let header = counter(&derive(7, profile.salt_len()), SSRC, index);
     let stream = keystream(&derive(6, profile.key_len()), header, 24);
     for element in ELEMENTS {
         combine(&mut packet[20..44][element.clone()], &stream[element]);

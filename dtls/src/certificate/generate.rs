@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use lariat_crypto::{Error, SigningKey};
+use lariat_crypto::{Error, SignatureScheme, SigningKey};
 
 use super::der::{
     BIT_STRING, CONTEXT_0, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, SET, UTC_TIME,
@@ -13,6 +13,8 @@ use super::der::{
 
 /// 2.5.4.3, id-at-commonName.
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+/// 1.2.840.10045.4.3.3, ecdsa-with-SHA384 (RFC 5758 §3.2).
+const ECDSA_WITH_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03];
 /// 1.2.840.10045.4.3.2, ecdsa-with-SHA256 (RFC 5758 §3.2).
 const ECDSA_WITH_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
 
@@ -22,13 +24,18 @@ const DAY: Duration = Duration::from_secs(86_400);
 const VALID_BEFORE_NOW: Duration = DAY;
 const VALID_AFTER_NOW: Duration = Duration::from_secs(30 * 86_400);
 
-/// A certificate for `key`, signed by it. The key's scheme must be ECDSA with SHA-256.
+/// A certificate for `key`, signed by it.
 pub(super) fn self_signed(
     key: &dyn SigningKey,
     serial: [u8; 8],
     now_unix: Duration,
 ) -> Result<Vec<u8>, Error> {
-    let algorithm = element(SEQUENCE, &[&element(OBJECT_IDENTIFIER, &[ECDSA_WITH_SHA256])]);
+    let algorithm = match key.scheme() {
+        SignatureScheme::EcdsaSecp256r1Sha256 => ECDSA_WITH_SHA256,
+        SignatureScheme::EcdsaSecp384r1Sha384 => ECDSA_WITH_SHA384,
+        _ => return Err(Error::Unsupported),
+    };
+    let algorithm = element(SEQUENCE, &[&element(OBJECT_IDENTIFIER, &[algorithm])]);
     let name = name();
     let validity = element(
         SEQUENCE,

@@ -1,43 +1,21 @@
-//! What comes in: from the datagram to the states of the handshake.
+//! What comes in: from the datagram to what its records carry.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use lariat_base::{Instant, Reader};
 
-use super::{Connected, Connection, Farewell, FinalFlight, Handshaking, Phase};
+use super::{Connection, Phase, Protocol};
 use crate::alert::{Alert, AlertDescription};
 use crate::error::{Dropped, FailureReason};
-use crate::event::Event;
-use crate::handshake::{Flight, Fragment, HandshakeType, Inserted};
+use crate::event::{Event, Version};
+use crate::handshake::Fragment;
 use crate::limits;
-use crate::message::{DTLS_1_0, DTLS_1_2};
-use crate::record::{ContentType, Epoch, Record};
-use crate::v12::{Context, State};
+use crate::message::{Ack, DTLS_1_0, DTLS_1_2};
+use crate::record::{AnyRecord, Ciphertext, ContentType, Epoch, Record, RecordNumber};
+use crate::state::State;
 
 /// The versions that a record without protection may bear: DTLS 1.0 before there is an agreement.
 const PLAINTEXT_VERSIONS: [u16; 2] = [DTLS_1_0, DTLS_1_2];
-
-/// Records of the protected epoch that came before its keys.
-#[derive(Debug, Default)]
-pub(super) struct EarlyRecords {
-    records: Vec<Vec<u8>>,
-    bytes: usize,
-}
-
-impl EarlyRecords {
-    fn push(&mut self, record: &Record<'_>) -> Result<(), Dropped> {
-        let bytes = self.bytes.saturating_add(record.fragment.len());
-        if self.records.len() >= limits::EARLY_RECORDS || bytes > limits::EARLY_BYTES {
-            return Err(Dropped::EarlyRecord);
-        }
-        let mut kept = Vec::with_capacity(Record::HEADER_LEN.saturating_add(record.fragment.len()));
-        record.encode(&mut kept);
-        self.records.push(kept);
-        self.bytes = bytes;
-        Ok(())
-    }
-}
 
 impl Connection {
     pub(super) fn receive(&mut self, now: Instant, datagram: &[u8]) {
@@ -49,59 +27,136 @@ impl Connection {
             }
             Phase::Handshaking(_) | Phase::Connected(_) => {}
         }
-        let mut reader = Reader::new(datagram);
-        if reader.is_empty() {
+        self.records.forget_retired(now);
+        if datagram.is_empty() {
             self.dropped.add(Dropped::Header);
         }
+        self.records_of(now, datagram);
+        self.schedule_acks(now);
+        self.renew_worn_keys(now);
+    }
+
+    /// Takes every record of a datagram, each on its own.
+    fn records_of(&mut self, now: Instant, datagram: &[u8]) {
+        let mut reader = Reader::new(datagram);
         while !reader.is_empty() {
-            let Ok(record) = Record::read(&mut reader) else {
+            let mut start = reader;
+            let Ok(record) = AnyRecord::read(&mut reader) else {
                 return self.dropped.add(Dropped::Header);
             };
-            if let Err(reason) = self.record(now, &record) {
+            let length = start.remaining().saturating_sub(reader.remaining());
+            let raw = start.take(length).unwrap_or_default();
+            if let Err(reason) = self.record(now, &record, raw) {
                 self.dropped.add(reason);
             }
         }
     }
 
-    fn record(&mut self, now: Instant, record: &Record<'_>) -> Result<(), Dropped> {
+    fn record(&mut self, now: Instant, record: &AnyRecord<'_>, raw: &[u8]) -> Result<(), Dropped> {
         if matches!(self.phase, Phase::Over(_)) {
             return Err(Dropped::Over);
         }
+        let taken = match record {
+            AnyRecord::Plain(record) => self.plain_record(now, record, raw),
+            AnyRecord::Ciphertext(record) => self.ciphertext(now, record, raw),
+        };
+        if taken == Err(Dropped::NotAuthentic) && self.records.is_besieged() {
+            self.fail(FailureReason::TooManyForgeries);
+        }
+        taken
+    }
+
+    /// A record of 1.2, or one without protection of either version.
+    fn plain_record(
+        &mut self,
+        now: Instant,
+        record: &Record<'_>,
+        raw: &[u8],
+    ) -> Result<(), Dropped> {
         let content_type =
             ContentType::from_code_point(record.content_type).ok_or(Dropped::ContentType)?;
-        match record.epoch {
-            0 if !PLAINTEXT_VERSIONS.contains(&record.version) => Err(Dropped::Version),
-            0 if record.fragment.len() > limits::MAX_PLAINTEXT => Err(Dropped::Length),
-            0 => self.content(now, Epoch::Plaintext, content_type, record.fragment),
-            1 if record.version != DTLS_1_2 => Err(Dropped::Version),
-            1 if self.records.can_open() => {
-                let plaintext = self.records.open(record)?;
-                self.content(now, Epoch::Protected, content_type, &plaintext)
+        let number = RecordNumber { epoch: Epoch(record.epoch), sequence: record.sequence };
+        // rfc9147 §4: the version of a record means nothing in 1.3.
+        let is_of_version = |versions: &[u16]| versions.contains(&record.version);
+        match number.epoch {
+            Epoch::PLAINTEXT if !self.is_13() && !is_of_version(&PLAINTEXT_VERSIONS) => {
+                Err(Dropped::Version)
             }
-            1 => match &mut self.phase {
-                Phase::Handshaking(handshaking) => handshaking.early_records.push(record),
-                _ => Err(Dropped::Epoch),
-            },
+            Epoch::PLAINTEXT if record.fragment.len() > limits::MAX_PLAINTEXT => {
+                Err(Dropped::Length)
+            }
+            Epoch::PLAINTEXT => self.content(now, number, content_type, record.fragment),
+            Epoch::PROTECTED if !is_of_version(&[DTLS_1_2]) => Err(Dropped::Version),
+            Epoch::PROTECTED if self.records.can_open(Epoch::PROTECTED) => {
+                let plaintext = self.records.open(record)?;
+                self.content(now, number, content_type, &plaintext)
+            }
+            Epoch::PROTECTED => self.keep_for_later(Version::Dtls12, raw),
             _ => Err(Dropped::Epoch),
+        }
+    }
+
+    /// A protected record of 1.3.
+    fn ciphertext(
+        &mut self,
+        now: Instant,
+        record: &Ciphertext<'_>,
+        raw: &[u8],
+    ) -> Result<(), Dropped> {
+        let Some(epoch) = self.records.epoch_of(record) else {
+            return self.keep_for_later(Version::Dtls13, raw);
+        };
+        let opened = self.records.open_ciphertext(epoch, record)?;
+        if let Phase::Connected(connected) = &self.phase
+            && let Protocol::V13(post) = &connected.protocol
+            && epoch == post.inbound_epoch()
+        {
+            // rfc9147 §8: the peer has taken up its new keys; what is under the old ones is late.
+            self.records.retire_inbound_before(epoch, now + limits::OLD_EPOCH);
+        }
+        let number = RecordNumber { epoch, sequence: opened.sequence };
+        self.content(now, number, opened.content_type, &opened.content)
+    }
+
+    /// Keeps a record that may be under keys which do not exist yet, if they can come to be.
+    fn keep_for_later(&mut self, version: Version, raw: &[u8]) -> Result<(), Dropped> {
+        let Phase::Handshaking(handshaking) = &self.phase else { return Err(Dropped::Epoch) };
+        let may_be = match handshaking.state {
+            State::V12(_) => version == Version::Dtls12,
+            State::V13(_) => version == Version::Dtls13,
+            _ => self.config.speaks(version),
+        };
+        if may_be { self.early.push(raw) } else { Err(Dropped::Epoch) }
+    }
+
+    /// Takes what waited for keys, now that there are new ones.
+    pub(super) fn take_early_records(&mut self, now: Instant) {
+        for record in self.early.take() {
+            self.records_of(now, &record);
         }
     }
 
     fn content(
         &mut self,
         now: Instant,
-        epoch: Epoch,
+        number: RecordNumber,
         content_type: ContentType,
         content: &[u8],
     ) -> Result<(), Dropped> {
-        match (content_type, epoch) {
-            (ContentType::Handshake, _) => self.handshake(now, epoch, content),
-            (ContentType::Alert, _) => self.alert(epoch, content),
+        let epoch = number.epoch;
+        match content_type {
+            ContentType::Handshake => self.handshake(now, number, content),
+            ContentType::Alert => self.alert(epoch, content),
+            ContentType::Ack => self.ack(now, epoch, content),
             // The epoch of the records after it says all that it says; see the states'
             // documentation.
-            (ContentType::ChangeCipherSpec, Epoch::Plaintext) if content == [1] => Ok(()),
-            (ContentType::ChangeCipherSpec, _) => Err(Dropped::ChangeCipherSpec),
-            (ContentType::ApplicationData, Epoch::Plaintext) => Err(Dropped::PlaintextData),
-            (ContentType::ApplicationData, Epoch::Protected) => self.data(content),
+            ContentType::ChangeCipherSpec if epoch == Epoch::PLAINTEXT && content == [1] => Ok(()),
+            ContentType::ChangeCipherSpec => Err(Dropped::ChangeCipherSpec),
+            ContentType::ApplicationData if epoch == Epoch::PLAINTEXT => {
+                Err(Dropped::PlaintextData)
+            }
+            ContentType::ApplicationData if epoch == Epoch::HANDSHAKE => Err(Dropped::Epoch),
+            ContentType::ApplicationData => self.data(content),
         }
     }
 
@@ -132,16 +187,19 @@ impl Connection {
         let alert = Alert::parse(content).map_err(|_| Dropped::Alert)?;
         // Anybody can write an alert in plaintext. It counts only as long as the peer could not
         // have sent anything better: until its first authentic record.
-        if epoch == Epoch::Plaintext && self.records.is_proven() {
+        if epoch == Epoch::PLAINTEXT && self.records.is_proven() {
             return Err(Dropped::PlaintextAlert);
         }
         let is_close = alert.description == AlertDescription::CLOSE_NOTIFY;
+        // rfc8446 §6: the level means nothing in 1.3; only this one announces a mere close.
+        let is_fatal =
+            alert.fatal || (self.is_13() && alert.description != AlertDescription::USER_CANCELED);
         match &self.phase {
             Phase::Connected(_) if is_close => {
                 // rfc5246 §7.2.1: answered with a close_notify of our own.
                 self.close();
             }
-            _ if is_close || alert.fatal => {
+            _ if is_close || is_fatal => {
                 self.fail(FailureReason::PeerAlert(alert.description));
             }
             _ => {}
@@ -149,7 +207,12 @@ impl Connection {
         Ok(())
     }
 
-    fn handshake(&mut self, now: Instant, epoch: Epoch, content: &[u8]) -> Result<(), Dropped> {
+    fn handshake(
+        &mut self,
+        now: Instant,
+        number: RecordNumber,
+        content: &[u8],
+    ) -> Result<(), Dropped> {
         let mut reader = Reader::new(content);
         if reader.is_empty() {
             return Err(Dropped::Fragment);
@@ -158,8 +221,11 @@ impl Connection {
         while !reader.is_empty() {
             let fragment = Fragment::read(&mut reader).map_err(|_| Dropped::Fragment)?;
             let taken = match &self.phase {
-                Phase::Handshaking(_) => self.fragment(now, epoch, &fragment),
-                Phase::Connected(_) => self.late_fragment(now, epoch, &fragment),
+                Phase::Handshaking(_) => self.fragment(now, number, &fragment),
+                Phase::Connected(connected) => match connected.protocol {
+                    Protocol::V12(_) => self.late_fragment_12(now, number.epoch, &fragment),
+                    Protocol::V13(_) => self.late_fragment_13(now, number, &fragment),
+                },
                 Phase::Idle | Phase::Over(_) => Err(Dropped::Over),
             };
             result = result.and(taken);
@@ -167,151 +233,23 @@ impl Connection {
         result
     }
 
-    fn fragment(
-        &mut self,
-        now: Instant,
-        epoch: Epoch,
-        fragment: &Fragment<'_>,
-    ) -> Result<(), Dropped> {
-        let Phase::Handshaking(handshaking) = &mut self.phase else { return Ok(()) };
-        // rfc5246 §7.4.1.1: ignored during a handshake. It takes no place in the order of messages.
-        if fragment.handshake_type == HandshakeType::HelloRequest {
-            return Err(Dropped::Renegotiation);
+    /// What the peer says that it has of our flight.
+    fn ack(&mut self, now: Instant, epoch: Epoch, content: &[u8]) -> Result<(), Dropped> {
+        // rfc9147 §7: without a meaning before 1.3 is agreed on. Those in plaintext may be
+        // anybody's, and nobody needs them: the answer to a hello says the same.
+        if !self.is_13() || epoch == Epoch::PLAINTEXT {
+            return Err(Dropped::Ack);
         }
-        // Only the Finished is sent under the keys of the handshake, and never without them.
-        let is_finished = fragment.handshake_type == HandshakeType::Finished;
-        if is_finished != (epoch == Epoch::Protected) {
-            return Err(Dropped::HandshakeEpoch);
+        let ack = Ack::parse(content).map_err(|_| Dropped::Ack)?;
+        // Nobody can have records of epochs that we have not begun. The draft that revises RFC 9147
+        // compares with the epoch of the acknowledgement itself, which is the peer's and may well
+        // be behind ours when only our keys were renewed.
+        let newest = self.records.current_epoch();
+        if ack.record_numbers.iter().any(|number| number.epoch > newest) {
+            self.fail(FailureReason::IllegalParameter("record_numbers"));
+            return Ok(());
         }
-        match handshaking.reassembly.insert(epoch, fragment)? {
-            Inserted::Current => {
-                self.advance(now);
-                Ok(())
-            }
-            Inserted::Retransmission => {
-                self.answer_retransmission(now, fragment);
-                Err(Dropped::Retransmission)
-            }
-        }
-    }
-
-    /// rfc6347 §4.2.4: the peer's last flight comes again, so ours was lost.
-    ///
-    /// Only the end of that flight counts, only until its successor has begun, and not twice in a
-    /// short time: otherwise every datagram of one flight would call forth the whole of another.
-    fn answer_retransmission(&mut self, now: Instant, fragment: &Fragment<'_>) {
-        let Phase::Handshaking(handshaking) = &mut self.phase else { return };
-        let next = handshaking.reassembly.next_seq();
-        let Some(sent) = &mut handshaking.sent else { return };
-        let ends_flight =
-            fragment.is_last() && fragment.message_seq.checked_add(1) == Some(sent.answer_seq);
-        if !ends_flight || next != sent.answer_seq || now - sent.sent_at < self.rto / 2 {
-            return;
-        }
-        sent.sent_at = now;
-        if let Err(reason) = self.output.flight(&sent.flight, &mut self.records, self.config.mtu) {
-            self.fail(reason);
-        }
-    }
-
-    /// A handshake message after the handshake.
-    fn late_fragment(
-        &mut self,
-        now: Instant,
-        epoch: Epoch,
-        fragment: &Fragment<'_>,
-    ) -> Result<(), Dropped> {
-        let Phase::Connected(connected) = &mut self.phase else { return Ok(()) };
-        match (epoch, fragment.handshake_type) {
-            // Anybody can write one of these: a retransmission, or a peer that lost its state. The
-            // latter comes with new ICE credentials, and so with a new connection of ours.
-            (Epoch::Plaintext, _) => Err(Dropped::LateHandshake),
-            // rfc6347 §4.2.4: the client did not get our last flight.
-            (Epoch::Protected, HandshakeType::Finished) => {
-                if let Some(last) = &mut connected.final_flight
-                    && now - last.sent_at >= self.rto / 2
-                {
-                    last.sent_at = now;
-                    let mtu = self.config.mtu;
-                    if let Err(reason) = self.output.flight(&last.flight, &mut self.records, mtu) {
-                        self.fail(reason);
-                    }
-                }
-                Err(Dropped::Retransmission)
-            }
-            (Epoch::Protected, HandshakeType::HelloRequest | HandshakeType::ClientHello) => {
-                // rfc5246 §7.2.2: the answer of whoever does not want another handshake.
-                self.send_alert(Alert::warning(AlertDescription::NO_RENEGOTIATION));
-                Err(Dropped::Renegotiation)
-            }
-            (Epoch::Protected, _) => Err(Dropped::LateHandshake),
-        }
-    }
-
-    /// Hands every message that is complete to the states, and then what waited for their keys.
-    fn advance(&mut self, now: Instant) {
-        while let Phase::Handshaking(handshaking) = &mut self.phase {
-            let Some(message) = handshaking.reassembly.take() else { break };
-            let phase = core::mem::replace(&mut self.phase, Phase::Over(Farewell::default()));
-            let Phase::Handshaking(handshaking) = phase else { return };
-            let mut handshaking = *handshaking;
-            handshaking.give_up_at.get_or_insert(now + self.config.handshake_timeout);
-            let mut context = Context {
-                config: &self.config,
-                peer_fingerprints: &self.peer_fingerprints,
-                rng: &mut self.rng,
-                transcript: &mut handshaking.transcript,
-                outbox: &mut handshaking.outbox,
-                records: &mut self.records,
-            };
-            match handshaking.state.handle(&message, &mut context) {
-                Ok(State::Connected(established)) => {
-                    let Handshaking { mut outbox, early_data, .. } = handshaking;
-                    self.phase = Phase::Connected(Connected { established, final_flight: None });
-                    self.connected(now, outbox.take(), early_data);
-                }
-                Ok(state) => {
-                    handshaking.state = state;
-                    self.phase = Phase::Handshaking(Box::new(handshaking));
-                    self.send_flight(now);
-                }
-                Err(reason) => self.fail(reason),
-            }
-        }
-        self.process_early_records(now);
-    }
-
-    /// The handshake is complete; a server has a last flight, which is kept for when it is lost.
-    fn connected(&mut self, now: Instant, flight: Option<Flight>, early_data: Vec<Vec<u8>>) {
-        let Phase::Connected(connected) = &mut self.phase else { return };
-        self.events.push_back(Event::Connected(connected.established.info));
-        match flight {
-            Some(flight) => {
-                let queued = self.output.flight(&flight, &mut self.records, self.config.mtu);
-                connected.final_flight = Some(FinalFlight { flight, sent_at: now });
-                if let Err(reason) = queued {
-                    return self.fail(reason);
-                }
-            }
-            // The server's answer has come, so nothing of our flight needs to go out any more.
-            None => self.output.clear(),
-        }
-        self.events.extend(early_data.into_iter().map(Event::Data));
-    }
-
-    fn process_early_records(&mut self, now: Instant) {
-        if !self.records.can_open() {
-            return;
-        }
-        let Phase::Handshaking(handshaking) = &mut self.phase else { return };
-        let early = core::mem::take(&mut handshaking.early_records);
-        for record in early.records {
-            let record = Record::read(&mut Reader::new(&record));
-            let result =
-                record.map_err(|_| Dropped::Header).and_then(|record| self.record(now, &record));
-            if let Err(reason) = result {
-                self.dropped.add(reason);
-            }
-        }
+        self.acknowledged(now, &ack.record_numbers);
+        Ok(())
     }
 }

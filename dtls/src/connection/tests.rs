@@ -1,15 +1,18 @@
 //! What only the inside of a peer can send.
 
+mod v13;
+
 use alloc::vec;
 
 use lariat_base::Seed;
-use lariat_crypto::ring;
+use lariat_crypto::{NamedGroup, ring};
 
 use super::*;
 use crate::certificate::Certificate;
+use crate::event::Version;
 use crate::handshake::{Fragment, HandshakeType};
 
-fn pair() -> (Connection, Connection) {
+fn pair(version: Version) -> (Connection, Connection) {
     let now_unix = Duration::from_secs(1_790_000_000);
     let [client, server] = [1, 2].map(|seed| {
         let seed = Seed::new([seed; 32]);
@@ -17,7 +20,12 @@ fn pair() -> (Connection, Connection) {
         let certificate =
             Certificate::generate(&*provider, &mut seed.split("certificate").rng(), now_unix)
                 .unwrap();
-        Config::new(provider, seed, certificate)
+        let mut config = Config::new(provider, seed, certificate);
+        config.versions = vec![version];
+        // A hello in one datagram.
+        config.key_shares = vec![NamedGroup::X25519];
+        config.groups = config.key_shares.clone();
+        config
     });
     let of_client = vec![client.certificate.fingerprint()];
     let of_server = vec![server.certificate.fingerprint()];
@@ -43,8 +51,8 @@ fn deliver(from: &mut Connection, to: &mut Connection) -> bool {
     sent
 }
 
-fn connected() -> (Connection, Connection) {
-    let (mut client, mut server) = pair();
+fn connected_with(version: Version) -> (Connection, Connection) {
+    let (mut client, mut server) = pair(version);
     client.start(Instant::ZERO);
     exchange(&mut client, &mut server);
     for connection in [&mut client, &mut server] {
@@ -53,13 +61,20 @@ fn connected() -> (Connection, Connection) {
     (client, server)
 }
 
+fn connected() -> (Connection, Connection) {
+    connected_with(Version::Dtls12)
+}
+
 /// A handshake message under the keys of `sender`.
 fn protected(sender: &mut Connection, handshake_type: HandshakeType, body: &[u8]) -> Vec<u8> {
     let (mut content, mut out) = (Vec::new(), Vec::new());
     let length = u32::try_from(body.len()).unwrap();
     Fragment { handshake_type, length, message_seq: 0, offset: 0, body }.encode(&mut content);
     let content_type = ContentType::Handshake;
-    sender.records.write(Epoch::Protected, DTLS_1_2, content_type, &content, &mut out).unwrap();
+    sender
+        .records
+        .write(sender.records.current_epoch(), DTLS_1_2, content_type, &content, &mut out)
+        .unwrap();
     out
 }
 
@@ -137,12 +152,27 @@ fn data_one_past_the_longest_record_is_refused() {
 }
 
 #[test]
+fn data_longer_than_the_peer_takes_is_refused() {
+    // RFC 8449 §4
+    for version in [Version::Dtls12, Version::Dtls13] {
+        let (mut client, mut server) = connected_with(version);
+        client.records.limit_content(100);
+        let refused = client.send(&[7; 101], &mut Vec::new());
+        assert_eq!(refused, Err(SendError::TooLong { max: 100 }));
+        let mut out = Vec::new();
+        client.send(&[7; 100], &mut out).unwrap();
+        server.handle_datagram(Instant::ZERO, &out);
+        assert_eq!(server.poll_event(), Some(Event::Data(vec![7; 100])));
+    }
+}
+
+#[test]
 fn the_end_forgets_the_keys_of_the_records() {
     let (mut client, mut server) = connected();
     client.close();
     exchange(&mut client, &mut server);
     for connection in [&client, &server] {
         assert!(matches!(connection.phase, Phase::Over(_)));
-        assert!(!connection.records.can_open());
+        assert!(!connection.records.can_open(Epoch::PROTECTED));
     }
 }

@@ -1,17 +1,17 @@
-//! What goes out: flights, alerts, and the queue before `poll_transmit`.
+//! What goes out: flights, alerts, acknowledgements, and the queue before `poll_transmit`.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use lariat_base::{Backoff, Instant};
+use lariat_base::Instant;
 
-use super::{Connection, Phase, SentFlight};
+use super::{Connection, Phase};
 use crate::alert::Alert;
 use crate::error::FailureReason;
 use crate::handshake::Flight;
 use crate::limits;
 use crate::message::DTLS_1_2;
-use crate::record::{ContentType, RecordLayer};
+use crate::record::{ContentType, Epoch, Protection, RecordLayer};
 
 /// Datagrams that wait for `poll_transmit`.
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ impl Output {
     /// Queues a flight in place of what is left of the one before, or of its last transmission.
     pub(super) fn flight(
         &mut self,
-        flight: &Flight,
+        flight: &mut Flight,
         records: &mut RecordLayer,
         mtu: usize,
     ) -> Result<(), FailureReason> {
@@ -52,20 +52,45 @@ impl Output {
 }
 
 impl Connection {
-    /// Sends the flight that the states have put together, if they have, and waits for its answer.
-    pub(super) fn send_flight(&mut self, now: Instant) {
-        let Phase::Handshaking(handshaking) = &mut self.phase else { return };
-        let Some(flight) = handshaking.outbox.take() else { return };
-        let queued = self.output.flight(&flight, &mut self.records, self.config.mtu);
-        handshaking.sent = Some(SentFlight {
-            flight,
-            answer_seq: handshaking.reassembly.next_seq(),
-            sent_at: now,
-            timer: Backoff::start(now, self.rto, limits::MAX_RTO, u32::MAX),
-        });
+    /// Queues our flight, or what is left of it, once more.
+    pub(super) fn repeat_flight(&mut self, now: Instant) {
+        let Some(sent) = self.phase.sent() else { return };
+        sent.sent_at = now;
+        let queued = self.output.flight(&mut sent.flight, &mut self.records, self.config.mtu);
         if let Err(reason) = queued {
             self.fail(reason);
         }
+    }
+
+    /// Decides, at the end of a datagram, when its records are to be acknowledged.
+    pub(super) fn schedule_acks(&mut self, now: Instant) {
+        match &self.phase {
+            // Not in plaintext, where it would not be worth its bytes: that is a hello in pieces.
+            Phase::Handshaking(_) if self.records.current_epoch() >= Epoch::HANDSHAKE => {
+                self.acks.wait(now, self.rto / 4);
+            }
+            Phase::Connected(_) if self.is_13() => self.acks.hurry(),
+            // In 1.2 nothing is acknowledged.
+            Phase::Connected(_) => self.acks.clear(),
+            _ => {}
+        }
+    }
+
+    /// Writes the acknowledgement that is due, if one is.
+    pub(super) fn take_ack(&mut self, out: &mut Vec<u8>) -> Option<usize> {
+        // rfc9147 §7: in the newest epoch.
+        let epoch = self.records.current_epoch();
+        if epoch < Epoch::HANDSHAKE {
+            return None;
+        }
+        let mtu = self.config.mtu.max(limits::MIN_MTU);
+        let room = mtu.saturating_sub(Protection::overhead(epoch));
+        let ack = self.acks.take(room.min(self.records.content_limit()))?;
+        let mut content = Vec::new();
+        ack.encode(&mut content);
+        let before = out.len();
+        self.records.write(epoch, DTLS_1_2, ContentType::Ack, &content, out).ok()?;
+        Some(out.len().saturating_sub(before))
     }
 
     /// rfc6347 §4.2.7: nobody acknowledges an alert, so it is said again to a peer that goes on.

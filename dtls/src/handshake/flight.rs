@@ -1,12 +1,19 @@
-//! The messages that go out together, and again if no answer comes (RFC 6347 §4.2.4).
+//! The messages that go out together, and again if no answer comes (RFC 6347 §4.2.4, RFC 9147
+//! §5.8).
 
+mod pieces;
+
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::fragment::{Fragment, HandshakeType};
 use super::transcript::Transcript;
 use crate::error::FailureReason;
+use crate::limits;
 use crate::message::{DTLS_1_0, DTLS_1_2};
-use crate::record::{ContentType, Epoch, RecordLayer, SequenceExhausted};
+use crate::record::{ContentType, Epoch, Protection, RecordLayer, RecordNumber, SequenceExhausted};
+use pieces::Pieces;
 
 /// A datagram's last bytes are left empty rather than filled with a fragment shorter than this.
 const MIN_FRAGMENT: usize = 32;
@@ -15,12 +22,36 @@ const MIN_FRAGMENT: usize = 32;
 #[derive(Debug, Default)]
 pub(crate) struct Flight {
     items: Vec<Item>,
+    /// What each record carried that has not been acknowledged: which item, and which part of it.
+    carried: BTreeMap<RecordNumber, (usize, Range<usize>)>,
+    is_acknowledged_in_part: bool,
 }
 
 #[derive(Debug)]
 enum Item {
-    Handshake { epoch: Epoch, handshake_type: HandshakeType, message_seq: u16, body: Vec<u8> },
+    Handshake(Outgoing),
     ChangeCipherSpec,
+}
+
+#[derive(Debug)]
+struct Outgoing {
+    epoch: Epoch,
+    handshake_type: HandshakeType,
+    message_seq: u16,
+    body: Vec<u8>,
+    /// What the peer has not acknowledged.
+    left: Pieces,
+}
+
+/// What an acknowledgement did to a flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Acknowledged {
+    /// Nothing that was not acknowledged before.
+    Nothing,
+    /// Some of it.
+    Part,
+    /// The last of it.
+    All,
 }
 
 impl Flight {
@@ -28,23 +59,69 @@ impl Flight {
         self.items.is_empty()
     }
 
-    /// The flight as datagrams of at most `mtu` bytes, with record numbers of their own.
+    /// Whether some of it was acknowledged.
+    pub(crate) const fn is_acknowledged_in_part(&self) -> bool {
+        self.is_acknowledged_in_part
+    }
+
+    /// What is left of the flight as datagrams of at most `mtu` bytes, with record numbers of their
+    /// own.
     pub(crate) fn encode(
-        &self,
+        &mut self,
         records: &mut RecordLayer,
         mtu: usize,
     ) -> Result<Vec<Vec<u8>>, SequenceExhausted> {
         let mut packer = Packer { records, mtu, full: Vec::new(), current: Vec::new() };
-        for item in &self.items {
-            match item {
-                Item::ChangeCipherSpec => packer.change_cipher_spec()?,
-                Item::Handshake { epoch, handshake_type, message_seq, body } => {
-                    packer.message(*epoch, *handshake_type, *message_seq, body)?;
-                }
+        for (index, item) in self.items.iter().enumerate() {
+            let Item::Handshake(message) = item else {
+                packer.change_cipher_spec()?;
+                continue;
+            };
+            for piece in message.left.iter() {
+                packer.message(message, piece, |number, part| {
+                    self.carried.insert(number, (index, part));
+                })?;
             }
+        }
+        while self.carried.len() > limits::CARRIED_RECORDS {
+            self.carried.pop_first();
         }
         packer.flush();
         Ok(packer.full)
+    }
+
+    /// Shows every message to `change`.
+    #[cfg(test)]
+    pub(crate) fn rewrite(&mut self, mut change: impl FnMut(&mut HandshakeType, &mut Vec<u8>)) {
+        for item in &mut self.items {
+            if let Item::Handshake(message) = item {
+                change(&mut message.handshake_type, &mut message.body);
+                message.left = Pieces::whole(message.body.len());
+            }
+        }
+    }
+
+    /// rfc9147 §7.2: what these records carried need not be sent again. Numbers of records that
+    /// carried nothing of this flight are ignored.
+    pub(crate) fn acknowledge(&mut self, numbers: &[RecordNumber]) -> Acknowledged {
+        let mut result = Acknowledged::Nothing;
+        for number in numbers {
+            let Some((index, part)) = self.carried.remove(number) else { continue };
+            if let Some(Item::Handshake(message)) = self.items.get_mut(index)
+                && message.left.remove(&part)
+            {
+                result = Acknowledged::Part;
+                self.is_acknowledged_in_part = true;
+            }
+        }
+        let is_done = |item: &Item| match item {
+            Item::Handshake(message) => message.left.is_empty(),
+            Item::ChangeCipherSpec => true,
+        };
+        if result == Acknowledged::Part && self.items.iter().all(is_done) {
+            result = Acknowledged::All;
+        }
+        result
     }
 }
 
@@ -57,24 +134,28 @@ struct Packer<'a> {
 
 impl Packer<'_> {
     fn change_cipher_spec(&mut self) -> Result<(), SequenceExhausted> {
-        if self.room(Epoch::Plaintext) < 1 {
+        if self.room(Epoch::PLAINTEXT) < 1 {
             self.flush();
         }
-        let content_type = ContentType::ChangeCipherSpec;
-        self.records.write(Epoch::Plaintext, DTLS_1_2, content_type, &[1], &mut self.current)
+        let (epoch, content_type) = (Epoch::PLAINTEXT, ContentType::ChangeCipherSpec);
+        self.records.write(epoch, DTLS_1_2, content_type, &[1], &mut self.current)?;
+        Ok(())
     }
 
+    /// Adds a piece of a message, cut as the datagrams' length has it.
     fn message(
         &mut self,
-        epoch: Epoch,
-        handshake_type: HandshakeType,
-        message_seq: u16,
-        body: &[u8],
+        message: &Outgoing,
+        piece: Range<usize>,
+        mut carries: impl FnMut(RecordNumber, Range<usize>),
     ) -> Result<(), SequenceExhausted> {
-        let is_hello = handshake_type == HandshakeType::ClientHello;
-        let version = if is_hello { DTLS_1_0 } else { DTLS_1_2 };
+        let Outgoing { epoch, handshake_type, message_seq, ref body, .. } = *message;
+        // rfc9147 §4: only a first hello's record may bear the older version.
+        let is_first = handshake_type == HandshakeType::ClientHello && message_seq == 0;
+        let version = if is_first { DTLS_1_0 } else { DTLS_1_2 };
         let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
-        let (mut offset, mut left) = (0_u32, body);
+        let mut start = piece.start;
+        let mut left = body.get(piece).unwrap_or_default();
         loop {
             let room = self.room(epoch).saturating_sub(Fragment::HEADER_LEN);
             if room < left.len().min(MIN_FRAGMENT) || (room == 0 && !self.current.is_empty()) {
@@ -82,12 +163,15 @@ impl Packer<'_> {
             }
             let room = self.room(epoch).saturating_sub(Fragment::HEADER_LEN).max(1);
             let (body, rest) = left.split_at_checked(room).unwrap_or((left, &[]));
+            let offset = u32::try_from(start).unwrap_or(u32::MAX);
             let mut content = Vec::with_capacity(Fragment::HEADER_LEN.saturating_add(body.len()));
             Fragment { handshake_type, length, message_seq, offset, body }.encode(&mut content);
             let content_type = ContentType::Handshake;
-            self.records.write(epoch, version, content_type, &content, &mut self.current)?;
-            offset = offset.saturating_add(u32::try_from(body.len()).unwrap_or(u32::MAX));
-            left = rest;
+            let number =
+                self.records.write(epoch, version, content_type, &content, &mut self.current)?;
+            let end = start.saturating_add(body.len());
+            carries(number, start..end);
+            (start, left) = (end, rest);
             if left.is_empty() {
                 return Ok(());
             }
@@ -96,7 +180,10 @@ impl Packer<'_> {
 
     /// How much content a record may have that goes into the current datagram.
     fn room(&self, epoch: Epoch) -> usize {
-        self.mtu.saturating_sub(self.current.len()).saturating_sub(RecordLayer::overhead(epoch))
+        let left = self.mtu.saturating_sub(self.current.len());
+        let room = left.saturating_sub(Protection::overhead(epoch));
+        // rfc8449 §4: what is not protected is not limited.
+        if epoch == Epoch::PLAINTEXT { room } else { room.min(self.records.content_limit()) }
     }
 
     fn flush(&mut self) {
@@ -122,10 +209,23 @@ impl Outbox {
         body: Vec<u8>,
         transcript: &mut Transcript,
     ) -> Result<(), FailureReason> {
+        transcript.add(handshake_type, self.next_seq, &body)?;
+        self.send_after(epoch, handshake_type, body)
+    }
+
+    /// Adds a message to the flight, after the handshake: no transcript has it.
+    pub(crate) fn send_after(
+        &mut self,
+        epoch: Epoch,
+        handshake_type: HandshakeType,
+        body: Vec<u8>,
+    ) -> Result<(), FailureReason> {
         let message_seq = self.next_seq;
-        self.next_seq = self.next_seq.saturating_add(1);
-        transcript.add(handshake_type, message_seq, &body)?;
-        self.flight.items.push(Item::Handshake { epoch, handshake_type, message_seq, body });
+        // rfc9147 §5.2: it does not wrap.
+        self.next_seq = message_seq.checked_add(1).ok_or(FailureReason::SequenceExhausted)?;
+        let left = Pieces::whole(body.len());
+        let message = Outgoing { epoch, handshake_type, message_seq, body, left };
+        self.flight.items.push(Item::Handshake(message));
         Ok(())
     }
 
@@ -141,45 +241,4 @@ impl Outbox {
 }
 
 #[cfg(test)]
-mod tests {
-    use lariat_base::Reader;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::handshake::Reassembly;
-    use crate::limits;
-    use crate::record::Record;
-
-    proptest! {
-        #[test]
-        fn every_datagram_fits_and_every_message_arrives(
-            mtu in limits::MIN_MTU..1_500,
-            lengths in prop::collection::vec(0..3_000_usize, 1..8),
-        ) {
-            let (mut outbox, mut transcript) = (Outbox::default(), Transcript::default());
-            for (index, length) in lengths.iter().enumerate() {
-                let body = alloc::vec![u8::try_from(index).unwrap(); *length];
-                let typ = HandshakeType::Certificate;
-                outbox.send(Epoch::Plaintext, typ, body, &mut transcript).unwrap();
-                outbox.change_cipher_spec();
-            }
-            let flight = outbox.take().unwrap();
-            let datagrams = flight.encode(&mut RecordLayer::default(), mtu).unwrap();
-            let mut reassembly = Reassembly::default();
-            let mut arrived = Vec::new();
-            for datagram in &datagrams {
-                prop_assert!(datagram.len() <= mtu && !datagram.is_empty());
-                let mut reader = Reader::new(datagram);
-                while !reader.is_empty() {
-                    let record = Record::read(&mut reader).unwrap();
-                    if record.content_type == ContentType::Handshake.code_point() {
-                        let fragment = Fragment::read(&mut Reader::new(record.fragment)).unwrap();
-                        reassembly.insert(Epoch::Plaintext, &fragment).unwrap();
-                        arrived.extend(reassembly.take().map(|message| message.body.len()));
-                    }
-                }
-            }
-            prop_assert_eq!(arrived, lengths);
-        }
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! The handshake header (RFC 6347 §4.2.2).
+//! The handshake header (RFC 6347 §4.2.2, RFC 9147 §5.2).
 //!
 //! ```text
 //!  0                   1                   2                   3
@@ -27,6 +27,8 @@ pub(crate) enum HandshakeType {
     ClientHello,
     ServerHello,
     HelloVerifyRequest,
+    NewSessionTicket,
+    EncryptedExtensions,
     Certificate,
     ServerKeyExchange,
     CertificateRequest,
@@ -34,6 +36,9 @@ pub(crate) enum HandshakeType {
     CertificateVerify,
     ClientKeyExchange,
     Finished,
+    KeyUpdate,
+    /// Stands in the transcript for a ClientHello that was answered by a HelloRetryRequest.
+    MessageHash,
     Unknown(u8),
 }
 
@@ -44,6 +49,8 @@ impl HandshakeType {
             Self::ClientHello => 1,
             Self::ServerHello => 2,
             Self::HelloVerifyRequest => 3,
+            Self::NewSessionTicket => 4,
+            Self::EncryptedExtensions => 8,
             Self::Certificate => 11,
             Self::ServerKeyExchange => 12,
             Self::CertificateRequest => 13,
@@ -51,6 +58,8 @@ impl HandshakeType {
             Self::CertificateVerify => 15,
             Self::ClientKeyExchange => 16,
             Self::Finished => 20,
+            Self::KeyUpdate => 24,
+            Self::MessageHash => 254,
             Self::Unknown(code_point) => code_point,
         }
     }
@@ -61,6 +70,8 @@ impl HandshakeType {
             1 => Self::ClientHello,
             2 => Self::ServerHello,
             3 => Self::HelloVerifyRequest,
+            4 => Self::NewSessionTicket,
+            8 => Self::EncryptedExtensions,
             11 => Self::Certificate,
             12 => Self::ServerKeyExchange,
             13 => Self::CertificateRequest,
@@ -68,6 +79,8 @@ impl HandshakeType {
             15 => Self::CertificateVerify,
             16 => Self::ClientKeyExchange,
             20 => Self::Finished,
+            24 => Self::KeyUpdate,
+            254 => Self::MessageHash,
             unknown => Self::Unknown(unknown),
         }
     }

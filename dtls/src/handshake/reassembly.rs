@@ -19,8 +19,10 @@ pub(crate) struct Message {
 /// What a fragment was to the reassembly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inserted {
-    /// A part of a message that is due or will be.
-    Current,
+    /// The next part of the message that is due.
+    InOrder,
+    /// A part that has others before it, which did not come yet.
+    OutOfOrder,
     /// A part of a message that was taken out already.
     Retransmission,
 }
@@ -60,8 +62,14 @@ impl Reassembly {
             self.partial.insert(seq, Partial::new(epoch, fragment));
         }
         let partial = self.partial.get_mut(&seq).ok_or(Dropped::ReassemblyFull)?;
+        let is_next = seq == self.next && partial.continues_with(fragment);
         partial.insert(epoch, fragment)?;
-        Ok(Inserted::Current)
+        Ok(if is_next { Inserted::InOrder } else { Inserted::OutOfOrder })
+    }
+
+    /// Forgets what came without protection: from here on, nothing genuine does.
+    pub(crate) fn forget_plaintext(&mut self) {
+        self.partial.retain(|_, partial| partial.epoch != Epoch::PLAINTEXT);
     }
 
     /// The next message, once it is complete.
@@ -105,6 +113,8 @@ struct Partial {
     /// One bit per byte of the body, set once the byte is there.
     present: Vec<u8>,
     missing: usize,
+    /// How many bytes are there from the beginning on.
+    contiguous: usize,
 }
 
 impl Partial {
@@ -116,6 +126,7 @@ impl Partial {
             body: alloc::vec![0; length],
             present: alloc::vec![0; length.div_ceil(8)],
             missing: length,
+            contiguous: 0,
         }
     }
 
@@ -124,7 +135,12 @@ impl Partial {
     }
 
     fn yields_to(&self, epoch: Epoch) -> bool {
-        self.epoch == Epoch::Plaintext && epoch == Epoch::Protected
+        self.epoch == Epoch::PLAINTEXT && epoch != Epoch::PLAINTEXT
+    }
+
+    /// Whether nothing is missing between what is there and this fragment.
+    fn continues_with(&self, fragment: &Fragment<'_>) -> bool {
+        usize::try_from(fragment.offset).is_ok_and(|offset| offset <= self.contiguous)
     }
 
     /// rfc6347 §4.2.3: fragments may overlap, and may be cut anew on retransmission. Their bytes
@@ -153,6 +169,9 @@ impl Partial {
                 set(present, index);
                 self.missing = self.missing.saturating_sub(1);
             }
+        }
+        while self.contiguous < self.body.len() && is_set(&self.present, self.contiguous) {
+            self.contiguous = self.contiguous.saturating_add(1);
         }
         Ok(())
     }

@@ -46,7 +46,8 @@ impl CertificateMessage {
     }
 }
 
-fn read_block<'a>(reader: &mut Reader<'a>) -> Result<Reader<'a>, ParseError> {
+/// Bytes with their length in three bytes in front.
+pub(super) fn read_block<'a>(reader: &mut Reader<'a>) -> Result<Reader<'a>, ParseError> {
     let length = reader.u24()?;
     Ok(reader.sub(usize::try_from(length).unwrap_or(usize::MAX))?)
 }

@@ -1,4 +1,4 @@
-//! Extensions of the hellos (RFC 5246 §7.4.1.4), one file per kind.
+//! Extensions (RFC 5246 §7.4.1.4, RFC 8446 §4.2), one file per kind.
 //!
 //! ```text
 //! extensions<0..2^16-1>        length(2)
@@ -6,8 +6,11 @@
 //!   extension_data<0..2^16-1>  length(2)
 //! ```
 
+mod cookie;
 mod ec_point_formats;
 mod extended_master_secret;
+mod key_share;
+mod record_size_limit;
 mod renegotiation_info;
 mod signature_algorithms;
 mod supported_groups;
@@ -18,12 +21,15 @@ use alloc::vec::Vec;
 
 use lariat_base::{Reader, Writer};
 
+pub(crate) use cookie::Cookie;
 pub(crate) use ec_point_formats::EcPointFormats;
 pub(crate) use extended_master_secret::ExtendedMasterSecret;
+pub(crate) use key_share::{ClientShares, KeyShare, SelectedGroup, ServerShare};
+pub(crate) use record_size_limit::RecordSizeLimit;
 pub(crate) use renegotiation_info::RenegotiationInfo;
 pub(crate) use signature_algorithms::SignatureAlgorithms;
 pub(crate) use supported_groups::SupportedGroups;
-pub(crate) use supported_versions::SupportedVersions;
+pub(crate) use supported_versions::{SelectedVersion, SupportedVersions};
 pub(crate) use use_srtp::UseSrtp;
 
 use crate::error::ParseError;
@@ -38,7 +44,7 @@ pub(crate) trait Extension: Sized {
     fn encode(&self, out: &mut Vec<u8>);
 }
 
-/// The extensions of a hello, in their order; unknown ones are kept as they are.
+/// The extensions of a message, in their order; unknown ones are kept as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Extensions {
     list: Vec<(u16, Vec<u8>)>,
@@ -47,10 +53,12 @@ pub(crate) struct Extensions {
 impl Extensions {
     /// Reads the block at the end of a hello, which may be absent.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, ParseError> {
+        if reader.is_empty() { Ok(Self::default()) } else { Self::read_block(reader) }
+    }
+
+    /// Reads a block that is always there.
+    pub(crate) fn read_block(reader: &mut Reader<'_>) -> Result<Self, ParseError> {
         let mut extensions = Self::default();
-        if reader.is_empty() {
-            return Ok(extensions);
-        }
         let length = usize::from(reader.u16()?);
         let mut block = reader.sub(length)?;
         while !block.is_empty() {
@@ -70,9 +78,13 @@ impl Extensions {
 
     /// Writes the block, or nothing if there are none.
     pub(crate) fn write(&self, writer: &mut Writer<'_>) {
-        if self.list.is_empty() {
-            return;
+        if !self.list.is_empty() {
+            self.write_block(writer);
         }
+    }
+
+    /// Writes the block, even if it is empty.
+    pub(crate) fn write_block(&self, writer: &mut Writer<'_>) {
         let mut block = writer.length_prefixed_u16();
         for (code_point, data) in &self.list {
             block.u16(*code_point);
@@ -85,6 +97,22 @@ impl Extensions {
         let mut data = Vec::new();
         extension.encode(&mut data);
         self.list.push((E::CODE_POINT, data));
+    }
+
+    /// Puts one in the place of another of its kind, or at the end.
+    pub(crate) fn set<E: Extension>(&mut self, extension: &E) {
+        let mut data = Vec::new();
+        extension.encode(&mut data);
+        match self.list.iter_mut().find(|(code_point, _)| *code_point == E::CODE_POINT) {
+            Some(place) => place.1 = data,
+            None => self.list.push((E::CODE_POINT, data)),
+        }
+    }
+
+    /// All but those with one of these code points.
+    pub(crate) fn without(&self, code_points: &[u16]) -> Self {
+        let kept = self.list.iter().filter(|(code_point, _)| !code_points.contains(code_point));
+        Self { list: kept.cloned().collect() }
     }
 
     /// The one of this kind, if there is one.

@@ -1,4 +1,4 @@
-//! ServerHello (RFC 5246 §7.4.1.3).
+//! ServerHello, and HelloRetryRequest in the same form (RFC 5246 §7.4.1.3, RFC 8446 §4.1.3).
 //!
 //! ```text
 //! server_version(2) random(32)
@@ -26,6 +26,19 @@ pub(crate) struct ServerHello {
 }
 
 impl ServerHello {
+    /// rfc8446 §4.1.3: the random of a HelloRetryRequest, the SHA-256 of its name.
+    pub(crate) const RETRY: [u8; 32] = [
+        0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8,
+        0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8,
+        0x33, 0x9c,
+    ];
+
+    /// rfc8446 §4.1.3: how the random of a server ends that could have spoken 1.3 and does not.
+    pub(crate) const DOWNGRADE: [u8; 8] = *b"DOWNGRD\x01";
+
+    /// The same of a server that could have spoken 1.2.
+    pub(crate) const DOWNGRADE_FURTHER: [u8; 8] = *b"DOWNGRD\x00";
+
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let mut reader = Reader::new(bytes);
         let version = reader.u16()?;

@@ -18,6 +18,8 @@ use alloc::vec::Vec;
 
 use lariat_base::{ReadError, Reader, Writer};
 
+use super::RecordNumber;
+
 /// What a record carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ContentType {
@@ -25,6 +27,8 @@ pub(crate) enum ContentType {
     Alert,
     Handshake,
     ApplicationData,
+    /// Acknowledgements of DTLS 1.3 (RFC 9147 §7).
+    Ack,
 }
 
 impl ContentType {
@@ -34,6 +38,7 @@ impl ContentType {
             Self::Alert => 21,
             Self::Handshake => 22,
             Self::ApplicationData => 23,
+            Self::Ack => 26,
         }
     }
 
@@ -43,6 +48,7 @@ impl ContentType {
             21 => Some(Self::Alert),
             22 => Some(Self::Handshake),
             23 => Some(Self::ApplicationData),
+            26 => Some(Self::Ack),
             _ => None,
         }
     }
@@ -72,30 +78,19 @@ impl<'a> Record<'a> {
         Ok(Self { content_type, version, epoch, sequence, fragment })
     }
 
-    /// Writes the record as it was read.
-    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        let mut writer = Writer::new(out);
-        writer.u8(self.content_type);
-        writer.u16(self.version);
-        writer.u16(self.epoch);
-        writer.u48(self.sequence);
-        writer.length_prefixed_u16().bytes(self.fragment);
-    }
-
     /// Writes a header for a fragment of `length` bytes.
     pub(crate) fn write_header(
         out: &mut Vec<u8>,
         content_type: ContentType,
         version: u16,
-        epoch: u16,
-        sequence: u64,
+        number: RecordNumber,
         length: u16,
     ) {
         let mut writer = Writer::new(out);
         writer.u8(content_type.code_point());
         writer.u16(version);
-        writer.u16(epoch);
-        writer.u48(sequence);
+        writer.u16(number.epoch.0);
+        writer.u48(number.sequence);
         writer.u16(length);
     }
 }
@@ -105,6 +100,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::record::Epoch;
 
     #[test]
     fn a_header_of_openssl_is_read() {
@@ -133,7 +129,8 @@ mod tests {
         ) {
             let mut out = Vec::new();
             let length = u16::try_from(fragment.len()).unwrap();
-            Record::write_header(&mut out, ContentType::Alert, 0xfefd, epoch, sequence, length);
+            let number = RecordNumber { epoch: Epoch(epoch), sequence };
+            Record::write_header(&mut out, ContentType::Alert, 0xfefd, number, length);
             prop_assert_eq!(out.len(), Record::HEADER_LEN);
             out.extend_from_slice(&fragment);
             let read = Record::read(&mut Reader::new(&out));

@@ -1,85 +1,149 @@
-//! Both epochs of both directions.
+//! All epochs of both directions.
 
 use alloc::vec::Vec;
 
-use super::header::{ContentType, Record};
-use super::protection::Protection;
-use crate::error::Dropped;
-use crate::replay::ReplayWindow;
+use lariat_base::Instant;
 
-/// The epochs that a connection without renegotiation has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Epoch {
-    /// Epoch 0: no protection.
-    Plaintext,
-    /// Epoch 1: the keys of the handshake.
-    Protected,
-}
+use super::header::{ContentType, Record};
+use super::protection::{Opened, Protection};
+use super::unified_header::Ciphertext;
+use super::{Epoch, RecordNumber};
+use crate::error::Dropped;
+use crate::limits;
+use crate::replay::ReplayWindow;
 
 /// All sequence numbers of an epoch are spent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SequenceExhausted;
 
-/// Writes records in either epoch, and opens the protected ones.
+/// Writes records in every epoch there are keys for, and opens the protected ones.
 #[derive(Debug, Default)]
 pub(crate) struct RecordLayer {
     plaintext: Sequence,
-    outbound: Option<Outbound>,
-    inbound: Option<Inbound>,
+    /// By epoch, the newest one last.
+    outbound: Vec<Outbound>,
+    inbound: Vec<Inbound>,
+    /// Whether the peer has shown that it holds keys.
+    proven: bool,
+    /// How much content the peer takes in a protected record, if it has said so.
+    content_limit: Option<usize>,
 }
 
 #[derive(Debug)]
 struct Outbound {
+    epoch: Epoch,
     protection: Protection,
     sequence: Sequence,
 }
 
 #[derive(Debug)]
 struct Inbound {
+    epoch: Epoch,
     protection: Protection,
     window: ReplayWindow,
-    /// Whether the peer has shown that it holds the keys.
-    proven: bool,
+    /// How many records under this key were not authentic.
+    forgeries: u64,
+    /// When the key is forgotten; it has a successor then.
+    forget_at: Option<Instant>,
 }
 
 impl RecordLayer {
-    /// From now on, records can be written in the protected epoch.
-    pub(crate) fn install_outbound(&mut self, protection: Protection) {
-        self.outbound = Some(Outbound { protection, sequence: Sequence::default() });
+    /// From now on, records can be written in this epoch, which is newer than all others.
+    pub(crate) fn install_outbound(&mut self, epoch: Epoch, protection: Protection) {
+        debug_assert!(epoch > self.current_epoch(), "{epoch:?} is not new");
+        self.outbound.push(Outbound { epoch, protection, sequence: Sequence::default() });
     }
 
-    /// From now on, records of the protected epoch can be opened.
-    pub(crate) fn install_inbound(&mut self, protection: Protection) {
+    /// From now on, records of this epoch can be opened; it is newer than all others.
+    pub(crate) fn install_inbound(&mut self, epoch: Epoch, protection: Protection) {
+        // adversarial D26: whoever changes keys without end has its oldest ones forgotten.
+        if self.inbound.len() >= limits::INBOUND_EPOCHS {
+            self.inbound.remove(0);
+        }
         let window = ReplayWindow::default();
-        self.inbound = Some(Inbound { protection, window, proven: false });
+        self.inbound.push(Inbound { epoch, protection, window, forgeries: 0, forget_at: None });
     }
 
-    /// Whether records of the protected epoch can be opened.
-    pub(crate) const fn can_open(&self) -> bool {
-        self.inbound.is_some()
+    /// Nothing will be sent again in epochs before this one.
+    pub(crate) fn forget_outbound_before(&mut self, epoch: Epoch) {
+        self.outbound.retain(|outbound| outbound.epoch >= epoch);
     }
 
-    /// Whether an authentic record has come in the protected epoch.
-    pub(crate) fn is_proven(&self) -> bool {
-        self.inbound.as_ref().is_some_and(|inbound| inbound.proven)
+    /// Nothing can be expected any more in epochs before this one.
+    pub(crate) fn forget_inbound_before(&mut self, epoch: Epoch) {
+        self.inbound.retain(|inbound| inbound.epoch >= epoch);
     }
 
-    /// The epoch that alerts and data go out in.
-    pub(crate) const fn current_epoch(&self) -> Epoch {
-        if self.outbound.is_some() { Epoch::Protected } else { Epoch::Plaintext }
-    }
-
-    /// What a record takes beyond its content.
-    pub(crate) const fn overhead(epoch: Epoch) -> usize {
-        match epoch {
-            Epoch::Plaintext => Record::HEADER_LEN,
-            Epoch::Protected => Record::HEADER_LEN + Protection::OVERHEAD,
+    /// Epochs before this one are over; what is still on its way may come until then.
+    pub(crate) fn retire_inbound_before(&mut self, epoch: Epoch, at: Instant) {
+        for inbound in self.inbound.iter_mut().filter(|inbound| inbound.epoch < epoch) {
+            inbound.forget_at.get_or_insert(at);
         }
     }
 
-    /// Appends one record. `content` is at most
-    /// [`limits::MAX_PLAINTEXT`](crate::limits::MAX_PLAINTEXT) bytes long. The version is used in
-    /// epoch 0 only.
+    /// Forgets the keys whose time is over.
+    pub(crate) fn forget_retired(&mut self, now: Instant) {
+        self.inbound.retain(|inbound| inbound.forget_at.is_none_or(|at| now < at));
+    }
+
+    /// The peer takes no protected record with more content than this.
+    pub(crate) fn limit_content(&mut self, limit: usize) {
+        self.content_limit = Some(limit);
+    }
+
+    /// How much content a protected record may have.
+    pub(crate) fn content_limit(&self) -> usize {
+        self.content_limit.unwrap_or(limits::MAX_PLAINTEXT).min(limits::MAX_PLAINTEXT)
+    }
+
+    /// Whether records of this epoch can be opened.
+    pub(crate) fn can_open(&self, epoch: Epoch) -> bool {
+        self.inbound.iter().any(|inbound| inbound.epoch == epoch)
+    }
+
+    /// Whether an authentic record has come in a protected epoch.
+    pub(crate) const fn is_proven(&self) -> bool {
+        self.proven
+    }
+
+    /// The newest epoch that can be opened.
+    pub(crate) fn newest_inbound(&self) -> Epoch {
+        self.inbound.last().map_or(Epoch::PLAINTEXT, |inbound| inbound.epoch)
+    }
+
+    /// The epoch that alerts, acknowledgements and data go out in.
+    pub(crate) fn current_epoch(&self) -> Epoch {
+        self.outbound.last().map_or(Epoch::PLAINTEXT, |outbound| outbound.epoch)
+    }
+
+    /// Whether the current epoch's key has protected so much that it should be replaced.
+    pub(crate) fn is_worn(&self) -> bool {
+        self.outbound.last().is_some_and(|outbound| {
+            outbound.sequence.0 >= outbound.protection.record_limit() / 4 * 3
+        })
+    }
+
+    /// Lets the current key have protected almost as much as it may.
+    #[cfg(test)]
+    pub(crate) fn wear(&mut self) {
+        let outbound = self.outbound.last_mut().unwrap();
+        outbound.sequence = Sequence(outbound.protection.record_limit() / 4 * 3);
+    }
+
+    /// Has heard all that such a peer has said.
+    #[cfg(test)]
+    pub(crate) fn hear_worn(&mut self) {
+        let inbound = self.inbound.last_mut().unwrap();
+        inbound.window.enter(inbound.protection.record_limit() / 4 * 3 - 1);
+    }
+
+    /// rfc9147 §4.5.3: whether so many forgeries were tried that one may succeed.
+    pub(crate) fn is_besieged(&self) -> bool {
+        self.inbound.iter().any(|inbound| inbound.forgeries >= limits::FORGERIES)
+    }
+
+    /// Appends one record and gives back its number. `content` is at most
+    /// [`limits::MAX_PLAINTEXT`] bytes long. The version is used in epoch 0 only.
     pub(crate) fn write(
         &mut self,
         epoch: Epoch,
@@ -87,49 +151,92 @@ impl RecordLayer {
         content_type: ContentType,
         content: &[u8],
         out: &mut Vec<u8>,
-    ) -> Result<(), SequenceExhausted> {
-        match (epoch, &mut self.outbound) {
-            (Epoch::Protected, Some(Outbound { protection, sequence })) => {
-                protection.seal(content_type, 1, sequence.next()?, content, out);
-            }
-            (Epoch::Protected, None) => {
-                debug_assert!(false, "nothing is sent in the protected epoch before its keys");
-            }
-            (Epoch::Plaintext, _) => {
-                let length =
-                    u16::try_from(content.len()).expect("callers hold content to 2^14 bytes");
-                let sequence = self.plaintext.next()?;
-                Record::write_header(out, content_type, version, 0, sequence, length);
-                out.extend_from_slice(content);
-            }
+    ) -> Result<RecordNumber, SequenceExhausted> {
+        if epoch == Epoch::PLAINTEXT {
+            let length = u16::try_from(content.len()).expect("callers hold content to 2^14 bytes");
+            // rfc6347 §4.1: 48 bits.
+            let number = RecordNumber { epoch, sequence: self.plaintext.next(1 << 48)? };
+            Record::write_header(out, content_type, version, number, length);
+            out.extend_from_slice(content);
+            return Ok(number);
         }
-        Ok(())
+        let outbound = self.outbound.iter_mut().find(|outbound| outbound.epoch == epoch);
+        debug_assert!(outbound.is_some(), "nothing is sent in {epoch:?} without its keys");
+        let Outbound { protection, sequence, .. } = outbound.ok_or(SequenceExhausted)?;
+        let number = RecordNumber { epoch, sequence: sequence.next(protection.record_limit())? };
+        protection.seal(content_type, number, content, out);
+        Ok(number)
     }
 
-    /// Opens a record of the protected epoch.
+    /// Opens a record of the protected epoch of 1.2.
     ///
     /// rfc6347 §4.1.2.6: the window moves only once the record is authentic.
     pub(crate) fn open(&mut self, record: &Record<'_>) -> Result<Vec<u8>, Dropped> {
-        let inbound = self.inbound.as_mut().ok_or(Dropped::Epoch)?;
+        let inbound = self
+            .inbound
+            .iter_mut()
+            .find(|inbound| inbound.epoch.0 == record.epoch)
+            .ok_or(Dropped::Epoch)?;
         if !inbound.window.is_new(record.sequence) {
             return Err(Dropped::Replayed);
         }
-        let plaintext = inbound.protection.open(record)?;
+        let plaintext = inbound.counting(|protection, _| protection.open_record(record))?;
         inbound.window.enter(record.sequence);
-        inbound.proven = true;
+        self.proven = true;
         Ok(plaintext)
+    }
+
+    /// The epoch that a record of 1.3 is of.
+    ///
+    /// rfc9147 §4.2.2: of those there are keys for, the newest one that ends in these bits.
+    pub(crate) fn epoch_of(&self, record: &Ciphertext<'_>) -> Option<Epoch> {
+        let mut epochs = self.inbound.iter().rev().map(|inbound| inbound.epoch);
+        epochs.find(|epoch| epoch.0 % 4 == record.epoch_bits())
+    }
+
+    /// Opens a record of 1.3, of this epoch.
+    pub(crate) fn open_ciphertext(
+        &mut self,
+        epoch: Epoch,
+        record: &Ciphertext<'_>,
+    ) -> Result<Opened, Dropped> {
+        let inbound =
+            self.inbound.iter_mut().find(|inbound| inbound.epoch == epoch).ok_or(Dropped::Epoch)?;
+        let opened = inbound
+            .counting(|protection, expected| protection.open_ciphertext(record, expected))?;
+        // rfc9147 §4.5.1: looked up only now, or the answer's delay would tell the number.
+        if !inbound.window.is_new(opened.sequence) {
+            return Err(Dropped::Replayed);
+        }
+        inbound.window.enter(opened.sequence);
+        self.proven = true;
+        Ok(opened)
     }
 }
 
-/// The next sequence number to use, of 48 bits.
+impl Inbound {
+    /// Opens a record, and counts it if it is not authentic.
+    fn counting<T>(
+        &mut self,
+        open: impl FnOnce(&Protection, u64) -> Result<T, Dropped>,
+    ) -> Result<T, Dropped> {
+        let opened = open(&self.protection, self.window.end());
+        if matches!(opened, Err(Dropped::NotAuthentic)) {
+            self.forgeries = self.forgeries.saturating_add(1);
+        }
+        opened
+    }
+}
+
+/// The next sequence number to use.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sequence(u64);
 
 impl Sequence {
-    fn next(&mut self) -> Result<u64, SequenceExhausted> {
+    /// A nonce is made of the number, so it never wraps (RFC 6347 §4.1, RFC 9147 §4.2.1).
+    fn next(&mut self, limit: u64) -> Result<u64, SequenceExhausted> {
         let next = self.0;
-        // rfc6347 §4.1: sequence numbers never wrap; a nonce is made of them.
-        if next >= 1 << 48 {
+        if next >= limit {
             return Err(SequenceExhausted);
         }
         self.0 = next.saturating_add(1);
@@ -138,58 +245,4 @@ impl Sequence {
 }
 
 #[cfg(test)]
-mod tests {
-    use lariat_base::Reader;
-    use lariat_crypto::AeadAlgorithm;
-
-    use super::*;
-
-    fn pair() -> (RecordLayer, RecordLayer) {
-        let provider = lariat_crypto::ring::provider();
-        let protection = || {
-            let key = provider.aead_key(AeadAlgorithm::Aes128Gcm, &[7; 16]).unwrap();
-            Protection::new(key, [1, 2, 3, 4])
-        };
-        let (mut sender, mut receiver) = (RecordLayer::default(), RecordLayer::default());
-        sender.install_outbound(protection());
-        receiver.install_inbound(protection());
-        (sender, receiver)
-    }
-
-    fn write(layer: &mut RecordLayer, epoch: Epoch) -> Result<Vec<u8>, SequenceExhausted> {
-        let mut out = Vec::new();
-        layer.write(epoch, 0xfefd, ContentType::ApplicationData, b"data", &mut out)?;
-        Ok(out)
-    }
-
-    fn open(layer: &mut RecordLayer, bytes: &[u8]) -> Result<Vec<u8>, Dropped> {
-        layer.open(&Record::read(&mut Reader::new(bytes)).unwrap())
-    }
-
-    #[test]
-    fn the_last_sequence_number_is_used_and_none_after_it() {
-        // adversarial D13
-        let (mut sender, mut receiver) = pair();
-        sender.outbound.as_mut().unwrap().sequence = Sequence((1 << 48) - 1);
-        let last = write(&mut sender, Epoch::Protected).unwrap();
-        assert_eq!(open(&mut receiver, &last), Ok(b"data".to_vec()));
-        assert_eq!(write(&mut sender, Epoch::Protected), Err(SequenceExhausted));
-        assert_eq!(write(&mut sender, Epoch::Protected), Err(SequenceExhausted));
-        sender.plaintext = Sequence(1 << 48);
-        assert_eq!(write(&mut sender, Epoch::Plaintext), Err(SequenceExhausted));
-    }
-
-    #[test]
-    fn a_forged_record_far_ahead_does_not_move_the_window() {
-        // adversarial D12
-        let (mut sender, mut receiver) = pair();
-        let genuine = write(&mut sender, Epoch::Protected).unwrap();
-        let mut forged = genuine.clone();
-        forged[5..11].copy_from_slice(&[0xff; 6]);
-        assert_eq!(open(&mut receiver, &forged), Err(Dropped::NotAuthentic));
-        assert!(!receiver.is_proven());
-        assert_eq!(open(&mut receiver, &genuine), Ok(b"data".to_vec()));
-        assert!(receiver.is_proven());
-        assert_eq!(open(&mut receiver, &genuine), Err(Dropped::Replayed));
-    }
-}
+mod tests;

@@ -9,7 +9,10 @@ use super::suite::CipherSuite;
 use crate::error::{ExportError, FailureReason};
 use crate::event::Role;
 use crate::message::Finished;
-use crate::record::Protection;
+use crate::record::{Protection, Protection12};
+
+/// The length of a Finished in bytes (RFC 5246 §7.4.9).
+pub(super) const VERIFY_DATA_LEN: usize = 12;
 
 const MASTER_SECRET_LEN: usize = 48;
 const IMPLICIT_NONCE_LEN: usize = 4;
@@ -71,7 +74,7 @@ impl MasterSecret {
         let (key, nonce) =
             split_key_block(block.as_bytes(), key_len, sender).ok_or(FailureReason::Crypto)?;
         let key = provider.aead_key(self.suite.aead, key).map_err(|_| FailureReason::Crypto)?;
-        Ok(Protection::new(key, nonce))
+        Ok(Protection::V12(Protection12::new(key, nonce)))
     }
 
     /// The Finished that `sender` sends after a handshake with this hash (RFC 5246 §7.4.9).
@@ -81,7 +84,7 @@ impl MasterSecret {
         sender: Role,
         handshake_hash: &[u8],
     ) -> Finished {
-        let mut verify_data = [0; 12];
+        let mut verify_data = alloc::vec![0; VERIFY_DATA_LEN];
         let label = finished_label(sender);
         let secret = self.secret.as_bytes();
         tls12_prf(provider, self.suite.hash, secret, label, &[handshake_hash], &mut verify_data);

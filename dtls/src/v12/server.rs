@@ -5,47 +5,44 @@ use alloc::vec::Vec;
 
 use lariat_crypto::{KeyExchange, NamedGroup};
 
-use super::client::check_point_formats;
 use super::keys::{MasterSecret, Randoms};
-use super::suite::{self, Authentication, CIPHER_SUITES, CipherSuite, GROUPS, VERIFIED_SCHEMES};
-use super::{Context, Established, Negotiated, State, expect};
+use super::suite::{self, Authentication, CipherSuite};
+use super::{
+    Negotiated, State, check_certificate, check_point_formats, receive_finished, send_certificate,
+    send_finished,
+};
+use crate::config::Config;
+use crate::context::{Context, expect};
 use crate::error::FailureReason;
-use crate::event::{ConnectedInfo, Role};
+use crate::event::{ConnectedInfo, Role, Version};
 use crate::handshake::{HandshakeType, Message};
 use crate::message::extension::{
     EcPointFormats, ExtendedMasterSecret, Extension as _, RenegotiationInfo, SignatureAlgorithms,
-    SupportedGroups, SupportedVersions, UseSrtp,
+    SupportedGroups,
 };
 use crate::message::{
     CertificateRequest, CertificateVerify, ClientHello, ClientKeyExchange, DTLS_1_2, Extensions,
     ServerHello, ServerKeyExchange,
 };
+use crate::negotiation;
+use crate::record::Epoch;
+use crate::state::{Established, Keys};
 
-/// Nothing came yet.
-///
-/// No HelloVerifyRequest is sent: a client's address has been checked by ICE before its first
-/// record is let through to here.
-#[derive(Debug)]
-pub(crate) struct ExpectClientHello;
-
-impl ExpectClientHello {
-    pub(super) fn handle(
-        self,
-        message: &Message,
-        context: &mut Context<'_>,
-    ) -> Result<State, FailureReason> {
-        expect(message, HandshakeType::ClientHello)?;
-        let hello = ClientHello::parse(&message.body)?;
-        let choice = Choice::make(&hello, context)?;
-        context.received(message)?;
-        choice.send_server_hello(&hello, context)?;
-        context.send_certificate()?;
-        let exchange = choice.send_key_exchange(context)?;
-        send_certificate_request(context)?;
-        context.send(HandshakeType::ServerHelloDone, |_| ())?;
-        let negotiated = choice.negotiated;
-        Ok(State::ClientCertificate(ExpectClientCertificate { negotiated, exchange }))
-    }
+/// Answers a hello for which this version was decided on.
+pub(crate) fn client_hello(
+    hello: &ClientHello,
+    message: &Message,
+    context: &mut Context<'_>,
+) -> Result<State, FailureReason> {
+    let choice = Choice::make(hello, context)?;
+    context.received(message)?;
+    choice.send_server_hello(hello, context)?;
+    send_certificate(context)?;
+    let exchange = choice.send_key_exchange(context)?;
+    send_certificate_request(context)?;
+    context.send(Epoch::PLAINTEXT, HandshakeType::ServerHelloDone, |_| ())?;
+    let negotiated = choice.negotiated;
+    Ok(State::ClientCertificate(ExpectClientCertificate { negotiated, exchange }))
 }
 
 /// What we take of a client's offer.
@@ -53,11 +50,11 @@ struct Choice {
     negotiated: Negotiated,
     group: NamedGroup,
     client_schemes: Vec<u16>,
+    content_limit: Option<usize>,
 }
 
 impl Choice {
     fn make(hello: &ClientHello, context: &mut Context<'_>) -> Result<Self, FailureReason> {
-        check_version(hello)?;
         if !hello.compression_methods.contains(&0) {
             return Err(FailureReason::IllegalParameter("compression_methods"));
         }
@@ -71,8 +68,7 @@ impl Choice {
             return Err(FailureReason::Renegotiation);
         }
         check_point_formats(&hello.extensions)?;
-        let suite = CIPHER_SUITES
-            .iter()
+        let suite = suite::configured(context.config)
             // Our own certificate is ECDSA.
             .filter(|suite| suite.authentication == Authentication::Ecdsa)
             .find(|suite| hello.cipher_suites.contains(&suite.code_point))
@@ -82,12 +78,13 @@ impl Choice {
             .get::<SignatureAlgorithms>()?
             .ok_or(FailureReason::NoCommonSignatureScheme)?
             .0;
-        let randoms = Randoms { client: hello.random, server: context.rng.array() };
-        let srtp_profile = choose_srtp_profile(hello, &context.config.srtp_profiles)?;
+        let randoms = Randoms { client: hello.random, server: server_random(context) };
+        let srtp_profile = negotiation::choose_srtp_profile(&hello.extensions, context.config)?;
         Ok(Self {
             negotiated: Negotiated { suite, randoms, srtp_profile },
-            group: choose_group(hello)?,
+            group: choose_group(hello, context.config)?,
             client_schemes,
+            content_limit: negotiation::content_limit(&hello.extensions, Version::Dtls12)?,
         })
     }
 
@@ -105,8 +102,10 @@ impl Choice {
         if hello.extensions.contains(EcPointFormats::CODE_POINT) {
             extensions.push(&EcPointFormats(alloc::vec![EcPointFormats::UNCOMPRESSED]));
         }
-        if let Some(profile) = self.negotiated.srtp_profile {
-            extensions.push(&UseSrtp { profiles: alloc::vec![profile], mki: Vec::new() });
+        negotiation::answer_srtp(self.negotiated.srtp_profile, &mut extensions);
+        if let Some(limit) = self.content_limit {
+            context.records.limit_content(limit);
+            extensions.push(&negotiation::record_size_limit(Version::Dtls12));
         }
         let server = ServerHello {
             version: DTLS_1_2,
@@ -117,7 +116,7 @@ impl Choice {
             compression_method: 0,
             extensions,
         };
-        context.send(HandshakeType::ServerHello, |out| server.encode(out))
+        context.send(Epoch::PLAINTEXT, HandshakeType::ServerHello, |out| server.encode(out))
     }
 
     fn send_key_exchange(
@@ -131,48 +130,35 @@ impl Choice {
         let public = exchange.share().to_vec();
         let Randoms { client, server } = &self.negotiated.randoms;
         let signed = ServerKeyExchange::signed_bytes(client, server, group, &public);
-        let signature = context
-            .config
-            .certificate
-            .signing_key()
-            .sign(&signed)
-            .map_err(|_| FailureReason::Crypto)?;
-        context.send(HandshakeType::ServerKeyExchange, |out| {
+        let signature = context.sign(&signed)?;
+        context.send(Epoch::PLAINTEXT, HandshakeType::ServerKeyExchange, |out| {
             ServerKeyExchange { group, public, scheme, signature }.encode(out);
         })?;
         Ok(exchange)
     }
 }
 
-/// rfc8446 §4.2.1: where supported_versions is present, it alone counts; it may come at the very
-/// end of a hello of several datagrams.
-fn check_version(hello: &ClientHello) -> Result<(), FailureReason> {
-    let speaks_ours = match hello.extensions.get::<SupportedVersions>()? {
-        Some(versions) => versions.0.contains(&DTLS_1_2),
-        // Versions of DTLS count down: at most ours means ours or newer, of the same major version.
-        None => hello.version >> 8 == DTLS_1_2 >> 8 && hello.version <= DTLS_1_2,
-    };
-    if speaks_ours { Ok(()) } else { Err(FailureReason::NoCommonVersion) }
-}
-
-fn choose_group(hello: &ClientHello) -> Result<NamedGroup, FailureReason> {
-    match hello.extensions.get::<SupportedGroups>()? {
-        Some(offered) => GROUPS
-            .into_iter()
-            .find(|group| offered.0.contains(&group.code_point()))
-            .ok_or(FailureReason::NoCommonGroup),
-        // rfc8422 §4: a client that does not say may be given any.
-        None => Ok(NamedGroup::Secp256r1),
+/// rfc8446 §4.1.3: ends in a mark if we could have spoken a newer version, so that a client that
+/// could, too, learns that somebody hid it.
+fn server_random(context: &mut Context<'_>) -> [u8; 32] {
+    let mut random: [u8; 32] = context.rng.array();
+    if context.config.speaks(Version::Dtls13) {
+        let end = random.iter_mut().skip(32 - ServerHello::DOWNGRADE.len());
+        end.zip(ServerHello::DOWNGRADE).for_each(|(to, from)| *to = from);
     }
+    random
 }
 
-/// rfc5764 §4.1.2: our preference decides; without a profile in common there is no SRTP. A client's
-/// MKI is not taken up, which the empty one in our answer says.
-fn choose_srtp_profile(hello: &ClientHello, ours: &[u16]) -> Result<Option<u16>, FailureReason> {
-    let offered = hello.extensions.get::<UseSrtp>()?;
-    Ok(offered.and_then(|offered| {
-        ours.iter().copied().find(|profile| offered.profiles.contains(profile))
-    }))
+fn choose_group(hello: &ClientHello, config: &Config) -> Result<NamedGroup, FailureReason> {
+    let offered = hello.extensions.get::<SupportedGroups>()?;
+    suite::groups(config)
+        .into_iter()
+        .find(|group| match &offered {
+            Some(offered) => offered.0.contains(&group.code_point()),
+            // rfc8422 §4: a client that does not say may be given any; this one all have.
+            None => *group == NamedGroup::Secp256r1,
+        })
+        .ok_or(FailureReason::NoCommonGroup)
 }
 
 fn send_certificate_request(context: &mut Context<'_>) -> Result<(), FailureReason> {
@@ -181,10 +167,10 @@ fn send_certificate_request(context: &mut Context<'_>) -> Result<(), FailureReas
             CertificateRequest::ECDSA_SIGN,
             CertificateRequest::RSA_SIGN
         ],
-        signature_schemes: VERIFIED_SCHEMES.iter().map(|scheme| scheme.code_point()).collect(),
+        signature_schemes: negotiation::verified_schemes(),
         authorities: Vec::new(),
     };
-    context.send(HandshakeType::CertificateRequest, |out| request.encode(out))
+    context.send(Epoch::PLAINTEXT, HandshakeType::CertificateRequest, |out| request.encode(out))
 }
 
 /// Our flight is sent.
@@ -201,7 +187,7 @@ impl ExpectClientCertificate {
         context: &mut Context<'_>,
     ) -> Result<State, FailureReason> {
         expect(message, HandshakeType::Certificate)?;
-        let client_key = context.check_certificate(message)?;
+        let client_key = check_certificate(message, context)?;
         context.received(message)?;
         let Self { negotiated, exchange } = self;
         Ok(State::ClientKeyExchange(ExpectClientKeyExchange { negotiated, exchange, client_key }))
@@ -258,8 +244,7 @@ impl ExpectCertificateVerify {
     ) -> Result<State, FailureReason> {
         expect(message, HandshakeType::CertificateVerify)?;
         let verify = CertificateVerify::parse(&message.body)?;
-        let scheme = suite::scheme_from_code_point(verify.scheme)
-            .ok_or(FailureReason::NotOffered("signature scheme"))?;
+        let scheme = negotiation::scheme_from_code_point(verify.scheme)?;
         // rfc5246 §7.4.8: over all messages before this one, as they were received.
         context
             .provider()
@@ -268,7 +253,7 @@ impl ExpectCertificateVerify {
         context.received(message)?;
         let keys = self.keys;
         let inbound = keys.master_secret.protection(context.provider(), Role::Client)?;
-        context.records.install_inbound(inbound);
+        context.records.install_inbound(Epoch::PROTECTED, inbound);
         Ok(State::ClientFinished(ExpectClientFinished { keys }))
     }
 }
@@ -286,8 +271,8 @@ impl ExpectClientFinished {
         context: &mut Context<'_>,
     ) -> Result<State, FailureReason> {
         let ServerKeys { suite, info, master_secret } = self.keys;
-        context.receive_finished(message, &master_secret, suite, Role::Client)?;
-        context.send_finished(&master_secret, suite, Role::Server)?;
-        Ok(State::Connected(Box::new(Established { info, master_secret })))
+        receive_finished(message, &master_secret, suite, Role::Client, context)?;
+        send_finished(&master_secret, suite, Role::Server, context)?;
+        Ok(State::Connected(Box::new(Established { info, keys: Keys::V12(master_secret) })))
     }
 }

@@ -1,6 +1,10 @@
 //! The cipher suites, as a table.
 
+use alloc::vec::Vec;
+
 use lariat_crypto::{AeadAlgorithm, HashAlgorithm, NamedGroup, SignatureScheme};
+
+use crate::config::Config;
 
 /// The signature in a suite's name: which key the server's certificate has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,9 +40,9 @@ pub(crate) struct CipherSuite {
 
 /// The suites in order of preference.
 ///
-/// The first is the one that RFC 8827 §6.5 makes mandatory for WebRTC. The RSA one is for servers
-/// whose certificate is not of a browser; a client's RSA certificate goes with either.
-pub(crate) static CIPHER_SUITES: [CipherSuite; 2] = [
+/// The first is the one that RFC 8827 §6.5 makes mandatory for WebRTC. The RSA ones are for
+/// servers whose certificate is not of a browser; a client's RSA certificate goes with any.
+pub(crate) static CIPHER_SUITES: [CipherSuite; 4] = [
     CipherSuite {
         code_point: 0xc02b,
         name: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
@@ -47,11 +51,25 @@ pub(crate) static CIPHER_SUITES: [CipherSuite; 2] = [
         hash: HashAlgorithm::Sha256,
     },
     CipherSuite {
+        code_point: 0xc02c,
+        name: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        authentication: Authentication::Ecdsa,
+        aead: AeadAlgorithm::Aes256Gcm,
+        hash: HashAlgorithm::Sha384,
+    },
+    CipherSuite {
         code_point: 0xc02f,
         name: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
         authentication: Authentication::Rsa,
         aead: AeadAlgorithm::Aes128Gcm,
         hash: HashAlgorithm::Sha256,
+    },
+    CipherSuite {
+        code_point: 0xc030,
+        name: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        authentication: Authentication::Rsa,
+        aead: AeadAlgorithm::Aes256Gcm,
+        hash: HashAlgorithm::Sha384,
     },
 ];
 
@@ -61,33 +79,25 @@ impl CipherSuite {
     }
 }
 
-/// The groups in order of preference.
-pub(crate) const GROUPS: [NamedGroup; 2] = [NamedGroup::X25519, NamedGroup::Secp256r1];
-
-/// The group's name in IANA's registry.
-pub(crate) const fn group_name(group: NamedGroup) -> &'static str {
-    match group {
-        NamedGroup::X25519 => "x25519",
-        NamedGroup::Secp256r1 => "secp256r1",
-        NamedGroup::Secp384r1 => "secp384r1",
-        _ => "unknown",
-    }
+/// The suites of the configuration, in its order.
+pub(super) fn configured(config: &Config) -> impl Iterator<Item = &'static CipherSuite> {
+    config.cipher_suites.iter().filter_map(|suite| CipherSuite::from_code_point(*suite))
 }
 
-/// The group with this code point, if it is one of [`GROUPS`].
-pub(crate) fn group_from_code_point(code_point: u16) -> Option<NamedGroup> {
-    GROUPS.into_iter().find(|group| group.code_point() == code_point)
+/// The code points of the suites, in order of preference.
+pub(crate) fn cipher_suites() -> impl Iterator<Item = u16> {
+    CIPHER_SUITES.iter().map(|suite| suite.code_point)
 }
 
-/// The signatures that are verified, in order of preference.
-pub(crate) const VERIFIED_SCHEMES: [SignatureScheme; 4] = [
-    SignatureScheme::EcdsaSecp256r1Sha256,
-    SignatureScheme::EcdsaSecp384r1Sha384,
-    SignatureScheme::RsaPssSha256,
-    SignatureScheme::RsaPkcs1Sha256,
-];
+/// Whether this is one of the suites.
+pub(crate) fn is_cipher_suite(code_point: u16) -> bool {
+    CipherSuite::from_code_point(code_point).is_some()
+}
 
-/// The scheme with this code point, if it is one of [`VERIFIED_SCHEMES`].
-pub(crate) fn scheme_from_code_point(code_point: u16) -> Option<SignatureScheme> {
-    VERIFIED_SCHEMES.into_iter().find(|scheme| scheme.code_point() == code_point)
+/// The groups of the configuration that this version can do, in its order.
+pub(crate) fn groups(config: &Config) -> Vec<NamedGroup> {
+    let is_curve = |group: &NamedGroup| {
+        matches!(group, NamedGroup::X25519 | NamedGroup::Secp256r1 | NamedGroup::Secp384r1)
+    };
+    config.groups.iter().copied().filter(is_curve).collect()
 }

@@ -31,6 +31,10 @@ pub fn certificate() -> Certificate {
     Certificate::from_der(&*provider(), &hex(CERTIFICATE), &hex(PKCS8)).unwrap()
 }
 
+pub fn pkcs8() -> Vec<u8> {
+    hex(PKCS8)
+}
+
 pub fn signing_key() -> Box<dyn SigningKey> {
     provider().load_signing_key(&hex(PKCS8)).unwrap()
 }

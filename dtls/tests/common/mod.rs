@@ -9,28 +9,57 @@ pub mod wire;
 use std::time::Duration;
 
 use lariat_base::{Instant, Seed};
-use lariat_crypto::ring;
+use lariat_crypto::{NamedGroup, fake, ring};
 use lariat_dtls::{
     Certificate, Config, ConnectedInfo, Connection, Event, FailureReason, Fingerprint, Role,
+    Version,
 };
 
 pub const NOW_UNIX: Duration = Duration::from_secs(1_790_000_000);
-const LATENCY: Duration = Duration::from_millis(20);
+pub const LATENCY: Duration = Duration::from_millis(20);
 
 pub fn certificate(seed: u8) -> Certificate {
     let mut rng = Seed::new([seed; 32]).split("certificate").rng();
     Certificate::generate(&*ring::provider(), &mut rng, NOW_UNIX).unwrap()
 }
 
+/// Of DTLS 1.2 alone.
 pub fn config(seed: u8) -> Config {
     let mut config =
         Config::new(ring::provider(), Seed::new([seed; 32]).split("dtls"), certificate(seed));
     config.srtp_profiles = vec![7, 1];
+    config.versions = vec![Version::Dtls12];
     config
+}
+
+pub const VERSIONS: [Version; 2] = [Version::Dtls12, Version::Dtls13];
+
+/// The same for a version, with a hello that fits into one datagram.
+pub fn config_of(version: Version, seed: u8) -> Config {
+    let mut config = config(seed);
+    config.versions = vec![version];
+    without_ml_kem(&mut config);
+    config
+}
+
+pub fn without_ml_kem(config: &mut Config) {
+    config.groups = vec![NamedGroup::X25519, NamedGroup::Secp256r1, NamedGroup::Secp384r1];
+    config.key_shares = vec![NamedGroup::X25519];
 }
 
 pub fn expect(config: &Config) -> Vec<Fingerprint> {
     vec![config.certificate.fingerprint()]
+}
+
+/// The same with cryptography that is quick and not any.
+pub fn fake_config(version: Version, seed: u8) -> Config {
+    let (provider, seed) = (fake::provider(seed.into()), Seed::new([seed; 32]));
+    let mut rng = seed.split("certificate").rng();
+    let certificate = Certificate::generate(&*provider, &mut rng, NOW_UNIX).unwrap();
+    let mut config = Config::new(provider, seed.split("dtls"), certificate);
+    config.srtp_profiles = vec![7, 1];
+    config.versions = vec![version];
+    config
 }
 
 /// What becomes of a datagram.
@@ -74,6 +103,10 @@ impl std::fmt::Debug for Net {
 impl Net {
     pub fn new() -> Self {
         Self::with(config(1), config(2), |_, _| Fate::Arrives)
+    }
+
+    pub fn of_version(version: Version) -> Self {
+        Self::with(config_of(version, 1), config_of(version, 2), |_, _| Fate::Arrives)
     }
 
     pub fn with_rule(rule: impl FnMut(Role, usize) -> Fate + 'static) -> Self {

@@ -4,6 +4,7 @@ pub const CHANGE_CIPHER_SPEC: u8 = 20;
 pub const ALERT: u8 = 21;
 pub const HANDSHAKE: u8 = 22;
 pub const APPLICATION_DATA: u8 = 23;
+pub const ACK: u8 = 26;
 
 pub const CLIENT_HELLO: u8 = 1;
 pub const SERVER_HELLO: u8 = 2;
@@ -38,22 +39,39 @@ impl Record {
     }
 }
 
-pub fn records(mut datagram: &[u8]) -> Vec<Record> {
-    let mut records = Vec::new();
+/// The records of a datagram that have the header of 1.2, which in 1.3 are those in plaintext.
+pub fn records(datagram: &[u8]) -> Vec<Record> {
+    split(datagram).into_iter().filter_map(Result::ok).collect()
+}
+
+/// The protected records of 1.3 in a datagram, as they are.
+pub fn ciphertexts(datagram: &[u8]) -> Vec<Vec<u8>> {
+    split(datagram).into_iter().filter_map(Result::err).collect()
+}
+
+fn split(mut datagram: &[u8]) -> Vec<Result<Record, Vec<u8>>> {
+    let mut all = Vec::new();
     while !datagram.is_empty() {
+        // Ours all have a number of 16 bits and a length.
+        if datagram[0] & 0xfc == 0x2c {
+            let length = 5 + usize::from(u16::from_be_bytes([datagram[3], datagram[4]]));
+            all.push(Err(datagram[..length].to_vec()));
+            datagram = &datagram[length..];
+            continue;
+        }
         let length = usize::from(u16::from_be_bytes([datagram[11], datagram[12]]));
         let mut sequence = [0; 8];
         sequence[2..].copy_from_slice(&datagram[5..11]);
-        records.push(Record {
+        all.push(Ok(Record {
             content_type: datagram[0],
             version: u16::from_be_bytes([datagram[1], datagram[2]]),
             epoch: u16::from_be_bytes([datagram[3], datagram[4]]),
             sequence: u64::from_be_bytes(sequence),
             content: datagram[13..13 + length].to_vec(),
-        });
+        }));
         datagram = &datagram[13 + length..];
     }
-    records
+    all
 }
 
 /// A piece of a handshake message, or all of it.
@@ -108,7 +126,14 @@ impl Fragment {
 /// out.
 pub fn rewrite(datagram: &[u8], mut change: impl FnMut(&mut Fragment) -> bool) -> Vec<u8> {
     let mut out = Vec::new();
-    for mut record in records(datagram) {
+    for record in split(datagram) {
+        let mut record = match record {
+            Ok(record) => record,
+            Err(ciphertext) => {
+                out.extend(ciphertext);
+                continue;
+            }
+        };
         if record.content_type == HANDSHAKE && record.epoch == 0 {
             let mut message = Fragment::parse(&record.content);
             if !change(&mut message) {

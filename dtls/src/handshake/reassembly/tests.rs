@@ -13,7 +13,7 @@ fn insert(
     offset: u32,
     body: &[u8],
 ) -> Result<Inserted, Dropped> {
-    reassembly.insert(Epoch::Plaintext, &fragment(message_seq, length, offset, body))
+    reassembly.insert(Epoch::PLAINTEXT, &fragment(message_seq, length, offset, body))
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn of_overlapping_fragments_that_differ_the_first_stays() {
 fn a_message_one_past_the_window_is_refused() {
     // adversarial D4
     let mut reassembly = Reassembly::default();
-    assert_eq!(insert(&mut reassembly, 15, 1, 0, b"a"), Ok(Inserted::Current));
+    assert_eq!(insert(&mut reassembly, 15, 1, 0, b"a"), Ok(Inserted::OutOfOrder));
     assert_eq!(insert(&mut reassembly, 16, 1, 0, b"a"), Err(Dropped::MessageWindow));
     assert_eq!(insert(&mut reassembly, 1_000, 1, 0, b"a"), Err(Dropped::MessageWindow));
     assert_eq!(insert(&mut reassembly, u16::MAX, 1, 0, b"a"), Err(Dropped::MessageWindow));
@@ -64,7 +64,7 @@ fn a_message_one_past_the_byte_limit_is_refused() {
     let mut reassembly = Reassembly::default();
     assert_eq!(insert(&mut reassembly, 0, limit + 1, 0, b"a"), Err(Dropped::ReassemblyFull));
     assert_eq!(insert(&mut reassembly, 0, (1 << 24) - 1, 0, b"a"), Err(Dropped::ReassemblyFull));
-    assert_eq!(insert(&mut reassembly, 0, limit, 0, b"a"), Ok(Inserted::Current));
+    assert_eq!(insert(&mut reassembly, 0, limit, 0, b"a"), Ok(Inserted::InOrder));
     assert_eq!(insert(&mut reassembly, 1, 1, 0, b"a"), Err(Dropped::ReassemblyFull));
 }
 
@@ -85,7 +85,7 @@ fn the_message_that_is_due_displaces_later_ones() {
 fn an_authentic_fragment_displaces_one_in_plaintext() {
     let mut reassembly = Reassembly::default();
     insert(&mut reassembly, 0, 1, 0, b"x").unwrap();
-    reassembly.insert(Epoch::Protected, &fragment(0, 1, 0, b"a")).unwrap();
+    reassembly.insert(Epoch::PROTECTED, &fragment(0, 1, 0, b"a")).unwrap();
     assert_eq!(insert(&mut reassembly, 0, 1, 0, b"x"), Err(Dropped::FragmentConflict));
     assert_eq!(reassembly.take().unwrap().body, b"a");
 }

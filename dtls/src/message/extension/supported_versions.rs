@@ -1,7 +1,8 @@
-//! supported_versions as a client sends it (RFC 8446 §4.2.1).
+//! supported_versions (RFC 8446 §4.2.1), in its two forms.
 //!
 //! ```text
-//! versions<2..254>  length(1), two bytes each
+//! in a ClientHello:  versions<2..254>     length(1), two bytes each
+//! in a ServerHello:  selected_version(2)
 //! ```
 
 use alloc::vec::Vec;
@@ -34,5 +35,24 @@ impl Extension for SupportedVersions {
         let mut writer = Writer::new(out);
         let mut versions = writer.length_prefixed_u8();
         self.0.iter().for_each(|version| versions.u16(*version));
+    }
+}
+
+/// The version that a server chose, if it is newer than 1.2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SelectedVersion(pub(crate) u16);
+
+impl Extension for SelectedVersion {
+    const CODE_POINT: u16 = SupportedVersions::CODE_POINT;
+
+    fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
+        let mut reader = Reader::new(bytes);
+        let version = reader.u16()?;
+        reader.finish()?;
+        Ok(Self(version))
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        Writer::new(out).u16(self.0);
     }
 }

@@ -55,6 +55,11 @@ fn known() -> MasterSecret {
     master_secret(found.unwrap())
 }
 
+fn opened(protection: &Protection, record: &Record<'_>) -> Result<Vec<u8>, Dropped> {
+    let Protection::V12(protection) = protection else { panic!("of another version") };
+    protection.open(record)
+}
+
 #[test]
 fn the_client_writes_with_the_first_key_and_nonce() {
     let provider = lariat_crypto::ring::provider();
@@ -62,9 +67,9 @@ fn the_client_writes_with_the_first_key_and_nonce() {
          2559b38c8005ad00ba1c7b");
     let record = Record::read(&mut Reader::new(&record)).unwrap();
     let client = known().protection(&*provider, Role::Client).unwrap();
-    assert_eq!(client.open(&record).unwrap(), b"hello dtls");
+    assert_eq!(opened(&client, &record).unwrap(), b"hello dtls");
     let server = known().protection(&*provider, Role::Server).unwrap();
-    assert_eq!(server.open(&record), Err(Dropped::NotAuthentic));
+    assert_eq!(opened(&server, &record), Err(Dropped::NotAuthentic));
 }
 
 #[test]

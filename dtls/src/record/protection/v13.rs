@@ -1,0 +1,132 @@
+//! Protection of records in DTLS 1.3 (RFC 9147 §4, RFC 8446 §5.2) by AES-GCM.
+//!
+//! ```text
+//! record          = unified header || ciphertext || tag(16)
+//! plaintext       = content || content type(1) || zeros
+//! nonce           = iv(12) xor sequence number
+//! additional data = unified header, its sequence number in the clear
+//! number on wire  = sequence number xor AES(sn_key, first 16 bytes of ciphertext and tag)
+//! ```
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use lariat_crypto::{AeadAlgorithm, AeadKey, AesKey};
+
+use super::super::RecordNumber;
+use super::super::header::ContentType;
+use super::super::unified_header::Ciphertext;
+use crate::error::Dropped;
+use crate::limits;
+
+/// The prepared keys and the IV of one direction of one epoch.
+#[derive(Debug)]
+pub(crate) struct Protection13 {
+    key: Box<dyn AeadKey>,
+    iv: [u8; 12],
+    number_key: Box<dyn AesKey>,
+}
+
+/// What was in an authentic record.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Opened {
+    pub(crate) sequence: u64,
+    pub(crate) content_type: ContentType,
+    pub(crate) content: Vec<u8>,
+}
+
+impl Protection13 {
+    /// What protection adds to a record, without its header: the content type and the tag.
+    pub(crate) const OVERHEAD: usize = 1 + AeadAlgorithm::TAG_LEN;
+
+    /// rfc8446 §5.5: AES-GCM may protect 2^24.5 records with one key.
+    pub(crate) const RECORD_LIMIT: u64 = 23_726_566;
+
+    pub(crate) fn new(key: Box<dyn AeadKey>, iv: [u8; 12], number_key: Box<dyn AesKey>) -> Self {
+        Self { key, iv, number_key }
+    }
+
+    /// Appends one protected record. `content` is at most [`limits::MAX_PLAINTEXT`] bytes.
+    pub(super) fn seal(
+        &self,
+        content_type: ContentType,
+        number: RecordNumber,
+        content: &[u8],
+        out: &mut Vec<u8>,
+    ) {
+        let length = u16::try_from(content.len().saturating_add(Self::OVERHEAD))
+            .expect("callers hold content to 2^14 bytes");
+        let header_at = out.len();
+        let number_at = Ciphertext::write_header(out, number, length);
+        let body_at = out.len();
+        out.extend_from_slice(content);
+        out.push(content_type.code_point());
+        let (before, body) = out.split_at_mut(body_at);
+        let aad = before.get(header_at..).unwrap_or_default();
+        let tag = self.key.seal(&self.nonce(number.sequence), aad, body);
+        out.extend_from_slice(&tag);
+        let mask = self.mask(out.get(body_at..).unwrap_or_default());
+        let number = out.get_mut(number_at..).unwrap_or_default();
+        number.iter_mut().zip(mask.into_iter().flatten().take(2)).for_each(|(to, by)| *to ^= by);
+    }
+
+    /// The content of a record, if it is authentic. `expected` is one more than the highest number
+    /// that was opened with these keys.
+    pub(super) fn open(&self, record: &Ciphertext<'_>, expected: u64) -> Result<Opened, Dropped> {
+        // rfc9147 §4.2.3: a record too short to be a sample is like one that is not authentic.
+        let mask = self.mask(record.fragment).ok_or(Dropped::Length)?;
+        let number: Vec<u8> = record.number.iter().zip(mask).map(|(byte, by)| byte ^ by).collect();
+        let sequence = reconstruct(expected, &number);
+        let (ciphertext, tag) = record.fragment.split_last_chunk().ok_or(Dropped::Length)?;
+        if ciphertext.len() > limits::MAX_PLAINTEXT + 256 {
+            return Err(Dropped::Length);
+        }
+        let mut content = ciphertext.to_vec();
+        let aad = record.additional_data(&number);
+        self.key
+            .open(&self.nonce(sequence), &aad, &mut content, tag)
+            .map_err(|_| Dropped::NotAuthentic)?;
+        // rfc8446 §5.4: padding is zeros behind the content type, which is not zero.
+        while content.last() == Some(&0) {
+            content.pop();
+        }
+        let content_type =
+            content.pop().and_then(ContentType::from_code_point).ok_or(Dropped::ContentType)?;
+        if content.len() > limits::MAX_PLAINTEXT {
+            return Err(Dropped::Length);
+        }
+        Ok(Opened { sequence, content_type, content })
+    }
+
+    fn nonce(&self, sequence: u64) -> [u8; 12] {
+        let mut nonce = self.iv;
+        // rfc8446 §5.3: the number is padded to the left.
+        let low = nonce.iter_mut().skip(4);
+        low.zip(sequence.to_be_bytes()).for_each(|(to, by)| *to ^= by);
+        nonce
+    }
+
+    fn mask(&self, ciphertext: &[u8]) -> Option<[u8; 16]> {
+        let mut block = *ciphertext.first_chunk()?;
+        self.number_key.encrypt_block(&mut block);
+        Some(block)
+    }
+}
+
+/// rfc9147 §4.2.2: of the numbers that end in these bytes, the one nearest to the expected one.
+fn reconstruct(expected: u64, low: &[u8]) -> u64 {
+    let (value, span) = low
+        .iter()
+        .fold((0_u64, 1_u64), |(value, span), byte| (value << 8 | u64::from(*byte), span << 8));
+    let candidate = expected & !(span - 1) | value;
+    if candidate.saturating_add(span / 2) < expected {
+        candidate.saturating_add(span)
+    } else if candidate > expected.saturating_add(span / 2) && candidate >= span {
+        candidate - span
+    } else {
+        candidate
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! The header of a protected record of DTLS 1.3 (RFC 9147 §4).
+//!
+//! ```text
+//!  0 1 2 3 4 5 6 7
+//! +-+-+-+-+-+-+-+-+
+//! |0|0|1|C|S|L|E E|   C: a connection identifier follows; S: the number has 16 bits, not 8;
+//! +-+-+-+-+-+-+-+-+   L: there is a length; E: the low bits of the epoch
+//! | sequence number, encrypted (8 or 16 bits)
+//! +-+-+-+-+-+-+-+-+
+//! | length (16 bits, if L), else the record goes on to the end of the datagram
+//! +-+-+-+-+-+-+-+-+
+//! | ciphertext and tag ...
+//! ```
+
+use alloc::vec::Vec;
+
+use lariat_base::{Reader, Writer};
+
+use super::RecordNumber;
+use crate::error::ParseError;
+
+const FIXED_MASK: u8 = 0b1110_0000;
+const FIXED: u8 = 0b0010_0000;
+const CONNECTION_ID: u8 = 0b0001_0000;
+const LONG_NUMBER: u8 = 0b0000_1000;
+const LENGTH: u8 = 0b0000_0100;
+const EPOCH_MASK: u8 = 0b0000_0011;
+
+/// One protected record of a datagram, as it stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ciphertext<'a> {
+    first: u8,
+    /// The sequence number as it is on the wire, of one or two bytes.
+    pub(crate) number: &'a [u8],
+    length: Option<u16>,
+    pub(crate) fragment: &'a [u8],
+}
+
+impl<'a> Ciphertext<'a> {
+    /// The length of the header that [`Self::write_header`] writes.
+    pub(crate) const HEADER_LEN: usize = 5;
+
+    /// Whether a record that begins with this byte has such a header (RFC 9147 §4.1).
+    pub(crate) const fn starts_with(first: u8) -> bool {
+        first & FIXED_MASK == FIXED
+    }
+
+    /// Takes the next record off a datagram.
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, ParseError> {
+        let first = reader.u8()?;
+        if !Self::starts_with(first) {
+            return Err(ParseError::Invalid("unified_hdr"));
+        }
+        // Without having agreed on one, nobody knows how long it is.
+        if first & CONNECTION_ID != 0 {
+            return Err(ParseError::Invalid("connection_id"));
+        }
+        let number = reader.take(if first & LONG_NUMBER == 0 { 1 } else { 2 })?;
+        let length = if first & LENGTH == 0 { None } else { Some(reader.u16()?) };
+        let fragment = match length {
+            Some(length) => reader.take(usize::from(length))?,
+            None => reader.rest(),
+        };
+        Ok(Self { first, number, length, fragment })
+    }
+
+    /// The low two bits of the epoch.
+    pub(crate) const fn epoch_bits(&self) -> u16 {
+        (self.first & EPOCH_MASK) as u16
+    }
+
+    /// The header as the sender's cipher saw it: with this number in the place of the encrypted
+    /// one.
+    pub(crate) fn additional_data(&self, number: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(Self::HEADER_LEN);
+        let mut writer = Writer::new(&mut out);
+        writer.u8(self.first);
+        writer.bytes(number);
+        if let Some(length) = self.length {
+            writer.u16(length);
+        }
+        out
+    }
+
+    /// Writes a header with 16 bits of the number and a length, and gives back where its number is.
+    pub(crate) fn write_header(out: &mut Vec<u8>, number: RecordNumber, length: u16) -> usize {
+        let [_, epoch] = number.epoch.0.to_be_bytes();
+        let [.., high, low] = number.sequence.to_be_bytes();
+        let mut writer = Writer::new(out);
+        writer.u8(FIXED | LONG_NUMBER | LENGTH | epoch & EPOCH_MASK);
+        let at = writer.position();
+        writer.bytes(&[high, low]);
+        writer.u16(length);
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::Epoch;
+
+    fn read(bytes: &[u8]) -> Result<Ciphertext<'_>, ParseError> {
+        Ciphertext::read(&mut Reader::new(bytes))
+    }
+
+    #[test]
+    fn all_four_forms_are_read() {
+        for (bytes, number, fragment) in [
+            (&[0x2e, 7, 8, 0, 1, 9][..], &[7, 8][..], &[9][..]),
+            (&[0x2a, 7, 8, 9, 10], &[7, 8], &[9, 10]),
+            (&[0x26, 7, 0, 1, 9], &[7], &[9]),
+            (&[0x22, 7, 9, 10], &[7], &[9, 10]),
+        ] {
+            let record = read(bytes).unwrap();
+            assert_eq!((record.number, record.fragment), (number, fragment));
+            assert_eq!(record.epoch_bits(), 2);
+            let header = &bytes[..bytes.len() - fragment.len()];
+            assert_eq!(record.additional_data(number), header);
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_record_is_refused() {
+        let truncated = Err(ParseError::Truncated);
+        for bytes in [&[][..], &[0x2e], &[0x2e, 7], &[0x2e, 7, 8, 0], &[0x2e, 7, 8, 0, 1], &[0x22]]
+        {
+            assert_eq!(read(bytes), truncated, "{bytes:?}");
+        }
+        assert_eq!(read(&[0x3e, 7, 8, 0, 0]), Err(ParseError::Invalid("connection_id")));
+        for first in (0..=0x1f).chain(0x40..=0xff) {
+            let bytes = [first, 0, 0, 0, 0];
+            assert_eq!(read(&bytes), Err(ParseError::Invalid("unified_hdr")));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            epoch: u16,
+            sequence: u64,
+            fragment in prop::collection::vec(any::<u8>(), 0..100),
+        ) {
+            let mut out = Vec::new();
+            let number = RecordNumber { epoch: Epoch(epoch), sequence };
+            let length = u16::try_from(fragment.len()).unwrap();
+            let at = Ciphertext::write_header(&mut out, number, length);
+            prop_assert_eq!(out.len(), Ciphertext::HEADER_LEN);
+            out.extend_from_slice(&fragment);
+            let record = read(&out).unwrap();
+            prop_assert_eq!(record.fragment, &fragment[..]);
+            prop_assert_eq!(record.epoch_bits(), epoch % 4);
+            prop_assert_eq!(record.number, &out[at..at + 2]);
+            prop_assert_eq!(record.number, &sequence.to_be_bytes()[6..]);
+            prop_assert_eq!(record.additional_data(record.number), &out[..Ciphertext::HEADER_LEN]);
+        }
+    }
+}

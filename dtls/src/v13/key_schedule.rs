@@ -1,0 +1,297 @@
+//! The key schedule (RFC 8446 §7), with the labels of DTLS (RFC 9147 §5.9).
+//!
+//! ```text
+//!                         0
+//!                         |
+//!             0 -> HKDF-Extract = early secret
+//!                         | "derived"
+//! (EC)DHE, KEM -> HKDF-Extract = handshake secret --> client and server traffic, epoch 2
+//!                         | "derived"
+//!             0 -> HKDF-Extract = master secret ----> client and server traffic, epoch 3
+//!                                                `--> exporter
+//! ```
+
+use alloc::vec::Vec;
+
+use lariat_base::Writer;
+use lariat_crypto::{AeadAlgorithm, HashAlgorithm, Provider, Secret, hkdf_expand, hkdf_extract};
+
+use super::suite::CipherSuite;
+use crate::error::{ExportError, FailureReason};
+use crate::event::Role;
+use crate::record::{Protection, Protection13};
+
+/// How secrets are derived from each other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Derivation<'a> {
+    provider: &'a dyn Provider,
+    hash: HashAlgorithm,
+    /// What stands before every label.
+    prefix: &'static [u8],
+}
+
+impl<'a> Derivation<'a> {
+    /// rfc9147 §5.9: a prefix of its own, so that no key is one of TLS.
+    pub(super) fn dtls(provider: &'a dyn Provider, hash: HashAlgorithm) -> Self {
+        Self { provider, hash, prefix: b"dtls13" }
+    }
+
+    /// HKDF-Expand-Label (RFC 8446 §7.1).
+    ///
+    /// ```text
+    /// length(2)
+    /// label<7..255>    length(1), the prefix among it
+    /// context<0..255>  length(1)
+    /// ```
+    fn expand_label(
+        self,
+        secret: &Secret,
+        label: &str,
+        context: &[u8],
+        length: usize,
+    ) -> Result<Secret, FailureReason> {
+        let mut info = Vec::new();
+        let mut writer = Writer::new(&mut info);
+        writer.u16(u16::try_from(length).map_err(|_| FailureReason::Crypto)?);
+        let mut full_label = writer.length_prefixed_u8();
+        full_label.bytes(self.prefix);
+        full_label.bytes(label.as_bytes());
+        drop(full_label);
+        writer.length_prefixed_u8().bytes(context);
+        let mut out = Secret::zeroed(length);
+        hkdf_expand(self.provider, self.hash, secret.as_bytes(), &info, out.as_bytes_mut())
+            .map_err(|_| FailureReason::Crypto)?;
+        Ok(out)
+    }
+
+    /// Derive-Secret (RFC 8446 §7.1), of messages with this hash.
+    fn derive_secret(
+        self,
+        secret: &Secret,
+        label: &str,
+        transcript_hash: &[u8],
+    ) -> Result<Secret, FailureReason> {
+        self.expand_label(secret, label, transcript_hash, self.hash.digest_len())
+    }
+
+    /// The next of the three secrets that hang below each other.
+    fn next_secret(self, secret: &Secret, input: &[u8]) -> Result<Secret, FailureReason> {
+        let salt = self.derive_secret(secret, "derived", &self.hash_of(&[]))?;
+        Ok(hkdf_extract(self.provider, self.hash, salt.as_bytes(), input))
+    }
+
+    fn zeros(self) -> Secret {
+        Secret::zeroed(self.hash.digest_len())
+    }
+
+    fn hash_of(self, bytes: &[u8]) -> Vec<u8> {
+        let mut hash = self.provider.hash(self.hash);
+        hash.update(bytes);
+        hash.finish()
+    }
+}
+
+/// One direction's secret of one epoch.
+#[derive(Debug)]
+pub(super) struct TrafficSecret {
+    suite: &'static CipherSuite,
+    secret: Secret,
+}
+
+impl TrafficSecret {
+    /// The keys of the records (RFC 8446 §7.3, RFC 9147 §4.2.3).
+    pub(super) fn protection(&self, provider: &dyn Provider) -> Result<Protection, FailureReason> {
+        let keys = self.keys(self.suite.derivation(provider))?;
+        let key = provider
+            .aead_key(self.suite.aead, keys.key.as_bytes())
+            .map_err(|_| FailureReason::Crypto)?;
+        let number_key =
+            provider.aes_key(keys.number_key.as_bytes()).map_err(|_| FailureReason::Crypto)?;
+        let iv = keys.iv.as_bytes().try_into().map_err(|_| FailureReason::Crypto)?;
+        Ok(Protection::V13(Protection13::new(key, iv, number_key)))
+    }
+
+    fn keys(&self, derivation: Derivation<'_>) -> Result<TrafficKeys, FailureReason> {
+        let key_len = self.suite.aead.key_len();
+        let expand = |label, length| derivation.expand_label(&self.secret, label, &[], length);
+        Ok(TrafficKeys {
+            key: expand("key", key_len)?,
+            iv: expand("iv", AeadAlgorithm::NONCE_LEN)?,
+            number_key: expand("sn", key_len)?,
+        })
+    }
+
+    /// The Finished of the side with this secret (RFC 8446 §4.4.4).
+    pub(super) fn finished(
+        &self,
+        derivation: Derivation<'_>,
+        transcript_hash: &[u8],
+    ) -> Result<Vec<u8>, FailureReason> {
+        let key = self.finished_key(derivation)?;
+        let mut verify_data = alloc::vec![0; derivation.hash.digest_len()];
+        derivation
+            .provider
+            .hmac_key(derivation.hash, key.as_bytes())
+            .sign(&[transcript_hash], &mut verify_data);
+        Ok(verify_data)
+    }
+
+    /// Whether that is the Finished that came.
+    pub(super) fn verify_finished(
+        &self,
+        derivation: Derivation<'_>,
+        transcript_hash: &[u8],
+        verify_data: &[u8],
+    ) -> Result<(), FailureReason> {
+        let key = self.finished_key(derivation)?;
+        derivation
+            .provider
+            .hmac_key(derivation.hash, key.as_bytes())
+            .verify(&[transcript_hash], verify_data)
+            .map_err(|_| FailureReason::Finished)
+    }
+
+    fn finished_key(&self, derivation: Derivation<'_>) -> Result<Secret, FailureReason> {
+        derivation.expand_label(&self.secret, "finished", &[], derivation.hash.digest_len())
+    }
+
+    /// The secret after a KeyUpdate (RFC 8446 §7.2).
+    pub(super) fn next(&self, provider: &dyn Provider) -> Result<Self, FailureReason> {
+        let derivation = self.suite.derivation(provider);
+        let secret = derivation.derive_secret(&self.secret, "traffic upd", &[])?;
+        Ok(Self { suite: self.suite, secret })
+    }
+}
+
+/// What protects records.
+struct TrafficKeys {
+    key: Secret,
+    iv: Secret,
+    number_key: Secret,
+}
+
+/// The secrets of epoch 2, and what those of epoch 3 will come from.
+#[derive(Debug)]
+pub(super) struct HandshakeSecrets {
+    suite: &'static CipherSuite,
+    client: TrafficSecret,
+    server: TrafficSecret,
+    handshake_secret: Secret,
+}
+
+impl HandshakeSecrets {
+    /// From what the key exchange gave, and the hash up to the ServerHello.
+    pub(super) fn derive(
+        derivation: Derivation<'_>,
+        suite: &'static CipherSuite,
+        shared: &Secret,
+        transcript_hash: &[u8],
+    ) -> Result<Self, FailureReason> {
+        let zeros = derivation.zeros();
+        let early = hkdf_extract(derivation.provider, derivation.hash, &[], zeros.as_bytes());
+        let handshake_secret = derivation.next_secret(&early, shared.as_bytes())?;
+        let traffic = |label| -> Result<TrafficSecret, FailureReason> {
+            let secret = derivation.derive_secret(&handshake_secret, label, transcript_hash)?;
+            Ok(TrafficSecret { suite, secret })
+        };
+        let (client, server) = (traffic("c hs traffic")?, traffic("s hs traffic")?);
+        Ok(Self { suite, client, server, handshake_secret })
+    }
+
+    /// The secret of what `sender` sends.
+    pub(super) const fn of(&self, sender: Role) -> &TrafficSecret {
+        match sender {
+            Role::Client => &self.client,
+            Role::Server => &self.server,
+        }
+    }
+
+    /// The secrets of epoch 3, from the hash up to the server's Finished.
+    pub(super) fn application(
+        &self,
+        derivation: Derivation<'_>,
+        transcript_hash: &[u8],
+    ) -> Result<ApplicationSecrets, FailureReason> {
+        let zeros = derivation.zeros();
+        let master = derivation.next_secret(&self.handshake_secret, zeros.as_bytes())?;
+        let derive = |label| derivation.derive_secret(&master, label, transcript_hash);
+        let traffic = |secret| TrafficSecret { suite: self.suite, secret };
+        Ok(ApplicationSecrets {
+            client: traffic(derive("c ap traffic")?),
+            server: traffic(derive("s ap traffic")?),
+            exporter: derive("exp master")?,
+        })
+    }
+}
+
+/// The secrets that outlive the handshake.
+#[derive(Debug)]
+pub(crate) struct ApplicationSecrets {
+    client: TrafficSecret,
+    server: TrafficSecret,
+    exporter: Secret,
+}
+
+impl ApplicationSecrets {
+    /// The newest secret of what `sender` sends.
+    pub(super) const fn of(&self, sender: Role) -> &TrafficSecret {
+        match sender {
+            Role::Client => &self.client,
+            Role::Server => &self.server,
+        }
+    }
+
+    /// Replaces the secret of what `sender` sends by its successor.
+    pub(super) fn advance(
+        &mut self,
+        provider: &dyn Provider,
+        sender: Role,
+    ) -> Result<&TrafficSecret, FailureReason> {
+        let next = self.of(sender).next(provider)?;
+        let place = match sender {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
+        };
+        *place = next;
+        Ok(place)
+    }
+
+    /// Keying material for another protocol (RFC 8446 §7.5).
+    ///
+    /// No context and an empty one are the same here, unlike in 1.2.
+    pub(crate) fn export(
+        &self,
+        provider: &dyn Provider,
+        label: &str,
+        context: Option<&[u8]>,
+        out: &mut [u8],
+    ) -> Result<(), ExportError> {
+        self.export_by(self.client.suite.derivation(provider), label, context, out)
+    }
+
+    fn export_by(
+        &self,
+        derivation: Derivation<'_>,
+        label: &str,
+        context: Option<&[u8]>,
+        out: &mut [u8],
+    ) -> Result<(), ExportError> {
+        // What a label can be at most, next to the prefix; the output is bounded by its length
+        // field and by HKDF.
+        if label.len() > usize::from(u8::MAX).saturating_sub(derivation.prefix.len()) {
+            return Err(ExportError::LabelTooLong);
+        }
+        let secret = derivation
+            .derive_secret(&self.exporter, label, &derivation.hash_of(&[]))
+            .map_err(|_| ExportError::OutputTooLong)?;
+        let context = derivation.hash_of(context.unwrap_or_default());
+        let material = derivation
+            .expand_label(&secret, "exporter", &context, out.len())
+            .map_err(|_| ExportError::OutputTooLong)?;
+        out.copy_from_slice(material.as_bytes());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
