@@ -57,7 +57,7 @@ impl GcmKeys {
     }
 
     /// Encrypts what follows the first `clear_len` bytes, and writes the tag over all.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn seal_rtp(
         &self,
         place: Place,
@@ -71,7 +71,7 @@ impl GcmKeys {
         *whole(tag) = self.key.seal(&self.iv(place), header, payload);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn open_rtp(
         &self,
         place: Place,

@@ -10,7 +10,7 @@ use crate::session::{PacketKeys, RtpKeys};
 
 impl RtpKeys {
     /// Encrypts a packet. With an AEAD that writes the tag, too; else [`Self::authenticate`] does.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn encrypt(
         &self,
         config: &Config,
@@ -42,7 +42,7 @@ impl RtpKeys {
     }
 
     /// Writes the tag of an encrypted packet, unless encryption has.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn authenticate(&self, place: Place, parts: RtpParts<'_>) {
         if let PacketKeys::Cm(keys) = &self.packet {
             keys.sign_rtp(place, parts.packet, parts.tag);
@@ -50,7 +50,7 @@ impl RtpKeys {
     }
 
     /// Checks the tag of a packet, unless decryption does. The packet stays as it is.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn verify(&self, place: Place, parts: &RtpParts<'_>) -> Result<(), Error> {
         match &self.packet {
             PacketKeys::Cm(keys) => keys.verify_rtp(place, parts.packet, parts.tag),
@@ -60,7 +60,7 @@ impl RtpKeys {
 
     /// Decrypts a packet that was verified. If that fails, which it does with an AEAD only, nothing
     /// of it is left.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn decrypt(
         &self,
         config: &Config,
@@ -99,7 +99,7 @@ impl RtpKeys {
     }
 
     /// rfc6904 §3: before the tag is made, and after it is checked.
-    #[inline]
+    #[inline(always)]
     fn apply_to_extension(
         &self,
         config: &Config,

@@ -35,7 +35,7 @@ struct Opened {
 
 impl Opening {
     /// The header of a packet of a possible length.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(&self, packet: &[u8]) -> Result<RtpHeader, Dropped> {
         let unprotected = unprotected(packet, RTP_HEADER_LEN, self.layout.rtp_overhead())?;
         let header = RtpHeader::parse(unprotected).ok_or(Dropped::Header)?;
@@ -47,7 +47,7 @@ impl Opening {
     }
 
     /// Opens a packet of a known stream, and says how long it is then.
-    #[inline]
+    #[inline(always)]
     pub(super) fn go_on(
         &self,
         stream: &mut RtpStream,
@@ -85,7 +85,7 @@ impl Opening {
     }
 
     /// Tries the packet with every key and every index that it may have.
-    #[inline]
+    #[inline(always)]
     fn open(
         &self,
         kept: Option<&Derived<RtpKeys>>,
@@ -95,6 +95,24 @@ impl Opening {
         copy: &mut Vec<u8>,
     ) -> Result<Opened, Dropped> {
         let sessions = keys::named_in_rtp(&self.sessions, &self.layout, packet)?;
+        if let ([session], None) = (sessions, guess.unlikely) {
+            let index = guess.likely;
+            let fresh = self.try_open(session, kept, packet, header, index);
+            return fresh.map(|fresh| Opened { index, fresh }).ok_or_else(|| guess.reason());
+        }
+        self.open_with_any(sessions, kept, packet, header, guess, copy)
+    }
+
+    /// The same where there are several keys or indices.
+    fn open_with_any(
+        &self,
+        sessions: &[Session],
+        kept: Option<&Derived<RtpKeys>>,
+        packet: &mut [u8],
+        header: &RtpHeader,
+        guess: &Guess,
+        copy: &mut Vec<u8>,
+    ) -> Result<Opened, Dropped> {
         // An AEAD destroys what it fails to open.
         let is_kept = self.layout.is_aead() && (sessions.len() > 1 || guess.unlikely.is_some());
         if is_kept {
@@ -116,7 +134,7 @@ impl Opening {
         Err(guess.reason())
     }
 
-    #[inline]
+    #[inline(always)]
     fn try_open(
         &self,
         session: &Session,
@@ -137,7 +155,7 @@ impl Opening {
 
 impl RtpStream {
     /// Notes an authentic packet.
-    #[inline]
+    #[inline(always)]
     pub(super) fn receive(&mut self, index: u64, fresh: Option<Box<Derived<RtpKeys>>>) {
         self.window.insert(index);
         self.told = None;

@@ -49,7 +49,7 @@ pub(super) struct Sealed {
 
 impl Sealing {
     /// Reads a packet, and sees that it fits.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read<'b>(
         &self,
         buffer: &'b mut [u8],
@@ -89,7 +89,7 @@ impl Sealing {
 
     /// Gives a packet its place, encrypts it and writes what follows it; a tag that is no part of
     /// the encryption only if it is wanted now.
-    #[inline]
+    #[inline(always)]
     pub(super) fn seal(
         &self,
         stream: &mut RtpStream,
@@ -126,7 +126,7 @@ impl Sealing {
 
 impl RtpStream {
     /// The index that a packet gets, which is then used.
-    #[inline]
+    #[inline(always)]
     fn claim(
         &mut self,
         session: &Session,
