@@ -17,6 +17,7 @@ use known::{RTCP, RTCP_PACKETS, RTP, RTP_PACKETS, SSRC, master_key};
 use lariat_crypto::ring;
 use lariat_srtp::{Cryptex, Dropped, Inbound, Outbound, Profile};
 
+// R14
 #[test]
 fn known_rtp_packets_are_protected_and_unprotected() {
     for vector in RTP_PACKETS {
