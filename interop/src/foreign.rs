@@ -67,6 +67,8 @@ pub fn are_present(names: &[&str]) -> bool {
         "aiortc" => has_aiortc(),
         "libsrtp" => has_libsrtp(),
         "firefox" => firefox_program().is_some(),
+        "openssl" => is_installed("openssl"),
+        "gnutls" => is_installed("gnutls-cli") && is_installed("gnutls-serv"),
         "chromium" => is_installed("chromium") && is_installed("chromedriver"),
         _ => true,
     });

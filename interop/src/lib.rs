@@ -2,10 +2,12 @@
 //!
 //! Every peer is a program of its own that speaks one protocol over its standard input and output
 //! ([`line`]), and [`pair`] joins two of them. [`foreign`] knows how to start those that are not
-//! ours. [`browser`] drives the browsers. [`libsrtp`] is a peer of packets alone.
+//! ours. [`browser`] drives the browsers. [`libsrtp`] is a peer of packets alone, and [`dtls`] is
+//! our side of DTLS alone, for programs that speak nothing else.
 
 pub mod bidi;
 pub mod browser;
+pub mod dtls;
 pub mod foreign;
 pub mod http;
 pub mod libsrtp;

@@ -1,7 +1,7 @@
 //! Programs that run beside a test.
 
-use std::io::{BufRead as _, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -16,25 +16,56 @@ const GRACE: Duration = Duration::from_secs(10);
 /// A program whose lines are read, from both of its outputs. It ends when this is dropped.
 pub struct Process {
     child: Child,
+    input: Option<ChildStdin>,
     lines: mpsc::Receiver<String>,
 }
 
 impl Process {
-    /// Starts it.
+    /// Starts it, with nothing to read.
     ///
     /// # Errors
     ///
     /// If there is no such program.
-    pub fn start(mut command: Command) -> Result<Self> {
+    pub fn start(command: Command) -> Result<Self> {
+        Self::spawn(command, Stdio::null())
+    }
+
+    /// Starts one that reads what [`say`](Self::say) says.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such program.
+    pub fn start_listening(command: Command) -> Result<Self> {
+        Self::spawn(command, Stdio::piped())
+    }
+
+    fn spawn(mut command: Command, input: Stdio) -> Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| format!("{program}: {error}"))?;
         let (sender, lines) = mpsc::channel();
         if let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) {
             forward(output, sender.clone());
             forward(errors, sender);
         }
-        Ok(Self { child, lines })
+        let input = child.stdin.take();
+        Ok(Self { child, input, lines })
+    }
+
+    /// Hands it a line.
+    ///
+    /// # Errors
+    ///
+    /// If it does not listen.
+    pub fn say(&mut self, line: &str) -> Result<()> {
+        let input = self.input.as_mut().ok_or("the program has nothing to read")?;
+        input.write_all(format!("{line}\n").as_bytes())?;
+        Ok(input.flush()?)
+    }
+
+    /// Lets it read the end of its input.
+    pub fn end_input(&mut self) {
+        self.input = None;
     }
 
     /// Waits for a line with `marker` and returns what follows it.
@@ -43,18 +74,33 @@ impl Process {
     ///
     /// If there is none in time, with everything that the program said instead.
     pub fn wait_for(&mut self, marker: &str) -> Result<String> {
+        self.wait_for_all([marker]).map(|[rest]| rest)
+    }
+
+    /// Waits for a line with each of these, in any order, and returns what follows them. Lines of
+    /// the program's two outputs overtake each other.
+    ///
+    /// # Errors
+    ///
+    /// If one is missing in time, with everything that the program said.
+    pub fn wait_for_all<const N: usize>(&mut self, markers: [&str; N]) -> Result<[String; N]> {
         let deadline = Instant::now() + START;
         let mut said = String::new();
-        loop {
+        let mut found = [const { None::<String> }; N];
+        while let Some(absent) = found.iter().position(Option::is_none) {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
-                Ok(line) => match line.split_once(marker) {
-                    Some((_, rest)) => return Ok(rest.trim().to_owned()),
-                    None => said += &(line + "\n"),
-                },
-                Err(_) => return Err(format!("no line with {marker:?}, but\n{said}").into()),
+            let Ok(line) = self.lines.recv_timeout(left) else {
+                let marker = markers[absent];
+                return Err(format!("no line with {marker:?}, but\n{said}").into());
+            };
+            for (found, marker) in found.iter_mut().zip(markers) {
+                if let (None, Some((_, rest))) = (&found, line.split_once(marker)) {
+                    *found = Some(rest.trim().to_owned());
+                }
             }
+            said += &(line + "\n");
         }
+        Ok(found.map(Option::unwrap_or_default))
     }
 
     /// Waits until it is gone, and makes it go if that takes long.

@@ -13,6 +13,8 @@ const PACKAGES: &[(&str, &str)] = &[("aiortc", "1.16.0"), ("pylibsrtp", "1.0.0")
 const PROGRAMS: &[(&[&str], &[&str])] = &[
     (&["chromium", "chromedriver"], &["chromium", "chromium-driver"]),
     (&["firefox-esr"], &["firefox-esr"]),
+    (&["gnutls-cli", "gnutls-serv"], &["gnutls-bin"]),
+    (&["openssl"], &["openssl"]),
     (&["python3"], &["python3", "python3-venv"]),
 ];
 
