@@ -3,7 +3,7 @@
 //! ```text
 //! client                                            server
 //! ClientHello                 ------ flight 1 ----->
-//!                             <----- flight 2 ------  HelloVerifyRequest (other people's servers)
+//!                             <----- flight 2 ------  HelloVerifyRequest (not under ICE)
 //! ClientHello with cookie     ------ flight 3 ----->
 //!                                                     ServerHello, Certificate, ServerKeyExchange,
 //!                             <----- flight 4 ------  CertificateRequest, ServerHelloDone

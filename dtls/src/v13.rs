@@ -4,7 +4,7 @@
 //! client                                            server
 //! ClientHello                 ------ flight 1 ----->
 //!                             <----- flight 2 ------  HelloRetryRequest (if no key share fits, or
-//!                                                     from other people's servers with a cookie)
+//!                                                     with a cookie)
 //! ClientHello                 ------ flight 3 ----->
 //!                                                     ServerHello,
 //!                                                     {EncryptedExtensions, CertificateRequest,
@@ -25,6 +25,7 @@ pub(crate) mod ack;
 mod client;
 mod key_schedule;
 mod post_handshake;
+mod retry;
 mod server;
 mod suite;
 
@@ -36,7 +37,8 @@ use lariat_crypto::{NamedGroup, SignatureScheme};
 pub(crate) use client::{Offer, ServerChoice, offer};
 pub(crate) use key_schedule::ApplicationSecrets;
 pub(crate) use post_handshake::PostHandshake;
-pub(crate) use server::client_hello;
+pub(crate) use retry::{Retried, Retry};
+pub(crate) use server::{after_retry, client_hello};
 pub(crate) use suite::{cipher_suites, is_cipher_suite};
 
 use crate::certificate;

@@ -17,7 +17,7 @@ use crate::error::FailureReason;
 use crate::event::{Role, Version};
 use crate::handshake::{HandshakeType, Message};
 use crate::message::extension::{
-    ClientShares, Cookie, Extension as _, KeyShare, RecordSizeLimit, SelectedGroup,
+    ClientShares, Cookie, Extension as _, KeyShare, Padding, RecordSizeLimit, SelectedGroup,
     SelectedVersion, ServerShare, SignatureAlgorithms, SupportedGroups, SupportedVersions, UseSrtp,
 };
 use crate::message::{
@@ -40,6 +40,10 @@ pub(crate) fn offer(
     let groups = config.key_shares.iter().filter(|group| config.groups.contains(group));
     let shares = groups.map(|group| start(config, *group)).collect::<Result<Vec<_>, _>>()?;
     extensions.push(&public_shares(&shares));
+    if shares.is_empty() {
+        // A server that answers with no more than it got has room for a cookie.
+        extensions.push(&Padding(COOKIE_ROOM));
+    }
     Ok(shares)
 }
 
@@ -151,7 +155,8 @@ impl ServerChoice {
             hello.extensions.set(&public_shares(&self.offer.shares));
         }
         if let Some(cookie) = cookie {
-            hello.extensions.set(&cookie);
+            // At the front: a server that keeps nothing looks for it in the first fragment.
+            hello.extensions.push_front(&cookie);
         }
         context.transcript.replace_by_hash(context.provider());
         context.received(message)?;
@@ -334,3 +339,6 @@ impl ExpectServerFinished {
         Ok(negotiated.established(application))
     }
 }
+
+/// What a first hello without keys is made longer by.
+const COOKIE_ROOM: u16 = 64;
