@@ -9,6 +9,7 @@ use lariat_crypto::{NamedGroup, Provider};
 
 use crate::certificate::Certificate;
 use crate::event::Version;
+use crate::key_log::KeyLog;
 use crate::{v12, v13};
 
 /// The configuration of a [`Connection`](crate::Connection).
@@ -60,6 +61,9 @@ pub struct Config {
     /// The first retransmission timeout of a flight, between 50 ms and 2 s, 250 ms by default. It
     /// doubles up to 2 s. See also [`Connection::set_rtt`](crate::Connection::set_rtt).
     pub initial_rto: Duration,
+    /// Gets **every secret** of the connection, for tests and for looking for mistakes: see
+    /// [`KeyLog`]. None by default.
+    pub key_log: Option<Arc<dyn KeyLog>>,
 }
 
 impl Config {
@@ -82,6 +86,7 @@ impl Config {
             mtu: 1_200,
             handshake_timeout: Duration::from_secs(30),
             initial_rto: Duration::from_millis(250),
+            key_log: None,
         }
     }
 

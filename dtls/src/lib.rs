@@ -140,6 +140,9 @@
 //! caller hands the gate only what comes from addresses without a connection, and bounds how many
 //! connections there are: whoever does receive at its address gets one.
 //!
+//! Secrets stay inside, are hidden in `Debug` and overwritten when they are dropped, unless
+//! [`Config::key_log`] is set: it hands all of them out, and is for tests only.
+//!
 //! Of a certificate only the public key is read, of X.509 version 1 or 3, and only after its
 //! fingerprint was found to be the expected one. Its names, dates, extensions and own signature
 //! are not looked at. Keys may be ECDSA on P-256 or P-384, or RSA of 2,048 to 8,192 bits; any
@@ -168,6 +171,7 @@ mod event;
 mod fingerprint;
 mod gate;
 mod handshake;
+mod key_log;
 pub mod limits;
 mod message;
 mod negotiation;
@@ -187,3 +191,4 @@ pub use error::{Dropped, ExportError, FailureReason, ParseError, SendError};
 pub use event::{ConnectedInfo, Event, Role, Version};
 pub use fingerprint::{Fingerprint, FingerprintAlgorithm, ParseFingerprintError};
 pub use gate::{Admission, CookieGate, Refusal, Verdict};
+pub use key_log::KeyLog;

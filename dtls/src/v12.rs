@@ -153,6 +153,10 @@ impl Negotiated {
     fn master_secret(&self, context: &Context<'_>, pre_master_secret: &Secret) -> MasterSecret {
         let session_hash = context.transcript.hash_12(context.provider(), self.suite.hash);
         let provider = context.provider();
-        MasterSecret::extended(provider, self.suite, self.randoms, pre_master_secret, &session_hash)
+        let (suite, randoms) = (self.suite, self.randoms);
+        let master_secret =
+            MasterSecret::extended(provider, suite, randoms, pre_master_secret, &session_hash);
+        context.log_secret("CLIENT_RANDOM", &randoms.client, master_secret.as_secret());
+        master_secret
     }
 }

@@ -188,8 +188,9 @@ impl ServerChoice {
         let hash = context.transcript.hash_13();
         let derivation = suite.derivation(context.provider());
         let secrets = HandshakeSecrets::derive(derivation, suite, &shared, &hash)?;
-        install_handshake_keys(&secrets, Role::Client, context)?;
-        let negotiated = Negotiated { suite, group, srtp_profile: None };
+        install_handshake_keys(&secrets, &hello.random, Role::Client, context)?;
+        let client_random = hello.random;
+        let negotiated = Negotiated { client_random, suite, group, srtp_profile: None };
         let offered = hello.extensions;
         Ok(State::EncryptedExtensions(ExpectEncryptedExtensions { negotiated, secrets, offered }))
     }
@@ -335,7 +336,7 @@ impl ExpectServerFinished {
             send_certificate(Vec::new(), &schemes, Role::Client, context)?;
         }
         send_finished(suite, secrets.of(Role::Client), context)?;
-        install_application_keys(&application, Role::Client, context)?;
+        install_application_keys(&application, &negotiated.client_random, Role::Client, context)?;
         Ok(negotiated.established(application))
     }
 }

@@ -60,6 +60,7 @@ pub(crate) fn after_retry(
 
 /// What we take of a client's offer.
 struct Choice {
+    client_random: [u8; 32],
     suite: &'static CipherSuite,
     group: NamedGroup,
     /// The client's key of that group, if it sent one.
@@ -96,7 +97,15 @@ impl Choice {
         context.our_scheme(&client_schemes)?;
         let srtp_profile = negotiation::choose_srtp_profile(extensions, config)?;
         let content_limit = negotiation::content_limit(extensions, Version::Dtls13)?;
-        Ok(Self { suite, group, share, client_schemes, srtp_profile, content_limit })
+        Ok(Self {
+            client_random: hello.random,
+            suite,
+            group,
+            share,
+            client_schemes,
+            srtp_profile,
+            content_limit,
+        })
     }
 
     /// rfc8446 §4.1.4: there is a group in common, but no key of it.
@@ -116,7 +125,7 @@ impl Choice {
         client_share: &[u8],
         context: &mut Context<'_>,
     ) -> Result<State, FailureReason> {
-        let Self { suite, group, srtp_profile, .. } = *self;
+        let Self { client_random, suite, group, srtp_profile, .. } = *self;
         let provider = context.provider();
         let (key, shared) = provider
             .respond_key_exchange(group, client_share)
@@ -130,14 +139,14 @@ impl Choice {
         let hash = context.transcript.hash_13();
         let derivation = suite.derivation(provider);
         let secrets = HandshakeSecrets::derive(derivation, suite, &shared, &hash)?;
-        install_handshake_keys(&secrets, Role::Server, context)?;
+        install_handshake_keys(&secrets, &client_random, Role::Server, context)?;
 
         self.send_encrypted_extensions(context)?;
         send_certificate_request(context)?;
         send_certificate(Vec::new(), &self.client_schemes, Role::Server, context)?;
         send_finished(suite, secrets.of(Role::Server), context)?;
         let application = secrets.application(derivation, &context.transcript.hash_13())?;
-        let negotiated = Negotiated { suite, group, srtp_profile };
+        let negotiated = Negotiated { client_random, suite, group, srtp_profile };
         let keys = ServerKeys { negotiated, handshake: secrets, application };
         Ok(State::ClientCertificate(ExpectClientCertificate { keys }))
     }
@@ -314,7 +323,7 @@ impl ExpectClientFinished {
     ) -> Result<State, FailureReason> {
         let ServerKeys { negotiated, handshake, application } = self.keys;
         receive_finished(message, negotiated.suite, handshake.of(Role::Client), context)?;
-        install_application_keys(&application, Role::Server, context)?;
+        install_application_keys(&application, &negotiated.client_random, Role::Server, context)?;
         Ok(negotiated.established(application))
     }
 }
