@@ -107,7 +107,7 @@
 //! A server whose clients come without ICE stands behind a [`CookieGate`]: it takes what comes from
 //! unknown addresses, asks for a cookie, and says when to make a [`Connection`]. Without it
 //! anybody could have a server hold a handshake for, and send its certificate to, an address that
-//! is not theirs.
+//! is not theirs. The example `echo_server` is such a server over UDP.
 //!
 //! # Untrusted input
 //!

@@ -387,6 +387,50 @@ fn a_hundred_thousand_spoofed_hellos_leave_nothing_behind() {
     }
 }
 
+// A client that hears nothing says the same again, with another record number.
+#[test]
+fn a_second_hello_may_be_lost_first() {
+    for version in VERSIONS {
+        let (of_client, of_server) = (config_of(version, 1), config_of(version, 2));
+        let mut gate = gate(&of_server);
+        let (mut client, first) = start(&of_client, &of_server);
+        client.handle_datagram(NOW, &answer(&mut gate, NOW, ADDRESS, &first));
+        let lost = next(&mut client);
+        client.handle_timeout(NOW + SECOND);
+        let again = next(&mut client);
+        assert_ne!(again, lost);
+        let Verdict::Admit(admission) = verdict(&mut gate, NOW + SECOND, ADDRESS, &again) else {
+            panic!("it is the same hello")
+        };
+        let mut admitted = admission.connection(of_server, expect(&of_client));
+        admitted.handle_datagram(NOW + SECOND, &again);
+        let mut net = Net::of(client, admitted, |_, _| Fate::Arrives);
+        net.now = NOW + SECOND;
+        assert_eq!(net.connect().version, version);
+    }
+}
+
+// Whatever is changed in either hello, there is one verdict and no answer longer than it.
+#[test]
+fn changed_hellos_are_judged_and_not_amplified() {
+    let mut rng = Seed::new([5; 32]).rng();
+    for version in VERSIONS {
+        let mut gate = gate(&config_of(version, 2));
+        let (_, first) = start(&config_of(version, 1), &config_of(version, 2));
+        let (_, second) = second_hello(version, &mut gate);
+        for hello in [first, second] {
+            for at in 0..hello.len() {
+                let mut changed = hello.clone();
+                changed[at] ^= rng.array::<1>()[0];
+                let mut out = Vec::new();
+                let verdict = gate.handle_datagram(NOW, ADDRESS, &changed, &mut out);
+                assert_eq!(verdict == Verdict::Reply, !out.is_empty(), "{at}");
+                assert!(out.len() <= changed.len(), "{at}");
+            }
+        }
+    }
+}
+
 fn change_hello(datagram: &[u8], change: impl Fn(&mut Hello)) -> Vec<u8> {
     rewrite(datagram, |message| {
         let mut hello = Hello::parse(CLIENT_HELLO, &message.body);
