@@ -45,7 +45,8 @@ pub struct Config {
     pub groups: Vec<NamedGroup>,
     /// The groups of which a client sends a key with its first hello, if they are among
     /// [`groups`](Self::groups): a server that wants another one costs a round trip. By default
-    /// X25519MLKEM768 and X25519. DTLS 1.2 has no use for it.
+    /// X25519MLKEM768 and X25519. DTLS 1.2 has no use for it. Of a server behind a
+    /// [`CookieGate`](crate::CookieGate) it costs nothing, and there it is best left empty.
     pub key_shares: Vec<NamedGroup>,
     /// The cipher suites by code point, of both versions, the preferred one first; unknown ones
     /// are passed over. By default AES-128-GCM before AES-256-GCM.

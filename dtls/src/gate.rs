@@ -30,19 +30,19 @@ use hello::Arrival;
 /// at [`Verdict::Admit`]. Whoever writes another sender's address into its datagrams does not see
 /// the cookie and gets no further; what is sent to that address is never longer than what came.
 ///
-/// A first hello must come in one datagram, because its hash is in the cookie and a part of a hello
-/// is nothing that could be answered without keeping it. That leaves no room for a key of
-/// X25519MLKEM768 beside others at an MTU of 1,200 bytes: a client that goes through a gate sends
-/// keys of X25519 or P-256 in its first hello, or no key at all. The round trip is paid for
-/// already, and without a key the server asks for its preferred group, post-quantum ones included;
-/// the second hello may then take several datagrams, as long as its cookie is in the first one,
-/// where a client of this crate has it.
+/// A first hello must come in one datagram and one fragment, because its hash is in the cookie, and
+/// a part of a hello is nothing that could be answered without keeping it; RFC 9147 has no other
+/// way. A key of X25519MLKEM768 is 1,216 bytes long and does not fit at an MTU of 1,200 bytes, so a
+/// client that goes through a gate sends keys of X25519 or P-256 in its first hello, or no key at
+/// all ([`Config::key_shares`]). The round trip is paid for already, and without a key the server
+/// asks for its preferred group, X25519MLKEM768 included. The second hello may then take several
+/// datagrams, as long as its cookie is in the first one, where a client of this crate has it.
 ///
 /// ```
 /// use core::time::Duration;
 /// use lariat_base::{Instant, Seed};
 /// use lariat_crypto::ring;
-/// use lariat_dtls::{Certificate, Config, Connection, CookieGate, Event, Role, Verdict};
+/// use lariat_dtls::{Certificate, Config, Connection, CookieGate, Role, Verdict};
 ///
 /// let provider = ring::provider();
 /// let unix = Duration::from_secs(1_790_000_000);

@@ -21,6 +21,7 @@ use lariat_dtls::{
 const ADDRESS: &[u8] = b"192.0.2.1:4433";
 const HELLO_VERIFY_REQUEST: u8 = 3;
 const COOKIE: u16 = 44;
+const SUPPORTED_VERSIONS: u16 = 43;
 const SECOND: Duration = Duration::from_secs(1);
 const NOW: Instant = Instant::from_millis(1_000_000);
 
@@ -277,6 +278,26 @@ fn a_second_hello_with_another_suite_is_refused() {
     server.handle_datagram(NOW, &second);
     let reason = FailureReason::IllegalParameter("cipher_suites");
     assert_eq!(server.poll_event(), Some(lariat_dtls::Event::Failed(reason)));
+}
+
+// The gate has seen no more than the beginning of it.
+#[test]
+fn a_second_hello_that_ends_without_the_version_is_refused() {
+    let server = config_of(Version::Dtls13, 2);
+    let mut gate = gate(&server);
+    let (_, second) = second_hello(Version::Dtls13, &mut gate);
+    let another = change_hello(&second, |hello| hello.remove(SUPPORTED_VERSIONS));
+    let hello = Fragment::parse(&records(&another)[0].content);
+    let beginning = hello.part(0, 120).datagram(1);
+    let end = hello.part(120, hello.body.len() - 120).datagram(2);
+    let admitted = verdict(&mut gate, NOW, ADDRESS, &beginning);
+    let Verdict::Admit(admission) = admitted else { panic!("{admitted:?}") };
+    let mut server = admission.connection(server, Vec::new());
+    server.handle_datagram(NOW, &beginning);
+    assert_eq!(server.poll_event(), None);
+    server.handle_datagram(NOW, &end);
+    let failed = lariat_dtls::Event::Failed(FailureReason::NoCommonVersion);
+    assert_eq!(server.poll_event(), Some(failed));
 }
 
 #[test]

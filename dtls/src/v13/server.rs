@@ -226,7 +226,11 @@ impl ExpectSecondClientHello {
     ) -> Result<State, FailureReason> {
         expect(message, HandshakeType::ClientHello)?;
         let hello = ClientHello::parse(&message.body)?;
-        if self.first.is_some_and(|first| !is_retry_of(&hello, &first)) {
+        let is_second = match &self.first {
+            Some(first) => is_retry_of(&hello, first),
+            None => negotiation::choose_version(&hello, context.config)? == Version::Dtls13,
+        };
+        if !is_second {
             return Err(FailureReason::IllegalParameter("second ClientHello"));
         }
         let choice = Choice::make(&hello, context)?;
