@@ -9,6 +9,7 @@ use lariat_crypto::{NamedGroup, Provider};
 
 use crate::certificate::Certificate;
 use crate::event::Version;
+use crate::key_log::KeyLog;
 use crate::{v12, v13};
 
 /// The configuration of a [`Connection`](crate::Connection).
@@ -44,7 +45,8 @@ pub struct Config {
     pub groups: Vec<NamedGroup>,
     /// The groups of which a client sends a key with its first hello, if they are among
     /// [`groups`](Self::groups): a server that wants another one costs a round trip. By default
-    /// X25519MLKEM768 and X25519. DTLS 1.2 has no use for it.
+    /// X25519MLKEM768 and X25519. DTLS 1.2 has no use for it. Of a server behind a
+    /// [`CookieGate`](crate::CookieGate) it costs nothing, and there it is best left empty.
     pub key_shares: Vec<NamedGroup>,
     /// The cipher suites by code point, of both versions, the preferred one first; unknown ones
     /// are passed over. By default AES-128-GCM before AES-256-GCM.
@@ -60,6 +62,9 @@ pub struct Config {
     /// The first retransmission timeout of a flight, between 50 ms and 2 s, 250 ms by default. It
     /// doubles up to 2 s. See also [`Connection::set_rtt`](crate::Connection::set_rtt).
     pub initial_rto: Duration,
+    /// Gets **every secret** of the connection, for tests and for looking for mistakes: see
+    /// [`KeyLog`]. None by default.
+    pub key_log: Option<Arc<dyn KeyLog>>,
 }
 
 impl Config {
@@ -82,6 +87,7 @@ impl Config {
             mtu: 1_200,
             handshake_timeout: Duration::from_secs(30),
             initial_rto: Duration::from_millis(250),
+            key_log: None,
         }
     }
 

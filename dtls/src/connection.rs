@@ -1,5 +1,6 @@
 //! One connection: its phases, and the five verbs.
 
+mod admitted;
 mod connected;
 mod early;
 mod handshaking;
@@ -204,7 +205,8 @@ impl Connection {
 
     /// Takes a datagram from the peer: any number of records, each of them on its own.
     ///
-    /// The caller has made sure that it comes from an address that ICE has validated.
+    /// The caller has made sure that it comes from an address that ICE has validated, or from which
+    /// a [`CookieGate`](crate::CookieGate) has let a client through.
     pub fn handle_datagram(&mut self, now: Instant, datagram: &[u8]) {
         self.receive(now, datagram);
     }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use lariat_base::Rng;
-use lariat_crypto::{Provider, SignatureScheme};
+use lariat_crypto::{Provider, Secret, SignatureScheme};
 
 use crate::certificate;
 use crate::config::Config;
@@ -65,6 +65,13 @@ impl<'a> Context<'a> {
             Ok(scheme)
         } else {
             Err(FailureReason::NoCommonSignatureScheme)
+        }
+    }
+
+    /// Hands a secret to the one who is to read along, if there is one.
+    pub(crate) fn log_secret(&self, label: &str, client_random: &[u8; 32], secret: &Secret) {
+        if let Some(key_log) = &self.config.key_log {
+            key_log.log(label, client_random, secret.as_bytes());
         }
     }
 

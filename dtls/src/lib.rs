@@ -80,18 +80,17 @@
 //! somebody hides it, the handshake fails. Under ICE, 1.3 takes one round trip and 1.2 takes two.
 //!
 //! - 1.3: RFC 9147 on RFC 8446, with `TLS_AES_128_GCM_SHA256` and `TLS_AES_256_GCM_SHA384`;
-//!   X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem), X25519, P-256 and P-384; retry requests, with a
-//!   client echoing their cookie; acknowledgements, and repetition of only what was not
-//!   acknowledged; encrypted record numbers; renewal of keys, on request and before a key has
-//!   protected too much.
+//!   X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem), X25519, P-256 and P-384; retry requests and their
+//!   cookies; acknowledgements, and repetition of only what was not acknowledged; encrypted record
+//!   numbers; renewal of keys, on request and before a key has protected too much.
 //! - 1.2: RFC 6347 on RFC 5246, with AES-128-GCM and AES-256-GCM (RFC 5288, RFC 5289), ECDHE on
 //!   X25519, P-256 and P-384 (RFC 8422), the extended master secret (RFC 7627), which is required,
 //!   and the signalling of RFC 5746. Servers with an RSA certificate are accepted. A client answers
-//!   a HelloVerifyRequest.
+//!   a HelloVerifyRequest, and a gate sends one.
 //! - `use_srtp` (RFC 5764), exporters (RFC 5705, RFC 8446 §7.5), fingerprints (RFC 8122 §5),
 //!   `record_size_limit` (RFC 8449): we take every length and keep to the peer's limit. A server
-//!   asks for the client's certificate always. It sends no cookie, because ICE has checked the
-//!   client's address.
+//!   asks for the client's certificate always. By itself it sends no cookie, because ICE has
+//!   checked the client's address.
 //!
 //! A client of 1.3 is connected once the server has shown its certificate and its Finished; whether
 //! the server accepts the client's own certificate shows half a round trip later, and a refusal
@@ -102,6 +101,13 @@
 //! compression, connection identifiers (RFC 9146), MKIs, path MTU discovery (the caller gives the
 //! MTU). In 1.2 a ChangeCipherSpec is sent but not waited for (RFC 6347 §4.2.4 has it as part of
 //! the flight): each record names its epoch, and only the authentic Finished ends a handshake.
+//!
+//! # Outside ICE
+//!
+//! A server whose clients come without ICE stands behind a [`CookieGate`]: it takes what comes from
+//! unknown addresses, asks for a cookie, and says when to make a [`Connection`]. Without it
+//! anybody could have a server hold a handshake for, and send its certificate to, an address that
+//! is not theirs. The example `echo_server` is such a server over UDP.
 //!
 //! # Untrusted input
 //!
@@ -127,6 +133,15 @@
 //! in half a retransmission timeout; an acknowledgement makes us repeat the rest of a flight only
 //! if it acknowledges something new. So there is no amplification beyond the flights that a lossy
 //! path causes anyway.
+//!
+//! A [`CookieGate`] keeps nothing of a client, answers a datagram with at most one, which is never
+//! longer, and computes no more for it than a few hashes. A cookie is good for one address and for
+//! [`limits::COOKIE_LIFETIME`]; within that time its owner can be let in more than once, so the
+//! caller hands the gate only what comes from addresses without a connection, and bounds how many
+//! connections there are: whoever does receive at its address gets one.
+//!
+//! Secrets stay inside, are hidden in `Debug` and overwritten when they are dropped, unless
+//! [`Config::key_log`] is set: it hands all of them out, and is for tests only.
 //!
 //! Of a certificate only the public key is read, of X.509 version 1 or 3, and only after its
 //! fingerprint was found to be the expected one. Its names, dates, extensions and own signature
@@ -154,7 +169,9 @@ mod context;
 mod error;
 mod event;
 mod fingerprint;
+mod gate;
 mod handshake;
+mod key_log;
 pub mod limits;
 mod message;
 mod negotiation;
@@ -173,3 +190,5 @@ pub use connection::{Connection, RECORD_OVERHEAD};
 pub use error::{Dropped, ExportError, FailureReason, ParseError, SendError};
 pub use event::{ConnectedInfo, Event, Role, Version};
 pub use fingerprint::{Fingerprint, FingerprintAlgorithm, ParseFingerprintError};
+pub use gate::{Admission, CookieGate, Refusal, Verdict};
+pub use key_log::KeyLog;

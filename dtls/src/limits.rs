@@ -44,6 +44,9 @@ pub const CERTIFICATES: usize = 16;
 /// How many HelloVerifyRequests a client answers in one handshake.
 pub const COOKIES: u8 = 1;
 
+/// How long a cookie of a [`CookieGate`](crate::CookieGate) is good for.
+pub const COOKIE_LIFETIME: Duration = Duration::from_secs(60);
+
 /// How many key shares a hello may carry.
 pub const KEY_SHARES: usize = 32;
 

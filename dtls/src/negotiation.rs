@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use lariat_crypto::{NamedGroup, SignatureScheme};
 
 pub(crate) use client::ExpectServerHello;
-pub(crate) use server::ExpectClientHello;
+pub(crate) use server::{ExpectClientHello, choose_version};
 
 use crate::config::Config;
 use crate::error::{FailureReason, ParseError};

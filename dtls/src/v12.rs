@@ -3,7 +3,7 @@
 //! ```text
 //! client                                            server
 //! ClientHello                 ------ flight 1 ----->
-//!                             <----- flight 2 ------  HelloVerifyRequest (other people's servers)
+//!                             <----- flight 2 ------  HelloVerifyRequest (not under ICE)
 //! ClientHello with cookie     ------ flight 3 ----->
 //!                                                     ServerHello, Certificate, ServerKeyExchange,
 //!                             <----- flight 4 ------  CertificateRequest, ServerHelloDone
@@ -153,6 +153,10 @@ impl Negotiated {
     fn master_secret(&self, context: &Context<'_>, pre_master_secret: &Secret) -> MasterSecret {
         let session_hash = context.transcript.hash_12(context.provider(), self.suite.hash);
         let provider = context.provider();
-        MasterSecret::extended(provider, self.suite, self.randoms, pre_master_secret, &session_hash)
+        let (suite, randoms) = (self.suite, self.randoms);
+        let master_secret =
+            MasterSecret::extended(provider, suite, randoms, pre_master_secret, &session_hash);
+        context.log_secret("CLIENT_RANDOM", &randoms.client, master_secret.as_secret());
+        master_secret
     }
 }

@@ -4,7 +4,7 @@
 //! client                                            server
 //! ClientHello                 ------ flight 1 ----->
 //!                             <----- flight 2 ------  HelloRetryRequest (if no key share fits, or
-//!                                                     from other people's servers with a cookie)
+//!                                                     with a cookie)
 //! ClientHello                 ------ flight 3 ----->
 //!                                                     ServerHello,
 //!                                                     {EncryptedExtensions, CertificateRequest,
@@ -25,6 +25,7 @@ pub(crate) mod ack;
 mod client;
 mod key_schedule;
 mod post_handshake;
+mod retry;
 mod server;
 mod suite;
 
@@ -36,7 +37,8 @@ use lariat_crypto::{NamedGroup, SignatureScheme};
 pub(crate) use client::{Offer, ServerChoice, offer};
 pub(crate) use key_schedule::ApplicationSecrets;
 pub(crate) use post_handshake::PostHandshake;
-pub(crate) use server::client_hello;
+pub(crate) use retry::{Retried, Retry};
+pub(crate) use server::{after_retry, client_hello};
 pub(crate) use suite::{cipher_suites, is_cipher_suite};
 
 use crate::certificate;
@@ -109,6 +111,7 @@ impl State {
 /// The choices of the hellos.
 #[derive(Clone, Copy, Debug)]
 struct Negotiated {
+    client_random: [u8; 32],
     suite: &'static CipherSuite,
     group: NamedGroup,
     srtp_profile: Option<u16>,
@@ -129,9 +132,15 @@ impl Negotiated {
 /// From here on handshake messages are protected, in both directions.
 fn install_handshake_keys(
     secrets: &HandshakeSecrets,
+    client_random: &[u8; 32],
     ours: Role,
     context: &mut Context<'_>,
 ) -> Result<(), FailureReason> {
+    let log = |label, sender| {
+        context.log_secret(label, client_random, secrets.of(sender).as_secret());
+    };
+    log("CLIENT_HANDSHAKE_TRAFFIC_SECRET", Role::Client);
+    log("SERVER_HANDSHAKE_TRAFFIC_SECRET", Role::Server);
     let outbound = secrets.of(ours).protection(context.provider())?;
     let inbound = secrets.of(ours.peer()).protection(context.provider())?;
     context.records.install_outbound(Epoch::HANDSHAKE, outbound);
@@ -142,9 +151,14 @@ fn install_handshake_keys(
 /// From here on there is application data, in both directions.
 fn install_application_keys(
     secrets: &ApplicationSecrets,
+    client_random: &[u8; 32],
     ours: Role,
     context: &mut Context<'_>,
 ) -> Result<(), FailureReason> {
+    let log = |label, secret| context.log_secret(label, client_random, secret);
+    log("CLIENT_TRAFFIC_SECRET_0", secrets.of(Role::Client).as_secret());
+    log("SERVER_TRAFFIC_SECRET_0", secrets.of(Role::Server).as_secret());
+    log("EXPORTER_SECRET", secrets.exporter());
     let outbound = secrets.of(ours).protection(context.provider())?;
     let inbound = secrets.of(ours.peer()).protection(context.provider())?;
     context.records.install_outbound(Epoch::APPLICATION, outbound);

@@ -201,6 +201,11 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
+    /// An outbox whose first message has this `message_seq`.
+    pub(crate) fn starting_at(next_seq: u16) -> Self {
+        Self { next_seq, ..Self::default() }
+    }
+
     /// Adds a message to the flight and to the transcript.
     pub(crate) fn send(
         &mut self,

@@ -35,6 +35,11 @@ pub(crate) struct Reassembly {
 }
 
 impl Reassembly {
+    /// A reassembly for which the message with this `message_seq` is due first.
+    pub(crate) fn starting_at(next: u16) -> Self {
+        Self { next, ..Self::default() }
+    }
+
     /// The `message_seq` of the message that is due.
     pub(crate) const fn next_seq(&self) -> u16 {
         self.next

@@ -10,6 +10,7 @@ mod cookie;
 mod ec_point_formats;
 mod extended_master_secret;
 mod key_share;
+mod padding;
 mod record_size_limit;
 mod renegotiation_info;
 mod signature_algorithms;
@@ -25,6 +26,7 @@ pub(crate) use cookie::Cookie;
 pub(crate) use ec_point_formats::EcPointFormats;
 pub(crate) use extended_master_secret::ExtendedMasterSecret;
 pub(crate) use key_share::{ClientShares, KeyShare, SelectedGroup, ServerShare};
+pub(crate) use padding::Padding;
 pub(crate) use record_size_limit::RecordSizeLimit;
 pub(crate) use renegotiation_info::RenegotiationInfo;
 pub(crate) use signature_algorithms::SignatureAlgorithms;
@@ -97,6 +99,13 @@ impl Extensions {
         let mut data = Vec::new();
         extension.encode(&mut data);
         self.list.push((E::CODE_POINT, data));
+    }
+
+    /// Adds one at the beginning.
+    pub(crate) fn push_front<E: Extension>(&mut self, extension: &E) {
+        let mut data = Vec::new();
+        extension.encode(&mut data);
+        self.list.insert(0, (E::CODE_POINT, data));
     }
 
     /// Puts one in the place of another of its kind, or at the end.

@@ -7,9 +7,9 @@
 
 use alloc::vec::Vec;
 
-use lariat_base::Reader;
+use lariat_base::{Reader, Writer};
 
-use super::read_short;
+use super::{read_short, write_short};
 use crate::error::ParseError;
 
 /// A server's demand to see the hello again, with a cookie.
@@ -29,10 +29,9 @@ impl HelloVerifyRequest {
         Ok(Self { version, cookie })
     }
 
-    #[cfg(test)]
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        let mut writer = lariat_base::Writer::new(out);
+        let mut writer = Writer::new(out);
         writer.u16(self.version);
-        super::write_short(&mut writer, &self.cookie);
+        write_short(&mut writer, &self.cookie);
     }
 }

@@ -8,8 +8,8 @@ use alloc::vec;
 use proptest::prelude::*;
 
 use super::extension::{
-    EcPointFormats, ExtendedMasterSecret, Extension, RenegotiationInfo, SignatureAlgorithms,
-    SupportedGroups, SupportedVersions, UseSrtp,
+    EcPointFormats, ExtendedMasterSecret, Extension, Padding, RenegotiationInfo,
+    SignatureAlgorithms, SupportedGroups, SupportedVersions, UseSrtp,
 };
 use super::*;
 use crate::limits;
@@ -190,6 +190,7 @@ fn values_that_a_field_cannot_have_are_refused() {
     assert_eq!(CertificateMessage::parse(&[0, 0, 3, 0, 0, 0]).unwrap_err(), {
         ParseError::Invalid("certificate")
     });
+    assert!(Padding::parse(&[0, 1]).is_err(), "something in the padding");
     assert!(UseSrtp::parse(&[0, 0, 0]).is_err(), "no profile");
     assert!(UseSrtp::parse(&[0, 3, 0, 1, 0, 0]).is_err(), "half a profile");
     assert!(SupportedGroups::parse(&[0, 0]).is_err());
@@ -258,6 +259,7 @@ proptest! {
         round_trip(&SupportedGroups(list.clone()));
         round_trip(&SignatureAlgorithms(list.clone()));
         round_trip(&SupportedVersions(list.clone()));
+        round_trip(&Padding(u16::try_from(list.len()).unwrap()));
         round_trip(&UseSrtp { profiles: list, mki: bytes.clone() });
         round_trip(&EcPointFormats(bytes.clone()));
         round_trip(&RenegotiationInfo(bytes));

@@ -12,8 +12,8 @@ use crate::{v12, v13};
 
 /// Nothing came yet.
 ///
-/// No HelloVerifyRequest and no cookie is sent: a client's address has been checked by ICE before
-/// its first record is let through to here.
+/// No HelloVerifyRequest and no cookie is sent from here: a client's address has been checked
+/// before its first record is let through, by ICE or by a [`CookieGate`](crate::CookieGate).
 #[derive(Debug)]
 pub(crate) struct ExpectClientHello;
 
@@ -34,7 +34,10 @@ impl ExpectClientHello {
 
 /// rfc8446 §4.2.1: where supported_versions is present, it alone counts; it may come at the very
 /// end of a hello of several datagrams.
-fn choose_version(hello: &ClientHello, config: &Config) -> Result<Version, FailureReason> {
+pub(crate) fn choose_version(
+    hello: &ClientHello,
+    config: &Config,
+) -> Result<Version, FailureReason> {
     let offered = hello.extensions.get::<SupportedVersions>()?;
     let offers = |version: Version| match &offered {
         Some(versions) => versions.0.contains(&version.code_point()),

@@ -48,6 +48,11 @@ struct Inbound {
 }
 
 impl RecordLayer {
+    /// The first record without protection has this sequence number.
+    pub(crate) fn start_plaintext_at(&mut self, sequence: u64) {
+        self.plaintext = Sequence(sequence);
+    }
+
     /// From now on, records can be written in this epoch, which is newer than all others.
     pub(crate) fn install_outbound(&mut self, epoch: Epoch, protection: Protection) {
         debug_assert!(epoch > self.current_epoch(), "{epoch:?} is not new");

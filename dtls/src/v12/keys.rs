@@ -54,6 +54,11 @@ impl MasterSecret {
         Self { suite, randoms, secret }
     }
 
+    /// The secret itself.
+    pub(super) const fn as_secret(&self) -> &Secret {
+        &self.secret
+    }
+
     /// The protection of what `sender` sends in epoch 1.
     pub(crate) fn protection(
         &self,

@@ -17,7 +17,7 @@ use crate::error::FailureReason;
 use crate::event::{Role, Version};
 use crate::handshake::{HandshakeType, Message};
 use crate::message::extension::{
-    ClientShares, Cookie, Extension as _, KeyShare, RecordSizeLimit, SelectedGroup,
+    ClientShares, Cookie, Extension as _, KeyShare, Padding, RecordSizeLimit, SelectedGroup,
     SelectedVersion, ServerShare, SignatureAlgorithms, SupportedGroups, SupportedVersions, UseSrtp,
 };
 use crate::message::{
@@ -40,6 +40,10 @@ pub(crate) fn offer(
     let groups = config.key_shares.iter().filter(|group| config.groups.contains(group));
     let shares = groups.map(|group| start(config, *group)).collect::<Result<Vec<_>, _>>()?;
     extensions.push(&public_shares(&shares));
+    if shares.is_empty() {
+        // A server that answers with no more than it got has room for a cookie.
+        extensions.push(&Padding(COOKIE_ROOM));
+    }
     Ok(shares)
 }
 
@@ -151,7 +155,8 @@ impl ServerChoice {
             hello.extensions.set(&public_shares(&self.offer.shares));
         }
         if let Some(cookie) = cookie {
-            hello.extensions.set(&cookie);
+            // At the front: a server that keeps nothing looks for it in the first fragment.
+            hello.extensions.push_front(&cookie);
         }
         context.transcript.replace_by_hash(context.provider());
         context.received(message)?;
@@ -183,8 +188,9 @@ impl ServerChoice {
         let hash = context.transcript.hash_13();
         let derivation = suite.derivation(context.provider());
         let secrets = HandshakeSecrets::derive(derivation, suite, &shared, &hash)?;
-        install_handshake_keys(&secrets, Role::Client, context)?;
-        let negotiated = Negotiated { suite, group, srtp_profile: None };
+        install_handshake_keys(&secrets, &hello.random, Role::Client, context)?;
+        let client_random = hello.random;
+        let negotiated = Negotiated { client_random, suite, group, srtp_profile: None };
         let offered = hello.extensions;
         Ok(State::EncryptedExtensions(ExpectEncryptedExtensions { negotiated, secrets, offered }))
     }
@@ -330,7 +336,10 @@ impl ExpectServerFinished {
             send_certificate(Vec::new(), &schemes, Role::Client, context)?;
         }
         send_finished(suite, secrets.of(Role::Client), context)?;
-        install_application_keys(&application, Role::Client, context)?;
+        install_application_keys(&application, &negotiated.client_random, Role::Client, context)?;
         Ok(negotiated.established(application))
     }
 }
+
+/// What a first hello without keys is made longer by.
+const COOKIE_ROOM: u16 = 64;

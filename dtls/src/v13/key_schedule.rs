@@ -99,6 +99,11 @@ pub(super) struct TrafficSecret {
 }
 
 impl TrafficSecret {
+    /// The secret itself.
+    pub(super) const fn as_secret(&self) -> &Secret {
+        &self.secret
+    }
+
     /// The keys of the records (RFC 8446 §7.3, RFC 9147 §4.2.3).
     pub(super) fn protection(&self, provider: &dyn Provider) -> Result<Protection, FailureReason> {
         let keys = self.keys(self.suite.derivation(provider))?;
@@ -239,6 +244,11 @@ impl ApplicationSecrets {
             Role::Client => &self.client,
             Role::Server => &self.server,
         }
+    }
+
+    /// What exported keying material is derived from.
+    pub(super) const fn exporter(&self) -> &Secret {
+        &self.exporter
     }
 
     /// Replaces the secret of what `sender` sends by its successor.

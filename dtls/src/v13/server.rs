@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use lariat_crypto::NamedGroup;
 
 use super::key_schedule::{ApplicationSecrets, HandshakeSecrets};
+use super::retry::{Retried, Retry};
 use super::suite::{self, CipherSuite};
 use super::{
     Negotiated, State, install_application_keys, install_handshake_keys, receive_certificate,
@@ -16,7 +17,7 @@ use crate::error::FailureReason;
 use crate::event::{Role, Version};
 use crate::handshake::{HandshakeType, Message};
 use crate::message::extension::{
-    ClientShares, Cookie, Extension as _, KeyShare, SelectedGroup, SelectedVersion, ServerShare,
+    ClientShares, Cookie, Extension as _, KeyShare, Padding, SelectedVersion, ServerShare,
     SignatureAlgorithms, SupportedGroups,
 };
 use crate::message::{
@@ -41,8 +42,25 @@ pub(crate) fn client_hello(
     }
 }
 
+/// Goes on where a [`CookieGate`](crate::CookieGate) has let a client through: with the transcript
+/// as it was when the HelloRetryRequest was sent.
+pub(crate) fn after_retry(
+    retried: &Retried,
+    context: &mut Context<'_>,
+) -> Result<State, FailureReason> {
+    let Retried { retry, first_hash, cookie } = retried;
+    let transcript = &mut *context.transcript;
+    transcript.begin_13(&*context.config.provider, retry.suite.hash);
+    transcript.add(HandshakeType::MessageHash, 0, first_hash)?;
+    let mut request = Vec::new();
+    retry.request(Some(cookie)).encode(&mut request);
+    transcript.add(HandshakeType::ServerHello, 0, &request)?;
+    Ok(State::SecondClientHello(ExpectSecondClientHello { first: None, retry: *retry }))
+}
+
 /// What we take of a client's offer.
 struct Choice {
+    client_random: [u8; 32],
     suite: &'static CipherSuite,
     group: NamedGroup,
     /// The client's key of that group, if it sent one.
@@ -79,20 +97,26 @@ impl Choice {
         context.our_scheme(&client_schemes)?;
         let srtp_profile = negotiation::choose_srtp_profile(extensions, config)?;
         let content_limit = negotiation::content_limit(extensions, Version::Dtls13)?;
-        Ok(Self { suite, group, share, client_schemes, srtp_profile, content_limit })
+        Ok(Self {
+            client_random: hello.random,
+            suite,
+            group,
+            share,
+            client_schemes,
+            srtp_profile,
+            content_limit,
+        })
     }
 
     /// rfc8446 §4.1.4: there is a group in common, but no key of it.
     fn retry(self, hello: ClientHello, context: &mut Context<'_>) -> Result<State, FailureReason> {
         let Self { suite, group, .. } = self;
         context.transcript.replace_by_hash(context.provider());
-        let mut extensions = Extensions::default();
-        extensions.push(&SelectedVersion(DTLS_1_3));
-        extensions.push(&SelectedGroup(group.code_point()));
-        let request = server_hello(ServerHello::RETRY, suite, extensions);
+        let retry = Retry { suite, group, asks: true };
+        let request = retry.request(None);
         let typ = HandshakeType::ServerHello;
         context.send(Epoch::PLAINTEXT, typ, |out| request.encode(out))?;
-        Ok(State::SecondClientHello(ExpectSecondClientHello { first: hello, group }))
+        Ok(State::SecondClientHello(ExpectSecondClientHello { first: Some(hello), retry }))
     }
 
     /// Answers with everything up to our Finished.
@@ -101,7 +125,7 @@ impl Choice {
         client_share: &[u8],
         context: &mut Context<'_>,
     ) -> Result<State, FailureReason> {
-        let Self { suite, group, srtp_profile, .. } = *self;
+        let Self { client_random, suite, group, srtp_profile, .. } = *self;
         let provider = context.provider();
         let (key, shared) = provider
             .respond_key_exchange(group, client_share)
@@ -115,14 +139,14 @@ impl Choice {
         let hash = context.transcript.hash_13();
         let derivation = suite.derivation(provider);
         let secrets = HandshakeSecrets::derive(derivation, suite, &shared, &hash)?;
-        install_handshake_keys(&secrets, Role::Server, context)?;
+        install_handshake_keys(&secrets, &client_random, Role::Server, context)?;
 
         self.send_encrypted_extensions(context)?;
         send_certificate_request(context)?;
         send_certificate(Vec::new(), &self.client_schemes, Role::Server, context)?;
         send_finished(suite, secrets.of(Role::Server), context)?;
         let application = secrets.application(derivation, &context.transcript.hash_13())?;
-        let negotiated = Negotiated { suite, group, srtp_profile };
+        let negotiated = Negotiated { client_random, suite, group, srtp_profile };
         let keys = ServerKeys { negotiated, handshake: secrets, application };
         Ok(State::ClientCertificate(ExpectClientCertificate { keys }))
     }
@@ -143,7 +167,7 @@ impl Choice {
 /// The first of our groups that the client has sent a key of; else the first that it can do.
 ///
 /// A key that is there is worth more than a better group: the other one costs a round trip.
-fn choose_group(
+pub(super) fn choose_group(
     offered: &[u16],
     shares: Vec<KeyShare>,
     config: &Config,
@@ -162,7 +186,11 @@ fn choose_group(
     Ok((*group, None))
 }
 
-fn server_hello(random: [u8; 32], suite: &CipherSuite, extensions: Extensions) -> ServerHello {
+pub(super) fn server_hello(
+    random: [u8; 32],
+    suite: &CipherSuite,
+    extensions: Extensions,
+) -> ServerHello {
     ServerHello {
         version: DTLS_1_2,
         random,
@@ -182,11 +210,12 @@ fn send_certificate_request(context: &mut Context<'_>) -> Result<(), FailureReas
     context.send(Epoch::HANDSHAKE, typ, |out| request.encode(out))
 }
 
-/// The client was asked for another key.
+/// The client was asked for another key, or for a cookie.
 #[derive(Debug)]
 pub(crate) struct ExpectSecondClientHello {
-    first: ClientHello,
-    group: NamedGroup,
+    /// Not there if a cookie took its place. The client's own Finished covers what it was.
+    first: Option<ClientHello>,
+    retry: Retry,
 }
 
 impl ExpectSecondClientHello {
@@ -197,16 +226,24 @@ impl ExpectSecondClientHello {
     ) -> Result<State, FailureReason> {
         expect(message, HandshakeType::ClientHello)?;
         let hello = ClientHello::parse(&message.body)?;
-        if !is_retry_of(&hello, &self.first) {
+        let is_second = match &self.first {
+            Some(first) => is_retry_of(&hello, first),
+            None => negotiation::choose_version(&hello, context.config)? == Version::Dtls13,
+        };
+        if !is_second {
             return Err(FailureReason::IllegalParameter("second ClientHello"));
         }
         let choice = Choice::make(&hello, context)?;
-        // rfc8446 §4.2.8: now there is one key, of the group that we asked for.
-        let shares = hello.extensions.get::<ClientShares>()?;
-        let (1, Some(share)) = (shares.map_or(0, |shares| shares.0.len()), &choice.share) else {
+        // rfc8446 §4.1.4: the suite is the one of the HelloRetryRequest.
+        if choice.suite != self.retry.suite {
+            return Err(FailureReason::IllegalParameter("cipher_suites"));
+        }
+        // rfc8446 §4.2.8: now there is one key, of the group that we asked for, if we asked.
+        let shares = hello.extensions.get::<ClientShares>()?.map_or(0, |shares| shares.0.len());
+        let Some(share) = choice.share.as_ref().filter(|_| !self.retry.asks || shares == 1) else {
             return Err(FailureReason::IllegalParameter("key_share"));
         };
-        if choice.group != self.group {
+        if choice.group != self.retry.group {
             return Err(FailureReason::IllegalParameter("key_share"));
         }
         context.received(message)?;
@@ -216,11 +253,15 @@ impl ExpectSecondClientHello {
 
 /// rfc8446 §4.1.2: everything but these extensions is as it was.
 fn is_retry_of(hello: &ClientHello, first: &ClientHello) -> bool {
-    const PADDING: u16 = 21;
     const PRE_SHARED_KEY: u16 = 41;
     const EARLY_DATA: u16 = 42;
-    const CHANGING: [u16; 5] =
-        [ClientShares::CODE_POINT, Cookie::CODE_POINT, PADDING, PRE_SHARED_KEY, EARLY_DATA];
+    const CHANGING: [u16; 5] = [
+        ClientShares::CODE_POINT,
+        Cookie::CODE_POINT,
+        Padding::CODE_POINT,
+        PRE_SHARED_KEY,
+        EARLY_DATA,
+    ];
     let kept = |hello: &ClientHello| ClientHello {
         extensions: hello.extensions.without(&CHANGING),
         ..hello.clone()
@@ -286,7 +327,7 @@ impl ExpectClientFinished {
     ) -> Result<State, FailureReason> {
         let ServerKeys { negotiated, handshake, application } = self.keys;
         receive_finished(message, negotiated.suite, handshake.of(Role::Client), context)?;
-        install_application_keys(&application, Role::Server, context)?;
+        install_application_keys(&application, &negotiated.client_random, Role::Server, context)?;
         Ok(negotiated.established(application))
     }
 }
