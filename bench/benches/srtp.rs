@@ -2,9 +2,9 @@
 
 use std::env;
 use std::fs;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
+use lariat_bench::options::Options;
 use lariat_bench::progress::Progress;
 use lariat_bench::report::Report;
 use lariat_bench::rounds::Rounds;
@@ -69,28 +69,4 @@ fn run() -> Result<bool, String> {
     }
     print!("{}", report.plain());
     Ok(report.is_success())
-}
-
-#[derive(Default)]
-struct Options {
-    /// To see whether it works, rather than to measure.
-    quick: bool,
-    /// Where the results go besides.
-    output: Option<PathBuf>,
-}
-
-impl Options {
-    fn of(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut options = Self::default();
-        while let Some(argument) = arguments.next() {
-            match argument.as_str() {
-                "--quick" => options.quick = true,
-                "--output" => options.output = arguments.next().map(PathBuf::from),
-                // Cargo says so to whatever it runs as a bench.
-                "--bench" => {}
-                other => return Err(format!("there is no option {other:?}")),
-            }
-        }
-        Ok(options)
-    }
 }

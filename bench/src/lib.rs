@@ -4,13 +4,15 @@
 //! are compared with each other are measured in turns ([`rounds`]), on one core ([`pin`]), and what
 //! is told about them is a median with its quartiles ([`summary`]), ratios within one run, and
 //! [`figure`]s that are reached or missed. Each protocol has a module of its own and a program in
-//! `benches/`: [`srtp`].
+//! `benches/`: [`srtp`] and [`dtls`].
 //!
 //! Nothing here is for production, nor published; `cargo xtask bench` runs it.
 
 pub mod case;
+pub mod dtls;
 pub mod figure;
 pub mod machine;
+pub mod options;
 pub mod pin;
 pub mod progress;
 pub mod report;

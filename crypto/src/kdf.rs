@@ -1,6 +1,6 @@
 //! Key derivation from HMAC: HKDF (RFC 5869) and the TLS 1.2 PRF (RFC 5246 §5).
 
-use crate::{Error, HashAlgorithm, Provider, Secret};
+use crate::{Error, HashAlgorithm, HmacKey, Provider, Secret};
 
 /// HKDF-Extract (RFC 5869 §2.2).
 ///
@@ -36,8 +36,27 @@ pub fn hkdf_expand(
     info: &[u8],
     out: &mut [u8],
 ) -> Result<(), Error> {
-    let digest_len = algorithm.digest_len();
-    let key = provider.hmac_key(algorithm, prk);
+    hkdf_expand_with(&*provider.hmac_key(algorithm, prk), info, out)
+}
+
+/// The same with the pseudo-random key as the key of HMAC, which is made once for many expansions.
+///
+/// ```
+/// use lariat_crypto::{HashAlgorithm, hkdf_expand, hkdf_expand_with, ring};
+///
+/// let (provider, prk) = (ring::provider(), [7; 32]);
+/// let key = provider.hmac_key(HashAlgorithm::Sha256, &prk);
+/// let (mut one, mut other) = ([0; 42], [0; 42]);
+/// hkdf_expand_with(&*key, b"info", &mut one)?;
+/// hkdf_expand(&*provider, HashAlgorithm::Sha256, &prk, b"info", &mut other)?;
+/// assert_eq!(one, other);
+/// # Ok::<(), lariat_crypto::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::OutputLength`] if `out` is longer than 255 digests.
+pub fn hkdf_expand_with(key: &dyn HmacKey, info: &[u8], out: &mut [u8]) -> Result<(), Error> {
+    let digest_len = key.algorithm().digest_len();
     // rfc5869 §2.3: nothing precedes the first block.
     let mut previous = Secret::zeroed(0);
     for (index, chunk) in out.chunks_mut(digest_len).enumerate() {

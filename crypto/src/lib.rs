@@ -90,7 +90,7 @@ mod verification;
 pub use algorithm::{AeadAlgorithm, HashAlgorithm, NamedGroup, SignatureScheme};
 pub use compare::constant_time_eq;
 pub use error::Error;
-pub use kdf::{hkdf_expand, hkdf_extract, tls12_prf};
+pub use kdf::{hkdf_expand, hkdf_expand_with, hkdf_extract, tls12_prf};
 pub use provider::{
     AeadKey, AesCtrKey, AesKey, Hash, HmacKey, KeyExchange, MAX_DIGEST_LEN, Provider, SigningKey,
 };

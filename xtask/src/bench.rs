@@ -8,20 +8,30 @@ use crate::debian;
 use crate::steps::{Failure, Step, target_folder, timed};
 
 const MANIFEST: &str = "bench/Cargo.toml";
-const RESULTS: &str = "bench/RESULTS.md";
+const SRTP_RESULTS: &str = "bench/RESULTS.md";
+const DTLS_RESULTS: &str = "bench/RESULTS-dtls.md";
 
 pub(crate) fn srtp(options: &[&str]) -> Result<(), Failure> {
     match options {
         [] => {
             // The last line is that of the figures.
             let counted = instructions::compare();
-            let measured = measure(&["--output", &root_path(RESULTS)]);
+            let measured = measure_srtp(&["--output", &root_path(SRTP_RESULTS)]);
             counted.and(measured)
         }
-        ["--quick"] => measure(&["--quick"]),
+        ["--quick"] => measure_srtp(&["--quick"]),
         ["--instructions"] => instructions::compare(),
         ["--instructions", "--write"] => instructions::write(),
         other => Err(Failure::new(format!("bench srtp has no option {:?}", other.join(" ")))),
+    }
+}
+
+pub(crate) fn dtls(options: &[&str]) -> Result<(), Failure> {
+    let bench = |options: &[&str]| build("dtls")?.args(options).show();
+    match options {
+        [] => bench(&["--output", &root_path(DTLS_RESULTS)]),
+        ["--quick"] => bench(&["--quick"]),
+        other => Err(Failure::new(format!("bench dtls has no option {:?}", other.join(" ")))),
     }
 }
 
@@ -31,15 +41,32 @@ pub(crate) fn lock_is_in_step() -> Result<(), Failure> {
     Step::cargo("lock file: bench/Cargo.lock", &metadata).run()
 }
 
-fn measure(options: &[&str]) -> Result<(), Failure> {
+fn measure_srtp(options: &[&str]) -> Result<(), Failure> {
     let library = libsrtp::build()?;
+    build("srtp")?.args(options).env(libsrtp::PATH, library).show()
+}
+
+/// Builds the bench of that name, and gives the step that runs it.
+fn build(bench: &str) -> Result<Step, Failure> {
+    openssl()?;
     let (messages, _) = timed("bench: building", || {
-        cargo("cargo bench", &["bench", "--no-run", "--bench", "srtp", "--message-format=json"])
+        cargo("cargo bench", &["bench", "--no-run", "--bench", bench, "--message-format=json"])
             .output()
     })?;
     let program = executable(&messages)
         .ok_or_else(|| Failure::new("cargo does not say where the bench is"))?;
-    Step::new("bench srtp", program).args(options).env(libsrtp::PATH, library).show()
+    Ok(Step::new(format!("bench {bench}"), program))
+}
+
+/// The system's OpenSSL, which all programs of the workspace are linked to.
+fn openssl() -> Result<(), Failure> {
+    let mut packages = debian::absent(&[(&["pkg-config"], &["pkg-config"])]);
+    // Without pkg-config nobody knows.
+    let is_found = || Step::new("", "pkg-config").args(&["--exists", "openssl"]).succeeds();
+    if !packages.is_empty() || !is_found() {
+        packages.push("libssl-dev");
+    }
+    debian::install("bench", &packages)
 }
 
 /// The program that cargo built, out of its messages. It is started without cargo, which would have

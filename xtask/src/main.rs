@@ -22,6 +22,8 @@ cargo xtask <chore>
   conformance [--write]        print how much of each RFC is shown; write its snapshot
   fuzz [--seconds N] [NAME..]  build the fuzz targets and run each for N seconds (5)
   interop [FILTER..]           install the foreign peers and meet them; under CI=true, all
+  bench dtls [--quick]         measure DTLS beside other stacks, its primitives alone and what was
+                               reached
   bench srtp [--quick]         measure SRTP beside other stacks, the ciphers' own speed and what
                                was reached; count instructions too, unless quick
   bench srtp --instructions    count the instructions of a few cases; compare with those that were
@@ -55,6 +57,7 @@ fn run(arguments: &[&str]) -> Result<(), Failure> {
         },
         ["fuzz", names @ ..] => fuzz::run(fuzz::DEFAULT_SECONDS, names),
         ["interop", filters @ ..] => interop::run(filters),
+        ["bench", "dtls", options @ ..] => bench::dtls(options),
         ["bench", "srtp", options @ ..] => bench::srtp(options),
         ["ci"] => ci::run(ci::Tests::Run),
         ["ci", "--skip-tests"] => ci::run(ci::Tests::Skip),

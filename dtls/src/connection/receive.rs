@@ -89,7 +89,7 @@ impl Connection {
             Epoch::PROTECTED if !is_of_version(&[DTLS_1_2]) => Err(Dropped::Version),
             Epoch::PROTECTED if self.records.can_open(Epoch::PROTECTED) => {
                 let plaintext = self.records.open(record)?;
-                self.content(now, number, content_type, &plaintext)
+                self.opened(now, number, content_type, plaintext)
             }
             Epoch::PROTECTED => self.keep_for_later(Version::Dtls12, raw),
             _ => Err(Dropped::Epoch),
@@ -115,7 +115,7 @@ impl Connection {
             self.records.retire_inbound_before(epoch, now + limits::OLD_EPOCH);
         }
         let number = RecordNumber { epoch, sequence: opened.sequence };
-        self.content(now, number, opened.content_type, &opened.content)
+        self.opened(now, number, opened.content_type, opened.content)
     }
 
     /// Keeps a record that may be under keys which do not exist yet, if they can come to be.
@@ -136,6 +136,21 @@ impl Connection {
         }
     }
 
+    /// Takes what was under keys; data is handed on as it is.
+    fn opened(
+        &mut self,
+        now: Instant,
+        number: RecordNumber,
+        content_type: ContentType,
+        content: Vec<u8>,
+    ) -> Result<(), Dropped> {
+        match content_type {
+            ContentType::ApplicationData if number.epoch == Epoch::HANDSHAKE => Err(Dropped::Epoch),
+            ContentType::ApplicationData => self.data(content),
+            _ => self.content(now, number, content_type, &content),
+        }
+    }
+
     fn content(
         &mut self,
         now: Instant,
@@ -152,15 +167,11 @@ impl Connection {
             // documentation.
             ContentType::ChangeCipherSpec if epoch == Epoch::PLAINTEXT && content == [1] => Ok(()),
             ContentType::ChangeCipherSpec => Err(Dropped::ChangeCipherSpec),
-            ContentType::ApplicationData if epoch == Epoch::PLAINTEXT => {
-                Err(Dropped::PlaintextData)
-            }
-            ContentType::ApplicationData if epoch == Epoch::HANDSHAKE => Err(Dropped::Epoch),
-            ContentType::ApplicationData => self.data(content),
+            ContentType::ApplicationData => Err(Dropped::PlaintextData),
         }
     }
 
-    fn data(&mut self, data: &[u8]) -> Result<(), Dropped> {
+    fn data(&mut self, mut data: Vec<u8>) -> Result<(), Dropped> {
         // An empty record of data is legal and means nothing.
         if data.is_empty() {
             return Ok(());
@@ -175,10 +186,12 @@ impl Connection {
                 {
                     return Err(Dropped::EarlyData);
                 }
-                handshaking.early_data.push(data.to_vec());
+                // What is counted is what is held: no room is kept that padding took.
+                data.shrink_to_fit();
+                handshaking.early_data.push(data);
             }
             _ if self.events.len() >= limits::EVENTS => return Err(Dropped::EventsFull),
-            _ => self.events.push_back(Event::Data(data.to_vec())),
+            _ => self.events.push_back(Event::Data(data)),
         }
         Ok(())
     }

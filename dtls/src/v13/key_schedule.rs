@@ -11,10 +11,13 @@
 //!                                                `--> exporter
 //! ```
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use lariat_base::Writer;
-use lariat_crypto::{AeadAlgorithm, HashAlgorithm, Provider, Secret, hkdf_expand, hkdf_extract};
+use lariat_crypto::{
+    AeadAlgorithm, HashAlgorithm, HmacKey, Provider, Secret, hkdf_expand_with, hkdf_extract,
+};
 
 use super::suite::CipherSuite;
 use crate::error::{ExportError, FailureReason};
@@ -36,7 +39,12 @@ impl<'a> Derivation<'a> {
         Self { provider, hash, prefix: b"dtls13" }
     }
 
-    /// HKDF-Expand-Label (RFC 8446 §7.1).
+    /// What others are derived from this secret with: to make it costs as much as to use it.
+    fn key(self, secret: &Secret) -> Box<dyn HmacKey> {
+        self.provider.hmac_key(self.hash, secret.as_bytes())
+    }
+
+    /// HKDF-Expand-Label (RFC 8446 §7.1), of the secret with this key.
     ///
     /// ```text
     /// length(2)
@@ -45,7 +53,7 @@ impl<'a> Derivation<'a> {
     /// ```
     fn expand_label(
         self,
-        secret: &Secret,
+        key: &dyn HmacKey,
         label: &str,
         context: &[u8],
         length: usize,
@@ -59,24 +67,23 @@ impl<'a> Derivation<'a> {
         drop(full_label);
         writer.length_prefixed_u8().bytes(context);
         let mut out = Secret::zeroed(length);
-        hkdf_expand(self.provider, self.hash, secret.as_bytes(), &info, out.as_bytes_mut())
-            .map_err(|_| FailureReason::Crypto)?;
+        hkdf_expand_with(key, &info, out.as_bytes_mut()).map_err(|_| FailureReason::Crypto)?;
         Ok(out)
     }
 
     /// Derive-Secret (RFC 8446 §7.1), of messages with this hash.
     fn derive_secret(
         self,
-        secret: &Secret,
+        key: &dyn HmacKey,
         label: &str,
         transcript_hash: &[u8],
     ) -> Result<Secret, FailureReason> {
-        self.expand_label(secret, label, transcript_hash, self.hash.digest_len())
+        self.expand_label(key, label, transcript_hash, self.hash.digest_len())
     }
 
     /// The next of the three secrets that hang below each other.
     fn next_secret(self, secret: &Secret, input: &[u8]) -> Result<Secret, FailureReason> {
-        let salt = self.derive_secret(secret, "derived", &self.hash_of(&[]))?;
+        let salt = self.derive_secret(&*self.key(secret), "derived", &self.hash_of(&[]))?;
         Ok(hkdf_extract(self.provider, self.hash, salt.as_bytes(), input))
     }
 
@@ -118,7 +125,8 @@ impl TrafficSecret {
 
     fn keys(&self, derivation: Derivation<'_>) -> Result<TrafficKeys, FailureReason> {
         let key_len = self.suite.aead.key_len();
-        let expand = |label, length| derivation.expand_label(&self.secret, label, &[], length);
+        let key = derivation.key(&self.secret);
+        let expand = |label, length| derivation.expand_label(&*key, label, &[], length);
         Ok(TrafficKeys {
             key: expand("key", key_len)?,
             iv: expand("iv", AeadAlgorithm::NONCE_LEN)?,
@@ -157,13 +165,15 @@ impl TrafficSecret {
     }
 
     fn finished_key(&self, derivation: Derivation<'_>) -> Result<Secret, FailureReason> {
-        derivation.expand_label(&self.secret, "finished", &[], derivation.hash.digest_len())
+        let key = derivation.key(&self.secret);
+        derivation.expand_label(&*key, "finished", &[], derivation.hash.digest_len())
     }
 
     /// The secret after a KeyUpdate (RFC 8446 §7.2).
     pub(super) fn next(&self, provider: &dyn Provider) -> Result<Self, FailureReason> {
         let derivation = self.suite.derivation(provider);
-        let secret = derivation.derive_secret(&self.secret, "traffic upd", &[])?;
+        let key = derivation.key(&self.secret);
+        let secret = derivation.derive_secret(&*key, "traffic upd", &[])?;
         Ok(Self { suite: self.suite, secret })
     }
 }
@@ -195,8 +205,9 @@ impl HandshakeSecrets {
         let zeros = derivation.zeros();
         let early = hkdf_extract(derivation.provider, derivation.hash, &[], zeros.as_bytes());
         let handshake_secret = derivation.next_secret(&early, shared.as_bytes())?;
+        let key = derivation.key(&handshake_secret);
         let traffic = |label| -> Result<TrafficSecret, FailureReason> {
-            let secret = derivation.derive_secret(&handshake_secret, label, transcript_hash)?;
+            let secret = derivation.derive_secret(&*key, label, transcript_hash)?;
             Ok(TrafficSecret { suite, secret })
         };
         let (client, server) = (traffic("c hs traffic")?, traffic("s hs traffic")?);
@@ -219,7 +230,8 @@ impl HandshakeSecrets {
     ) -> Result<ApplicationSecrets, FailureReason> {
         let zeros = derivation.zeros();
         let master = derivation.next_secret(&self.handshake_secret, zeros.as_bytes())?;
-        let derive = |label| derivation.derive_secret(&master, label, transcript_hash);
+        let key = derivation.key(&master);
+        let derive = |label| derivation.derive_secret(&*key, label, transcript_hash);
         let traffic = |secret| TrafficSecret { suite: self.suite, secret };
         Ok(ApplicationSecrets {
             client: traffic(derive("c ap traffic")?),
@@ -292,11 +304,11 @@ impl ApplicationSecrets {
             return Err(ExportError::LabelTooLong);
         }
         let secret = derivation
-            .derive_secret(&self.exporter, label, &derivation.hash_of(&[]))
+            .derive_secret(&*derivation.key(&self.exporter), label, &derivation.hash_of(&[]))
             .map_err(|_| ExportError::OutputTooLong)?;
         let context = derivation.hash_of(context.unwrap_or_default());
         let material = derivation
-            .expand_label(&secret, "exporter", &context, out.len())
+            .expand_label(&*derivation.key(&secret), "exporter", &context, out.len())
             .map_err(|_| ExportError::OutputTooLong)?;
         out.copy_from_slice(material.as_bytes());
         Ok(())

@@ -10,7 +10,7 @@ use std::fs;
 
 use toml::{Table, Value};
 
-use super::{cargo, debian, root_path};
+use super::{cargo, debian, openssl, root_path};
 use crate::steps::{Failure, Step, target_folder, timed};
 
 const KEPT: &str = "bench/instructions.toml";
@@ -97,6 +97,7 @@ fn compared(counts: &Counts, kept: &Table) -> (String, usize) {
 
 fn count() -> Result<Counts, Failure> {
     debian::install("bench", &debian::absent(&[(&["valgrind"], &["valgrind"])]))?;
+    openssl()?;
     let build = ["build", "--release", "--example", PROGRAM];
     cargo("bench: building what is counted", &build).run()?;
     timed("bench: counting instructions", count_cases)

@@ -3,18 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::debian;
+use super::{debian, openssl};
 use crate::steps::{Failure, Step, target_folder};
 
 /// Tells the bench where the library is.
 pub(crate) const PATH: &str = "LARIAT_BENCH_LIBSRTP";
 
 /// What building it needs, and the packages of Debian that bring it.
-const PROGRAMS: &[(&[&str], &[&str])] = &[
-    (&["cc", "make"], &["build-essential"]),
-    (&["dpkg-source"], &["dpkg-dev"]),
-    (&["pkg-config"], &["pkg-config"]),
-];
+const PROGRAMS: &[(&[&str], &[&str])] =
+    &[(&["cc", "make"], &["build-essential"]), (&["dpkg-source"], &["dpkg-dev"])];
 
 /// Builds the library unless it is there; returns where it is.
 pub(crate) fn build() -> Result<PathBuf, Failure> {
@@ -23,11 +20,8 @@ pub(crate) fn build() -> Result<PathBuf, Failure> {
     if library.exists() {
         return Ok(library);
     }
-    let mut packages = debian::absent(PROGRAMS);
-    if !Step::new("", "pkg-config").args(&["--exists", "openssl"]).succeeds() {
-        packages.push("libssl-dev");
-    }
-    debian::install("bench", &packages)?;
+    debian::install("bench", &debian::absent(PROGRAMS))?;
+    openssl()?;
     let source = source(&folder)?;
     Step::new("bench: configuring libsrtp with OpenSSL", "./configure")
         .args(&["--enable-openssl"])

@@ -1,5 +1,7 @@
 //! The traces of RFC 8448 §3, which are of TLS: the prefix of the labels is all that differs.
 
+use lariat_crypto::hkdf_expand;
+
 use super::*;
 use crate::testing::hex;
 
@@ -105,7 +107,7 @@ fn the_prefix_of_dtls_gives_other_secrets() {
     let provider = lariat_crypto::ring::provider();
     let of_dtls = Derivation::dtls(&*provider, HashAlgorithm::Sha256);
     let secret = Secret::new(hex(SHARED));
-    let ours = of_dtls.expand_label(&secret, "key", &[], 16).unwrap();
+    let ours = of_dtls.expand_label(&*of_dtls.key(&secret), "key", &[], 16).unwrap();
     let info = b"\x00\x10\x09dtls13key\x00";
     let mut expected = [0; 16];
     let (hash, secret) = (HashAlgorithm::Sha256, secret.as_bytes());

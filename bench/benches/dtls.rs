@@ -1,0 +1,74 @@
+//! `cargo xtask bench dtls` runs this; see `lariat_bench::dtls` for what is measured.
+
+use std::env;
+use std::fs;
+use std::process::ExitCode;
+
+use lariat_bench::dtls::figures::figures;
+use lariat_bench::dtls::plan::Plan;
+use lariat_bench::options::Options;
+use lariat_bench::progress::Progress;
+use lariat_bench::report::Report;
+use lariat_bench::rounds::Rounds;
+use lariat_bench::{machine, pin};
+
+const METHOD: &[&str] = &[
+    "Every number is the median of 15 turns of 40 ms that were taken in rounds with everything \
+     else in its column, on one core; ± is half the distance of the quartiles. Compare numbers of \
+     one table only. ×limit is the multiple of the limit of the same library if it is here, else \
+     of the lowest; ×peer that of the time of the fastest peer.",
+    "A handshake is that of both ends, in one thread: from the making of both connections until \
+     both are connected. Datagrams are handed over at once. Both ends show ECDSA certificates on \
+     P-256 that were made before; nobody sends cookies, and dimpl is told not to. Each end offers \
+     one group only (OpenSSL offers the certificates' curve too, as it insists), AES-128-GCM and \
+     `use_srtp`. The limit is two signatures, two verifications \
+     and both ends of the key exchange, by the same provider in the same run. Lariat compares the \
+     certificates with their fingerprints; peers take any.",
+    "Records carry 1,200 bytes from one place to another, so the limit is AES-128-GCM alone \
+     together with a copy, which is a row of its own. Before the measurement every pair \
+     exported the same keys at both ends, and was heard once, unforged, both ways.",
+    "No peer here has X25519MLKEM768 in DTLS, and OpenSSL 3 has no DTLS 1.3. webrtc-dtls is left \
+     out: it is asynchronous, and its figures would be those of its runtime too.",
+];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether everything was reached.
+fn run() -> Result<bool, String> {
+    let options = Options::of(env::args().skip(1))?;
+    // Before it is confined to one of the cores, of which it would know no other then.
+    let mut facts = machine::facts();
+    facts.push(("place", pin::to_one_core().to_string()));
+    let plan = Plan::new();
+    facts.push(("versions", plan.versions()));
+    facts.push(("left out", "webrtc-dtls, which is asynchronous".to_owned()));
+    let mut progress = Progress::default();
+    progress.say("shaking hands");
+    plan.check()?;
+    let rounds = if options.quick { Rounds::QUICK } else { Rounds::FULL };
+    let results = plan.measure(rounds, &mut progress);
+    drop(progress);
+    let report = Report {
+        title: "DTLS, handshakes and records".to_owned(),
+        method: METHOD.iter().map(|&paragraph| paragraph.to_owned()).collect(),
+        facts,
+        tables: results.tables(),
+        missing: plan.missing.clone(),
+        figures: figures(&results),
+    };
+    if let Some(path) = &options.output {
+        fs::write(path, report.markdown("cargo xtask bench dtls"))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    print!("{}", report.plain());
+    Ok(report.is_success())
+}
