@@ -254,8 +254,8 @@ fn every_suite_and_group_in_common_gives_the_same_keys() {
     }
 }
 
-// In datagrams of 1,200 bytes. In ones of 300, of a flight of ours that is sent again, this peer goes
-// on acknowledging what it has, and does not answer; the crate's own tests lose those.
+// In datagrams of 1,200 bytes. In ones of 300, of a flight of ours that is sent again, this peer
+// goes on acknowledging what it has, and does not answer; the crate's own tests lose those.
 #[test]
 fn any_one_datagram_may_be_lost() {
     for role in ROLES {
