@@ -78,6 +78,7 @@ mod kdf;
 mod lanes;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod md5;
+mod pem;
 mod provider;
 #[cfg(feature = "ring")]
 pub mod ring;
@@ -91,6 +92,7 @@ pub use algorithm::{AeadAlgorithm, HashAlgorithm, NamedGroup, SignatureScheme};
 pub use compare::constant_time_eq;
 pub use error::Error;
 pub use kdf::{hkdf_expand, hkdf_expand_with, hkdf_extract, tls12_prf};
+pub use pem::{PemSection, read_pem};
 pub use provider::{
     AeadKey, AesCtrKey, AesKey, Hash, HmacKey, KeyExchange, MAX_DIGEST_LEN, Provider, SigningKey,
 };

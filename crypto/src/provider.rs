@@ -88,7 +88,8 @@ pub trait Provider: fmt::Debug + Send + Sync {
     fn generate_signing_key(&self, scheme: SignatureScheme) -> Result<Box<dyn SigningKey>, Error>;
 
     /// Loads a private key in PKCS #8 form (RFC 5208, DER): one for ECDSA with P-256 or P-384, with
-    /// its public key in it (RFC 5915), or one for Ed25519, with or without (RFC 8410).
+    /// its public key in it (RFC 5915), one for Ed25519, with or without (RFC 8410), or one for RSA
+    /// (RFC 8017) of 2,048 to 4,096 bits. An RSA key signs with [`SignatureScheme::RsaPssSha256`].
     ///
     /// # Errors
     /// [`Error::PrivateKey`] if it cannot be read or its algorithm is unknown.
@@ -259,7 +260,8 @@ pub trait KeyExchange: fmt::Debug + Send + Sync {
     fn complete(self: Box<Self>, peer_share: &[u8]) -> Result<Secret, Error>;
 }
 
-/// A private key that signs.
+/// A private key that signs: one of a backend, or one that lies elsewhere, for which the caller
+/// implements this.
 ///
 /// ```
 /// use lariat_crypto::{SignatureScheme, ring};
@@ -278,6 +280,6 @@ pub trait SigningKey: fmt::Debug + Send + Sync {
     /// Signs a message; ECDSA signatures are in DER.
     ///
     /// # Errors
-    /// [`Error::Random`], or whatever an external signer fails with.
+    /// [`Error::Random`], or [`Error::Signer`] of a key that lies elsewhere.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error>;
 }
