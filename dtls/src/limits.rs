@@ -38,8 +38,14 @@ pub const FAREWELLS: u8 = 3;
 /// How many extensions a hello may carry.
 pub const EXTENSIONS: usize = 256;
 
-/// How many certificates a chain may have; only the first one is used.
+/// How many certificates a chain may have; of the peer's only the first one is used.
 pub const CERTIFICATES: usize = 16;
+
+/// What the certificates of a chain of ours may add up to, in bytes.
+pub const CHAIN_BYTES: usize = 32 * 1024;
+
+/// How long a signature of ours may be, in bytes: that of RSA with 8,192 bits.
+pub const SIGNATURE: usize = 1024;
 
 /// How many HelloVerifyRequests a client answers in one handshake.
 pub const COOKIES: u8 = 1;

@@ -74,7 +74,7 @@ fn a_client_offers_what_it_must_and_no_more() {
             (23, vec![]),
             (10, vec![0, 6, 0, 29, 0, 23, 0, 24]),
             (11, vec![1, 0]),
-            (13, vec![0, 8, 4, 3, 5, 3, 8, 4, 4, 1]),
+            (13, vec![0, 10, 4, 3, 5, 3, 8, 7, 8, 4, 4, 1]),
         ];
         if !srtp_profiles.is_empty() {
             expected.push((14, vec![0, 4, 0, 7, 0, 1, 0]));
@@ -136,10 +136,9 @@ fn a_certificate_may_have_a_key_on_p_384() {
     }
     let provider = lariat_crypto::ring::provider();
     let mut rng = Seed::new([1; 32]).rng();
-    for scheme in [SignatureScheme::Ed25519, SignatureScheme::RsaPssSha256] {
-        let refused = Certificate::generate_with(&*provider, scheme, &mut rng, NOW_UNIX);
-        assert!(matches!(refused, Err(CertificateError::Crypto(_))), "{refused:?}");
-    }
+    let scheme = SignatureScheme::RsaPssSha256;
+    let refused = Certificate::generate_with(&*provider, scheme, &mut rng, NOW_UNIX);
+    assert!(matches!(refused, Err(CertificateError::Crypto(_))), "{refused:?}");
 }
 
 #[test]

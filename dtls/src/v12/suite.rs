@@ -14,15 +14,15 @@ pub(crate) enum Authentication {
 }
 
 impl Authentication {
-    /// Whether a scheme is one of this kind of key.
-    pub(crate) const fn allows(self, scheme: SignatureScheme) -> bool {
-        let is_ecdsa = matches!(
-            scheme,
-            SignatureScheme::EcdsaSecp256r1Sha256 | SignatureScheme::EcdsaSecp384r1Sha384
-        );
-        match self {
-            Self::Ecdsa => is_ecdsa,
-            Self::Rsa => !is_ecdsa,
+    /// The kind of key that signs with a scheme.
+    ///
+    /// rfc8422 §2.1: EdDSA goes by the name of ECDSA.
+    pub(crate) const fn of(scheme: SignatureScheme) -> Self {
+        match scheme {
+            SignatureScheme::EcdsaSecp256r1Sha256
+            | SignatureScheme::EcdsaSecp384r1Sha384
+            | SignatureScheme::Ed25519 => Self::Ecdsa,
+            _ => Self::Rsa,
         }
     }
 }
@@ -41,7 +41,7 @@ pub(crate) struct CipherSuite {
 /// The suites in order of preference.
 ///
 /// The first is the one that RFC 8827 §6.5 makes mandatory for WebRTC. The RSA ones are for
-/// servers whose certificate is not of a browser; a client's RSA certificate goes with any.
+/// servers whose certificate is not of a browser; a client's certificate goes with any.
 pub(crate) static CIPHER_SUITES: [CipherSuite; 4] = [
     CipherSuite {
         code_point: 0xc02b,
