@@ -26,6 +26,12 @@ pub const EARLY_RECORDS: usize = 16;
 /// bytes.
 pub const EARLY_BYTES: usize = 16 * 1024;
 
+/// What a server may hold in all for a client that has not shown its certificate, in bytes: the
+/// limits above, what a hello of that length leaves behind, and our answer. How many such
+/// connections there are is the caller's to bound, or a [`CookieGate`](crate::CookieGate) sees to
+/// it that there are none without an address.
+pub const UNPROVEN_BYTES: usize = 256 * 1024;
+
 /// How many events wait for `poll_event`; application data beyond it is dropped.
 pub const EVENTS: usize = 1024;
 

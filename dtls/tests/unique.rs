@@ -9,13 +9,13 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use common::{Fate, Net, VERSIONS, fake_config};
-use lariat_base::Seed;
+use common::{Fate, Net, VERSIONS, expect, fake_config};
+use lariat_base::{Instant, Seed};
 use lariat_crypto::{
     AeadAlgorithm, AeadKey, AesCtrKey, Error, Hash, HashAlgorithm, HeaderProtectionKey, HmacKey,
     KeyExchange, NamedGroup, Provider, Secret, SignatureScheme, SigningKey,
 };
-use lariat_dtls::{Role, Version};
+use lariat_dtls::{Config, Connection, CookieGate, Role, Verdict, Version};
 use proptest::prelude::*;
 
 /// Every (key, nonce) under which something was encrypted, and whether one came twice.
@@ -148,6 +148,13 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// A configuration whose provider writes into the log.
+fn recording(mut config: Config, log: &Arc<Mutex<Log>>) -> Config {
+    let inner = config.provider.clone();
+    config.provider = Arc::new(Recording { inner, log: log.clone() });
+    config
+}
+
 /// A whole connection over a bad network. Both sides write into the log.
 fn run(
     version: Version,
@@ -159,10 +166,8 @@ fn run(
 ) -> Arc<Mutex<Log>> {
     let log = Arc::new(Mutex::new(Log::default()));
     let [client, server] = [1, 2].map(|number| {
-        let mut config = fake_config(version, number);
+        let mut config = recording(fake_config(version, number), &log);
         config.cipher_suites = vec![suite];
-        let inner = config.provider.clone();
-        config.provider = Arc::new(Recording { inner, log: log.clone() });
         config.mtu = mtu;
         config
     });
@@ -232,4 +237,45 @@ fn the_log_sees_the_keys_of_all_epochs() {
             assert!(keys.len() >= expected, "{version:?}, {suite:x}: {}", keys.len());
         }
     }
+}
+
+// Under ICE an address is validated before its datagrams come here at all; see lariat-peer.
+#[test]
+fn post_quantum_work_happens_once_and_only_for_a_validated_address() {
+    // adversarial D19
+    let log = Arc::new(Mutex::new(Log::default()));
+    let exchanges = || log.lock().unwrap().exchanges;
+    let [mut client, server] = [1, 2].map(|number| fake_config(Version::Dtls13, number));
+    client.key_shares.clear();
+    let [by_client, by_server] = [expect(&server), expect(&client)];
+    let server = recording(server, &log);
+    let mut gate = CookieGate::new(server.clone(), &Seed::new([9; 32]));
+    let mut client = Connection::new(client, Role::Client, by_client);
+    client.start(Instant::ZERO);
+    let next = |client: &mut Connection| {
+        let mut datagram = Vec::new();
+        client.poll_transmit(&mut datagram).unwrap();
+        datagram
+    };
+    let (first, mut answer) = (next(&mut client), Vec::new());
+    let mut ask = |address: u16, datagram: &[u8]| {
+        answer.clear();
+        let verdict =
+            gate.handle_datagram(Instant::ZERO, &address.to_be_bytes(), datagram, &mut answer);
+        (verdict, answer.clone())
+    };
+    for address in 0..1_000 {
+        assert_eq!(ask(address, &first).0, Verdict::Reply);
+    }
+    client.handle_datagram(Instant::ZERO, &ask(7, &first).1);
+    let second = [next(&mut client), next(&mut client)];
+    assert_eq!(ask(8, &second[0]).0, Verdict::Reply, "the cookie is of another address");
+    assert_eq!(exchanges(), 0);
+    let (Verdict::Admit(admission), _) = ask(7, &second[0]) else { panic!("the cookie is good") };
+    let mut server = admission.connection(server, by_server);
+    assert_eq!(exchanges(), 0, "the key is in the next datagram");
+    for _ in 0..10 {
+        second.iter().for_each(|datagram| server.handle_datagram(Instant::ZERO, datagram));
+    }
+    assert_eq!(exchanges(), 1);
 }
