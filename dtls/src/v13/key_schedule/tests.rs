@@ -1,8 +1,10 @@
 //! The traces of RFC 8448 §3, which are of TLS: the prefix of the labels is all that differs.
 
+use lariat_base::Reader;
 use lariat_crypto::hkdf_expand;
 
 use super::*;
+use crate::record::{Ciphertext, ContentType, Epoch, RecordLayer};
 use crate::testing::hex;
 
 const SHARED: &str = "8bd4054fb55b9d63fdfbacf9f04b9f0d35e6d63f537563efd46272900f89492d";
@@ -99,6 +101,39 @@ fn the_applications_secrets_and_keys_are_those_of_the_trace() {
     assert_traffic(derivation, secrets.of(Role::Server), server);
     let exporter = "fe22f881176eda18eb8f44529e6792c50c9a3f89452f68d8ae311b4309d3cf50";
     assert_eq!(secrets.exporter.as_bytes(), hex(exporter));
+}
+
+/// The fourth record of epoch 3, with "hello dtls", by another implementation from the RFCs'
+/// formulas: for each suite under a secret of the bytes 0, 1, 2 and so on.
+const RECORDS: [(u16, &str); 3] = [
+    (0x1301, "2fecce001b127556150358c2e81a15c6bb248014f0d0473f85071f1fa138f429"),
+    (0x1302, "2f0a44001ba98accae789f3bcd2cd225d054337b8716bddf20132dd197b725fc"),
+    (0x1303, "2fe075001b1bca067bfc79cdc5949324fdf7fa6ffeefb8552b5349477aa4f27f"),
+];
+
+#[test]
+fn records_of_every_suite_are_the_known_ones() {
+    // rfc9147 §4.2.3
+    let provider = lariat_crypto::ring::provider();
+    for (suite, expected) in RECORDS {
+        let suite = CipherSuite::from_code_point(suite).unwrap();
+        let secret = Secret::new((0..).take(suite.hash.digest_len()).collect());
+        let secret = TrafficSecret { suite, secret };
+        let epoch = Epoch::APPLICATION;
+        let (mut sender, mut receiver) = (RecordLayer::default(), RecordLayer::default());
+        sender.install_outbound(epoch, secret.protection(&*provider).unwrap());
+        receiver.install_inbound(epoch, secret.protection(&*provider).unwrap());
+        let mut record = Vec::new();
+        for _ in 0..4 {
+            record.clear();
+            let data = ContentType::ApplicationData;
+            sender.write(epoch, 0xfefd, data, b"hello dtls", &mut record).unwrap();
+        }
+        assert_eq!(record, hex(expected), "{}", suite.name);
+        let ciphertext = Ciphertext::read(&mut Reader::new(&record)).unwrap();
+        let opened = receiver.open_ciphertext(epoch, &ciphertext).unwrap();
+        assert_eq!((opened.sequence, &opened.content[..]), (3, &b"hello dtls"[..]));
+    }
 }
 
 #[test]
