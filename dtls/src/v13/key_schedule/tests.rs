@@ -130,7 +130,7 @@ fn records_of_every_suite_are_the_known_ones() {
             sender.write(epoch, 0xfefd, data, b"hello dtls", &mut record).unwrap();
         }
         assert_eq!(record, hex(expected), "{}", suite.name);
-        let ciphertext = Ciphertext::read(&mut Reader::new(&record)).unwrap();
+        let ciphertext = Ciphertext::read(&mut Reader::new(&record), 0).unwrap();
         let opened = receiver.open_ciphertext(epoch, &ciphertext).unwrap();
         assert_eq!((opened.sequence, &opened.content[..]), (3, &b"hello dtls"[..]));
     }
