@@ -32,6 +32,8 @@ impl AlertDescription {
     pub const DECODE_ERROR: Self = Self(50);
     /// A signature or a Finished does not verify.
     pub const DECRYPT_ERROR: Self = Self(51);
+    /// Connection identifiers were asked for too often (RFC 9147 §9).
+    pub const TOO_MANY_CIDS_REQUESTED: Self = Self(52);
     /// The protocol version is not supported.
     pub const PROTOCOL_VERSION: Self = Self(70);
     /// Something failed on our side.
@@ -62,6 +64,7 @@ impl AlertDescription {
             Self(49) => "access_denied",
             Self::DECODE_ERROR => "decode_error",
             Self::DECRYPT_ERROR => "decrypt_error",
+            Self::TOO_MANY_CIDS_REQUESTED => "too_many_cids_requested",
             Self::PROTOCOL_VERSION => "protocol_version",
             Self(71) => "insufficient_security",
             Self::INTERNAL_ERROR => "internal_error",

@@ -8,6 +8,7 @@ use lariat_base::Seed;
 use lariat_crypto::{NamedGroup, Provider};
 
 use crate::certificate::Certificate;
+use crate::connection_id::ConnectionId;
 use crate::event::Version;
 use crate::key_log::KeyLog;
 use crate::{v12, v13};
@@ -54,6 +55,14 @@ pub struct Config {
     /// SRTP protection profiles (RFC 5764 §4.1.2) by code point, the preferred one first. Empty:
     /// no `use_srtp`.
     pub srtp_profiles: Vec<u16>,
+    /// What the peer's records to us are to bear (RFC 9146), so that the connection is known by it
+    /// when they come from another address. An empty one: nothing, but ours bear what the peer
+    /// wants. None, the default: connection identifiers are neither offered nor taken up. Must
+    /// differ from connection to connection unless it is empty.
+    ///
+    /// A server does not take up the offer of a client whose own identifier would leave less than
+    /// 128 bytes of the [`mtu`](Self::mtu), and a client does not accept such a server.
+    pub connection_id: Option<ConnectionId>,
     /// The longest datagram of the handshake, in bytes of UDP payload; at least 256. Application
     /// data is the caller's to size. 1,200 by default.
     pub mtu: usize,
@@ -84,6 +93,7 @@ impl Config {
             key_shares: alloc::vec![NamedGroup::X25519MlKem768, NamedGroup::X25519],
             cipher_suites: v13::cipher_suites().chain(v12::cipher_suites()).collect(),
             srtp_profiles: Vec::new(),
+            connection_id: None,
             mtu: 1_200,
             handshake_timeout: Duration::from_secs(30),
             initial_rto: Duration::from_millis(250),

@@ -2,6 +2,7 @@
 
 mod admitted;
 mod connected;
+mod connection_ids;
 mod early;
 mod handshaking;
 mod receive;
@@ -18,7 +19,7 @@ use crate::alert::{Alert, AlertDescription};
 use crate::config::Config;
 use crate::context::Context;
 use crate::error::{Dropped, ExportError, FailureReason, SendError};
-use crate::event::{Event, Role};
+use crate::event::{Authenticity, Event, Role};
 use crate::fingerprint::Fingerprint;
 use crate::handshake::{Flight, Outbox, Reassembly, Transcript};
 use crate::limits;
@@ -31,13 +32,14 @@ use crate::v13::ack::Acks;
 use early::EarlyRecords;
 use transmit::Output;
 
-/// What a record adds to application data, at most, in bytes.
+/// What a record adds to application data, at most, in bytes, if the peer wants no connection
+/// identifier in it. [`Connection::record_overhead`] knows of that, too.
 ///
 /// ```
 /// // A datagram of 1,200 bytes carries this much.
 /// assert_eq!(1_200 - lariat_dtls::RECORD_OVERHEAD, 1_163);
 /// ```
-pub const RECORD_OVERHEAD: usize = Protection::overhead(Epoch::PROTECTED);
+pub const RECORD_OVERHEAD: usize = Protection::overhead(Epoch::PROTECTED, 0);
 
 /// One side of a DTLS association. See the [crate documentation](crate) for its run loop.
 ///
@@ -75,6 +77,8 @@ pub struct Connection {
     acks: Acks,
     events: VecDeque<Event>,
     dropped: Tally<Dropped>,
+    /// Of the records of this datagram so far.
+    authenticity: Authenticity,
 }
 
 #[derive(Debug)]
@@ -167,6 +171,7 @@ impl Connection {
             acks: Acks::default(),
             events: VecDeque::new(),
             dropped: Tally::new(),
+            authenticity: Authenticity::Unproven,
         };
         if role == Role::Server {
             connection.begin(None);
@@ -207,8 +212,8 @@ impl Connection {
     ///
     /// The caller has made sure that it comes from an address that ICE has validated, or from which
     /// a [`CookieGate`](crate::CookieGate) has let a client through.
-    pub fn handle_datagram(&mut self, now: Instant, datagram: &[u8]) {
-        self.receive(now, datagram);
+    pub fn handle_datagram(&mut self, now: Instant, datagram: &[u8]) -> Authenticity {
+        self.receive(now, datagram)
     }
 
     /// Does what is due at `now`.
@@ -252,8 +257,9 @@ impl Connection {
         ])
     }
 
-    /// Appends one record with `data` to `out` and says how long it is, at most [`RECORD_OVERHEAD`]
-    /// more than the data. It is the caller's to keep the sum below the path's MTU.
+    /// Appends one record with `data` to `out` and says how long it is, at most
+    /// [`Connection::record_overhead`] more than the data. It is the caller's to keep the sum below
+    /// the path's MTU.
     ///
     /// # Errors
     /// [`SendError`]; nothing is written then.
@@ -306,7 +312,7 @@ impl Connection {
         let Protocol::V13(post) = &connected.protocol else { return };
         if !post.is_updating() || and_peer {
             connected.wanted = Some(connected.wanted.unwrap_or(false) || and_peer);
-            self.update_if_wanted(now);
+            self.send_if_wanted(now);
         }
     }
 

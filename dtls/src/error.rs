@@ -114,6 +114,8 @@ pub enum FailureReason {
     Signing,
     /// All sequence numbers of the epoch are spent.
     SequenceExhausted,
+    /// The peer asked for connection identifiers too often without having been given any.
+    TooManyConnectionIdRequests,
     /// So many forged records came that the next one might get through (RFC 9147 §4.5.3).
     TooManyForgeries,
 }
@@ -136,6 +138,7 @@ impl FailureReason {
             | Self::KeyShare => AlertDescription::ILLEGAL_PARAMETER,
             Self::Malformed(_) | Self::HandshakeTooLong => AlertDescription::DECODE_ERROR,
             Self::UnexpectedMessage => AlertDescription::UNEXPECTED_MESSAGE,
+            Self::TooManyConnectionIdRequests => AlertDescription::TOO_MANY_CIDS_REQUESTED,
             Self::NoCommonVersion => AlertDescription::PROTOCOL_VERSION,
             Self::NoCommonCipherSuite
             | Self::NoCommonGroup
@@ -189,6 +192,7 @@ impl fmt::Display for FailureReason {
             Self::Crypto => "the cryptographic backend failed",
             Self::Signing => "our own key did not sign",
             Self::SequenceExhausted => "all sequence numbers are spent",
+            Self::TooManyConnectionIdRequests => "the peer asked for identifiers too often",
             Self::TooManyForgeries => "too many forged records came",
         })
     }
@@ -216,6 +220,9 @@ pub enum Dropped {
     Version,
     /// A record's content type is unknown.
     ContentType,
+    /// A record bears a connection identifier that is not ours, or where there can be none, or it
+    /// lacks one.
+    ConnectionId,
     /// A record's epoch is neither the current one nor the next.
     Epoch,
     /// A record's length is impossible for its content.
@@ -266,6 +273,7 @@ impl fmt::Display for Dropped {
             Self::Header => "not a record",
             Self::Version => "record version is not of DTLS",
             Self::ContentType => "content type is unknown",
+            Self::ConnectionId => "record is of another connection, or does not say of which",
             Self::Epoch => "record is of another epoch",
             Self::Length => "record length is impossible",
             Self::Replayed => "record was seen before",

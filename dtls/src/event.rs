@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::connection_id::ConnectionId;
 use crate::error::FailureReason;
 
 /// Which side of the handshake we are: `a=setup:active` is the client (RFC 5763 §5).
@@ -87,6 +88,28 @@ pub struct ConnectedInfo {
     pub srtp_profile: Option<u16>,
 }
 
+/// What the records of a datagram prove about whoever sent it.
+///
+/// Only [`Newest`](Self::Newest) lets an owner think about sending to the address that the datagram
+/// came from, if that is a new one (RFC 9146 §6). Somebody on the path can still have sent it on
+/// from an address of their own, or from one that is not theirs.
+///
+/// ```
+/// use lariat_dtls::Authenticity;
+///
+/// assert!(Authenticity::Newest > Authenticity::Authentic);
+/// assert!(Authenticity::Authentic > Authenticity::Unproven);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Authenticity {
+    /// Nothing: no record is under keys, authentic and seen for the first time.
+    Unproven,
+    /// The peer has made at least one of them.
+    Authentic,
+    /// And one of them is newer than all before, by epoch and sequence number.
+    Newest,
+}
+
 /// Something the owner should know. See the [crate documentation](crate) for a run loop.
 ///
 /// ```
@@ -109,6 +132,13 @@ pub enum Event {
     Connected(ConnectedInfo),
     /// The payload of one application data record.
     Data(Vec<u8>),
+    /// The peer asks for so many spare connection identifiers (RFC 9147 §9), to be given by
+    /// [`Connection::issue_connection_ids`](crate::Connection::issue_connection_ids): fewer or none
+    /// will do, but no answer at all keeps it from asking again.
+    ConnectionIdsRequested(u8),
+    /// The peer's records bear this one of our connection identifiers from now on. Those it was
+    /// given before come at most in records that are late.
+    ConnectionIdInUse(ConnectionId),
     /// Closed in order, by either side. The last event.
     Closed,
     /// The connection is dead. The last event.

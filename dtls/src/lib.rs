@@ -91,15 +91,18 @@
 //!   `record_size_limit` (RFC 8449): we take every length and keep to the peer's limit. A server
 //!   asks for the client's certificate always. By itself it sends no cookie, because ICE has
 //!   checked the client's address.
+//! - Connection identifiers in both versions (RFC 9146, RFC 9147 §9) where both sides have a
+//!   [`Config::connection_id`]; in 1.3 new ones can be given and asked for later. They are off by
+//!   default, against the advice of RFC 9147 §5.1: under ICE nobody has a use for them.
 //!
 //! A client of 1.3 is connected once the server has shown its certificate and its Finished; whether
 //! the server accepts the client's own certificate shows half a round trip later, and a refusal
 //! comes as [`Event::Failed`] after [`Event::Connected`].
 //!
-//! Left out: renegotiation, resumption, tickets and early data, compression, connection identifiers
-//! (RFC 9146), MKIs, path MTU discovery (the caller gives the MTU). In 1.2 a ChangeCipherSpec is
-//! sent but not waited for (RFC 6347 §4.2.4 has it as part of the flight): each record names its
-//! epoch, and only the authentic Finished ends a handshake.
+//! Left out: renegotiation, resumption, tickets and early data, compression, MKIs, padding of
+//! records, path MTU discovery (the caller gives the MTU). In 1.2 a ChangeCipherSpec is sent but
+//! not waited for (RFC 6347 §4.2.4 has it as part of the flight): each record names its epoch, and
+//! only the authentic Finished ends a handshake.
 //!
 //! # Certificates
 //!
@@ -143,17 +146,45 @@
 //! anybody could have a server hold a handshake for, and send its certificate to, an address that
 //! is not theirs. The example `echo_server` is such a server over UDP.
 //!
+//! A client whose address changes, behind a NAT that forgets or between two networks, loses its
+//! connection unless its records say which one it is. A server gives each connection an identifier
+//! of its own, all of one length ([`Config::connection_id`]); a client has an empty one, if nobody
+//! else looks for its records. During the handshake the server goes by addresses. Afterwards, when
+//! a datagram comes from an unknown address:
+//!
+//! 1. [`ConnectionId::of_datagram`] says whose it claims to be. A first record without a known
+//!    identifier is the gate's to look at.
+//! 2. [`Connection::handle_datagram`] says what is true about that. Unless it is
+//!    [`Authenticity::Newest`], the datagram proves nothing about where the client is now: it may
+//!    be late, replayed or forged.
+//! 3. Even then somebody on the path may have sent it on from the address of a victim, so nothing
+//!    but a short question goes there, no more than once in a while, and never more than three
+//!    times the bytes that came. Everything else is sent to the old address until the question is
+//!    answered from the new one, by application data for instance (RFC 9146 §6, RFC 9147 §11).
+//!
+//! The example `roaming` does this. In 1.3 a client that goes on from another address first calls
+//! [`Connection::use_spare_connection_id`], or whoever sees both addresses knows that they belong
+//! together; in 1.2 that cannot be helped (RFC 9146 §8).
+//!
 //! # Untrusted input
 //!
 //! Every byte of a datagram is. What a peer, or somebody on the path, can make us hold has a name
 //! in [`limits`]: 64 KiB of handshake messages in pieces (and an eighth of that to know which
 //! bytes are there), 128 KiB of transcript, 16 KiB of records before their keys, 16 KiB of data
+<<<<<<< HEAD
 //! before the Finished, 64 record numbers to acknowledge, keys of three epochs, 1,024 events. A
 //! client that has shown nothing of itself makes a server hold less than
 //! [`limits::UNPROVEN_BYTES`] in all, and with an ordinary hello less than 16 KiB; so does a
 //! connection that is idle. Each record stands for itself: one that is malformed, replayed, of
 //! another epoch or not authentic is counted in [`Connection::dropped`] and the next one is looked
 //! at. There is no answer to such a record; after 2^36 forgeries under one key the connection ends.
+=======
+//! before the Finished, 64 record numbers to acknowledge, keys of three epochs, 8 connection
+//! identifiers of either side, 1,024 events. Each record stands for itself: one that is malformed,
+//! replayed, of another epoch or not authentic is counted in [`Connection::dropped`] and the next
+//! one is looked at. There is no answer to such a record; after 2^36 forgeries under one key the
+//! connection ends.
+>>>>>>> refs/heads/cid
 //!
 //! Until keys exist nothing is authentic, so somebody who can write into the path can end a
 //! handshake: with a malformed message in the place of a genuine one, or with a fatal alert. The
@@ -199,6 +230,7 @@ mod alert;
 mod certificate;
 mod config;
 mod connection;
+mod connection_id;
 mod context;
 mod error;
 mod event;
@@ -221,8 +253,9 @@ pub use alert::AlertDescription;
 pub use certificate::{Certificate, CertificateError};
 pub use config::Config;
 pub use connection::{Connection, RECORD_OVERHEAD};
+pub use connection_id::{ConnectionId, ConnectionIdError, ConnectionIdUsage};
 pub use error::{Dropped, ExportError, FailureReason, ParseError, SendError};
-pub use event::{ConnectedInfo, Event, Role, Version};
+pub use event::{Authenticity, ConnectedInfo, Event, Role, Version};
 pub use fingerprint::{Fingerprint, FingerprintAlgorithm, ParseFingerprintError};
 pub use gate::{Admission, CookieGate, Refusal, Verdict};
 pub use key_log::KeyLog;

@@ -59,6 +59,17 @@ pub const COOKIES: u8 = 1;
 /// How long a cookie of a [`CookieGate`](crate::CookieGate) is good for.
 pub const COOKIE_LIFETIME: Duration = Duration::from_secs(60);
 
+/// How many connection identifiers of either side are kept: of ours, what the peer's records may
+/// bear; of the peer's, what ours may bear later. Further ones are not taken.
+pub const CONNECTION_IDS: usize = 8;
+
+/// What a datagram of the handshake must have room for beside the peer's connection identifier, in
+/// bytes: with less, a flight would be of very many.
+pub const CONNECTION_ID_ROOM: usize = 128;
+
+/// How often a peer may ask for connection identifiers before it is given any.
+pub const CONNECTION_ID_REQUESTS: u8 = 4;
+
 /// How many key shares a hello may carry.
 pub const KEY_SHARES: usize = 32;
 

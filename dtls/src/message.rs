@@ -13,6 +13,8 @@ pub(crate) mod extension;
 mod finished;
 mod hello_verify_request;
 mod key_update;
+mod new_connection_id;
+mod request_connection_id;
 mod server_hello;
 mod server_key_exchange;
 
@@ -33,9 +35,12 @@ pub(crate) use extension::Extensions;
 pub(crate) use finished::Finished;
 pub(crate) use hello_verify_request::HelloVerifyRequest;
 pub(crate) use key_update::KeyUpdate;
+pub(crate) use new_connection_id::NewConnectionId;
+pub(crate) use request_connection_id::RequestConnectionId;
 pub(crate) use server_hello::ServerHello;
 pub(crate) use server_key_exchange::ServerKeyExchange;
 
+use crate::connection_id::ConnectionId;
 use crate::error::ParseError;
 
 /// The code point of DTLS 1.0, which a ClientHello's record bears: nothing is agreed on yet.
@@ -73,6 +78,11 @@ fn read_short(reader: &mut Reader<'_>) -> Result<Vec<u8>, ParseError> {
 
 fn write_short(writer: &mut Writer<'_>, bytes: &[u8]) {
     writer.length_prefixed_u8().bytes(bytes);
+}
+
+/// A connection identifier, with its length in one byte in front.
+fn read_connection_id(reader: &mut Reader<'_>) -> Result<ConnectionId, ParseError> {
+    ConnectionId::new(read_short(reader)?).map_err(|_| ParseError::Invalid("cid"))
 }
 
 /// Bytes with their length in two bytes in front.

@@ -4,6 +4,7 @@
 //! a server decides when a hello is complete, because the list of versions may be at its very end.
 
 mod client;
+mod connection_id;
 mod server;
 
 use alloc::vec::Vec;
@@ -11,6 +12,9 @@ use alloc::vec::Vec;
 use lariat_crypto::{NamedGroup, SignatureScheme};
 
 pub(crate) use client::ExpectServerHello;
+pub(crate) use connection_id::{
+    accept_connection_id, answer_connection_id, longest_connection_id, offer_connection_id,
+};
 pub(crate) use server::{ExpectClientHello, choose_version};
 
 use crate::config::Config;

@@ -1,5 +1,6 @@
-//! The record layer (RFC 6347 §4.1, RFC 9147 §4): what a datagram is made of.
+//! The record layer (RFC 6347 §4.1, RFC 9146, RFC 9147 §4): what a datagram is made of.
 
+mod connection_ids;
 mod header;
 mod layer;
 mod protection;
@@ -7,7 +8,8 @@ mod unified_header;
 
 use lariat_base::Reader;
 
-pub(crate) use header::{ContentType, Record};
+pub(crate) use connection_ids::ConnectionIds;
+pub(crate) use header::{CID_RECORD, ContentType, Record};
 pub(crate) use layer::{RecordLayer, SequenceExhausted};
 pub(crate) use protection::{FixedIv, Protection, Protection12, Protection13};
 pub(crate) use unified_header::Ciphertext;
@@ -22,13 +24,13 @@ pub(crate) enum AnyRecord<'a> {
 }
 
 impl<'a> AnyRecord<'a> {
-    /// Takes the next record off a datagram.
-    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, ParseError> {
+    /// Takes the next record off a datagram. A connection identifier in it has `cid_len` bytes.
+    pub(crate) fn read(reader: &mut Reader<'a>, cid_len: usize) -> Result<Self, ParseError> {
         let mut ahead = *reader;
         if Ciphertext::starts_with(ahead.u8()?) {
-            Ciphertext::read(reader).map(Self::Ciphertext)
+            Ciphertext::read(reader, cid_len).map(Self::Ciphertext)
         } else {
-            Ok(Self::Plain(Record::read(reader)?))
+            Ok(Self::Plain(Record::read_with_cid(reader, cid_len)?))
         }
     }
 }

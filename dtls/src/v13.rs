@@ -23,6 +23,7 @@
 
 pub(crate) mod ack;
 mod client;
+mod connection_id_messages;
 mod key_schedule;
 mod post_handshake;
 mod retry;
@@ -36,7 +37,7 @@ use lariat_crypto::{NamedGroup, SignatureScheme};
 
 pub(crate) use client::{Offer, ServerChoice, offer};
 pub(crate) use key_schedule::ApplicationSecrets;
-pub(crate) use post_handshake::PostHandshake;
+pub(crate) use post_handshake::{PeerWants, PostHandshake};
 pub(crate) use retry::{Retried, Retry};
 pub(crate) use server::{after_retry, client_hello};
 pub(crate) use suite::{cipher_suites, is_cipher_suite};

@@ -68,7 +68,7 @@ fn a_client_offers_what_it_must_and_no_more() {
         let hello = Hello::parse(CLIENT_HELLO, &message.body);
         assert_eq!(hello.head[..2], [0xfe, 0xfd]);
         let suites = [0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8_u16].map(u16::to_be_bytes);
-        assert_eq!(hello.head[34..], [&[0, 0, 0, 12], &suites.concat()[..], &[1, 0]].concat());
+        assert_eq!(hello.head[34..], [&[0, 0, 0, 12][..], &suites.concat(), &[1, 0]].concat());
         let mut expected = vec![
             (0xff01, vec![0]),
             (23, vec![]),

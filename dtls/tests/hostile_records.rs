@@ -107,7 +107,8 @@ fn each_record_of_a_datagram_stands_for_itself() {
         (plain(0, b"x"), Dropped::ContentType),
         (plain(255, b"x"), Dropped::ContentType),
         // tls12_cid, which nobody negotiated.
-        (plain(25, b"x"), Dropped::ContentType),
+        (plain(25, b"x"), Dropped::ConnectionId),
+        (Record { epoch: 1, ..plain(25, &[0; 40]) }, Dropped::ConnectionId),
         (plain(APPLICATION_DATA, b"x"), Dropped::PlaintextData),
         (plain(HANDSHAKE, b""), Dropped::Fragment),
         (plain(HANDSHAKE, &[1, 0, 0, 0]), Dropped::Fragment),

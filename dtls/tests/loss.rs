@@ -6,10 +6,10 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Fate, LATENCY, Net, config, fake_config, without_ml_kem};
+use common::{Fate, LATENCY, Net, VERSIONS, config, fake_config, without_ml_kem};
 use lariat_base::{Instant, Seed};
 use lariat_crypto::NamedGroup;
-use lariat_dtls::{Config, Event, FailureReason, Role, Version, limits};
+use lariat_dtls::{Config, ConnectionId, Event, FailureReason, Role, Version, limits};
 
 /// More than either side sends in an undisturbed handshake with datagrams of 256 bytes.
 const DATAGRAMS: usize = 14;
@@ -25,6 +25,8 @@ struct Kind {
     has_ml_kem: bool,
     /// Whether the server asks for another key than the client sends.
     retries: bool,
+    /// Whether both sides want connection identifiers.
+    has_ids: bool,
     mtu: usize,
 }
 
@@ -37,8 +39,16 @@ fn kinds() -> impl Iterator<Item = Kind> {
     ]
     .into_iter()
     .flat_map(|(version, has_ml_kem, retries)| {
-        MTUS.map(|mtu| Kind { version, has_ml_kem, retries, mtu })
+        MTUS.map(|mtu| Kind { version, has_ml_kem, retries, has_ids: false, mtu })
     })
+    // Where they take the most room.
+    .chain(VERSIONS.map(|version| Kind {
+        version,
+        has_ml_kem: false,
+        retries: false,
+        has_ids: true,
+        mtu: 256,
+    }))
 }
 
 fn config_of(kind: Kind, seed: u8) -> Config {
@@ -48,6 +58,9 @@ fn config_of(kind: Kind, seed: u8) -> Config {
     }
     if kind.retries {
         config.key_shares = vec![NamedGroup::X25519];
+    }
+    if kind.has_ids {
+        config.connection_id = ConnectionId::new([seed; 20]).ok();
     }
     config.mtu = kind.mtu;
     config

@@ -115,7 +115,7 @@ fn each_record_of_a_datagram_stands_for_itself() {
     let bad = [
         (of_12(0xfefd), Dropped::Epoch),
         (plain(0, b"x"), Dropped::ContentType),
-        (plain(25, b"x"), Dropped::ContentType),
+        (plain(25, b"x"), Dropped::ConnectionId),
         (plain(APPLICATION_DATA, b"x"), Dropped::PlaintextData),
         (plain(HANDSHAKE, b""), Dropped::Fragment),
         (Hello::minimal().message().datagram(9), Dropped::LateHandshake),

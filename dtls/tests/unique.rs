@@ -15,7 +15,9 @@ use lariat_crypto::{
     AeadAlgorithm, AeadKey, AesCtrKey, Error, Hash, HashAlgorithm, HeaderProtectionKey, HmacKey,
     KeyExchange, NamedGroup, Provider, Secret, SignatureScheme, SigningKey,
 };
-use lariat_dtls::{Config, Connection, CookieGate, Role, Verdict, Version};
+use lariat_dtls::{
+    Config, Connection, ConnectionId, ConnectionIdUsage, CookieGate, Role, Verdict, Version,
+};
 use proptest::prelude::*;
 
 /// Every (key, nonce) under which something was encrypted, and whether one came twice.
@@ -133,6 +135,8 @@ const SUITES: [[u16; 3]; 2] = [[0xc02b, 0xc02c, 0xcca9], [0x1301, 0x1302, 0x1303
 enum Step {
     Send(Role),
     Renew(Role, bool),
+    /// Gives the peer another connection identifier.
+    Rename(Role, u8),
     Wait(u64),
 }
 
@@ -144,6 +148,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => role().prop_map(Step::Send),
         2 => (role(), any::<bool>()).prop_map(|(role, and_peer)| Step::Renew(role, and_peer)),
+        1 => (role(), any::<u8>()).prop_map(|(role, name)| Step::Rename(role, name)),
         2 => (1..400_u64).prop_map(Step::Wait),
     ]
 }
@@ -169,6 +174,8 @@ fn run(
         let mut config = recording(fake_config(version, number), &log);
         config.cipher_suites = vec![suite];
         config.mtu = mtu;
+        // Half of the connections have identifiers.
+        config.connection_id = ConnectionId::new([number; 2]).ok().filter(|_| seed % 2 == 1);
         config
     });
     let mut rng = Seed::new([seed; 32]).rng();
@@ -188,6 +195,12 @@ fn run(
             Step::Renew(role, and_peer) => {
                 let now = net.now;
                 net.connection(role).update_keys(now, and_peer);
+            }
+            Step::Rename(role, name) => {
+                let (now, usage) = (net.now, ConnectionIdUsage::Immediate);
+                let cid = ConnectionId::new([name, 0]).unwrap();
+                // Refused in 1.2, without identifiers, and while one before it is on its way.
+                let _ = net.connection(role).issue_connection_ids(now, &[cid], usage);
             }
             Step::Wait(millis) => net.run(Duration::from_millis(millis)),
         }

@@ -140,7 +140,9 @@ impl Net {
             assert!(self.now < Instant::ZERO + END, "{:?} {:?}", self.events, self.ours.dropped());
             let index = self.flying.iter().position(|(at, ..)| *at <= self.now);
             match index.map(|index| self.flying.remove(index)) {
-                Some((_, true, datagram)) => self.ours.handle_datagram(self.now, &datagram),
+                Some((_, true, datagram)) => {
+                    self.ours.handle_datagram(self.now, &datagram);
+                }
                 Some((_, false, datagram)) => {
                     self.theirs.dtls.handle_packet(&datagram).expect("no failure");
                 }

@@ -5,9 +5,11 @@ use lariat_base::Instant;
 use super::{Connected, Connection, Phase, Protocol, SentFlight};
 use crate::alert::{Alert, AlertDescription};
 use crate::error::{Dropped, FailureReason};
-use crate::event::Role;
+use crate::event::{Event, Role};
 use crate::handshake::{Fragment, HandshakeType, Inserted};
+use crate::negotiation::longest_connection_id;
 use crate::record::{Epoch, RecordNumber};
+use crate::v13::PeerWants;
 
 impl Connection {
     /// A handshake message after a handshake of 1.2.
@@ -85,16 +87,21 @@ impl Connection {
             &mut self.phase
         {
             let Some(message) = post.reassembly.take() else { break };
-            match post.handle(&message, &*self.config.provider, &mut self.records) {
+            let longest_id = longest_connection_id(&self.config);
+            let provider = &*self.config.provider;
+            match post.handle(&message, provider, &mut self.records, longest_id) {
                 // rfc8446 §4.6.3: one of ours that is on its way is answer enough.
-                Ok(true) if !post.is_updating() => {
+                Ok(PeerWants::KeyUpdate) if !post.is_updating() => {
                     wanted.get_or_insert(false);
+                }
+                Ok(PeerWants::ConnectionIds(count)) => {
+                    self.events.push_back(Event::ConnectionIdsRequested(count));
                 }
                 Ok(_) => {}
                 Err(reason) => self.fail(reason),
             }
         }
-        self.update_if_wanted(now);
+        self.send_if_wanted(now);
     }
 
     /// A flight of ours was acknowledged completely.
@@ -106,6 +113,7 @@ impl Connection {
         let updated = if post.is_updating() {
             post.updated(&*self.config.provider, &mut self.records)
         } else {
+            post.acknowledged();
             // The client's last flight: nothing comes or goes in the handshake's epoch any more.
             self.records.forget_outbound_before(Epoch::APPLICATION);
             self.records.forget_inbound_before(Epoch::APPLICATION);
@@ -114,7 +122,7 @@ impl Connection {
         if let Err(reason) = updated {
             return self.fail(reason);
         }
-        self.update_if_wanted(now);
+        self.send_if_wanted(now);
     }
 
     /// Renews the key of what we send once it has protected almost as much as it may.
@@ -124,14 +132,19 @@ impl Connection {
         }
     }
 
-    /// Sends the KeyUpdate that is wanted, unless a flight of ours is still on its way.
-    pub(super) fn update_if_wanted(&mut self, now: Instant) {
+    /// Sends what is wanted, keys first, unless a flight of ours is still on its way.
+    pub(super) fn send_if_wanted(&mut self, now: Instant) {
         let timer = self.timer(now);
         let Phase::Connected(connected) = &mut self.phase else { return };
         let Protocol::V13(post) = &mut connected.protocol else { return };
-        let (Some(request), None) = (connected.wanted, &connected.sent) else { return };
-        connected.wanted = None;
-        match post.update(request, &self.records) {
+        if connected.sent.is_some() {
+            return;
+        }
+        let flight = match connected.wanted.take() {
+            Some(request) => post.update(request, &self.records),
+            None => post.about_connection_ids(&self.records),
+        };
+        match flight {
             Ok(Some(flight)) => {
                 let answer_seq = post.reassembly.next_seq();
                 let timer = Some(timer);

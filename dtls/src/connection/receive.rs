@@ -4,26 +4,31 @@ use alloc::vec::Vec;
 
 use lariat_base::{Instant, Reader};
 
-use super::{Connection, Phase, Protocol};
+use super::{Authenticity, Connection, Phase, Protocol};
 use crate::alert::{Alert, AlertDescription};
 use crate::error::{Dropped, FailureReason};
 use crate::event::{Event, Version};
 use crate::handshake::Fragment;
 use crate::limits;
 use crate::message::{Ack, DTLS_1_0, DTLS_1_2};
-use crate::record::{AnyRecord, Ciphertext, ContentType, Epoch, Record, RecordNumber};
+use crate::record::{AnyRecord, CID_RECORD, Ciphertext, ContentType, Epoch, Record, RecordNumber};
 use crate::state::State;
 
 /// The versions that a record without protection may bear: DTLS 1.0 before there is an agreement.
 const PLAINTEXT_VERSIONS: [u16; 2] = [DTLS_1_0, DTLS_1_2];
 
 impl Connection {
-    pub(super) fn receive(&mut self, now: Instant, datagram: &[u8]) {
+    pub(super) fn receive(&mut self, now: Instant, datagram: &[u8]) -> Authenticity {
+        self.authenticity = Authenticity::Unproven;
         match self.phase {
-            Phase::Idle => return self.dropped.add(Dropped::NotStarted),
+            Phase::Idle => {
+                self.dropped.add(Dropped::NotStarted);
+                return Authenticity::Unproven;
+            }
             Phase::Over(_) => {
                 self.repeat_farewell(now, datagram);
-                return self.dropped.add(Dropped::Over);
+                self.dropped.add(Dropped::Over);
+                return Authenticity::Unproven;
             }
             Phase::Handshaking(_) | Phase::Connected(_) => {}
         }
@@ -34,31 +39,49 @@ impl Connection {
         self.records_of(now, datagram);
         self.schedule_acks(now);
         self.renew_worn_keys(now);
+        self.authenticity
     }
 
     /// Takes every record of a datagram, each on its own.
     fn records_of(&mut self, now: Instant, datagram: &[u8]) {
         let mut reader = Reader::new(datagram);
+        let mut is_named = false;
         while !reader.is_empty() {
             let mut start = reader;
-            let Ok(record) = AnyRecord::read(&mut reader) else {
+            let Ok(record) = AnyRecord::read(&mut reader, self.records.cids.inbound_len()) else {
                 return self.dropped.add(Dropped::Header);
             };
             let length = start.remaining().saturating_sub(reader.remaining());
             let raw = start.take(length).unwrap_or_default();
-            if let Err(reason) = self.record(now, &record, raw) {
+            let taken = self.record(now, &record, raw, is_named);
+            if let Err(reason) = taken {
                 self.dropped.add(reason);
+            }
+            if let AnyRecord::Ciphertext(Ciphertext { cid: [_, ..], .. }) = record {
+                // rfc9147 §4: what follows a record of another connection is of that one.
+                if taken == Err(Dropped::ConnectionId) {
+                    return;
+                }
+                is_named = true;
             }
         }
     }
 
-    fn record(&mut self, now: Instant, record: &AnyRecord<'_>, raw: &[u8]) -> Result<(), Dropped> {
+    /// Takes a record. It `is_named` if one before it, in the same datagram, bore our connection
+    /// identifier.
+    fn record(
+        &mut self,
+        now: Instant,
+        record: &AnyRecord<'_>,
+        raw: &[u8],
+        is_named: bool,
+    ) -> Result<(), Dropped> {
         if matches!(self.phase, Phase::Over(_)) {
             return Err(Dropped::Over);
         }
         let taken = match record {
             AnyRecord::Plain(record) => self.plain_record(now, record, raw),
-            AnyRecord::Ciphertext(record) => self.ciphertext(now, record, raw),
+            AnyRecord::Ciphertext(record) => self.ciphertext(now, record, raw, is_named),
         };
         if taken == Err(Dropped::NotAuthentic) && self.records.is_besieged() {
             self.fail(FailureReason::TooManyForgeries);
@@ -73,8 +96,10 @@ impl Connection {
         record: &Record<'_>,
         raw: &[u8],
     ) -> Result<(), Dropped> {
-        let content_type =
-            ContentType::from_code_point(record.content_type).ok_or(Dropped::ContentType)?;
+        let content_type = ContentType::from_code_point(record.content_type);
+        if content_type.is_none() && record.content_type != CID_RECORD {
+            return Err(Dropped::ContentType);
+        }
         let number = RecordNumber { epoch: Epoch(record.epoch), sequence: record.sequence };
         // rfc9147 §4: the version of a record means nothing in 1.3.
         let is_of_version = |versions: &[u16]| versions.contains(&record.version);
@@ -85,10 +110,20 @@ impl Connection {
             Epoch::PLAINTEXT if record.fragment.len() > limits::MAX_PLAINTEXT => {
                 Err(Dropped::Length)
             }
-            Epoch::PLAINTEXT => self.content(now, number, content_type, record.fragment),
+            Epoch::PLAINTEXT => {
+                // rfc9146 §3: what is not protected bears no identifier.
+                let content_type = content_type.ok_or(Dropped::ConnectionId)?;
+                self.content(now, number, content_type, record.fragment)
+            }
             Epoch::PROTECTED if !is_of_version(&[DTLS_1_2]) => Err(Dropped::Version),
             Epoch::PROTECTED if self.records.can_open(Epoch::PROTECTED) => {
-                let plaintext = self.records.open(record)?;
+                // rfc9146 §3: the type and the identifier go together.
+                let has_cid = record.content_type == CID_RECORD;
+                if has_cid == record.cid.is_empty() || !self.records.cids.is_expected(record.cid) {
+                    return Err(Dropped::ConnectionId);
+                }
+                let (content_type, plaintext) = self.records.open(record)?;
+                self.hear(number, record.cid);
                 self.opened(now, number, content_type, plaintext)
             }
             Epoch::PROTECTED => self.keep_for_later(Version::Dtls12, raw),
@@ -102,10 +137,16 @@ impl Connection {
         now: Instant,
         record: &Ciphertext<'_>,
         raw: &[u8],
+        is_named: bool,
     ) -> Result<(), Dropped> {
         let Some(epoch) = self.records.epoch_of(record) else {
             return self.keep_for_later(Version::Dtls13, raw);
         };
+        // rfc9147 §4: one identifier in a datagram is enough.
+        let is_unnamed = record.cid.is_empty() && is_named;
+        if !is_unnamed && !self.records.cids.is_expected(record.cid) {
+            return Err(Dropped::ConnectionId);
+        }
         let opened = self.records.open_ciphertext(epoch, record)?;
         if let Phase::Connected(connected) = &self.phase
             && let Protocol::V13(post) = &connected.protocol
@@ -115,7 +156,18 @@ impl Connection {
             self.records.retire_inbound_before(epoch, now + limits::OLD_EPOCH);
         }
         let number = RecordNumber { epoch, sequence: opened.sequence };
+        self.hear(number, record.cid);
         self.opened(now, number, opened.content_type, opened.content)
+    }
+
+    /// A record was authentic, whatever becomes of its content.
+    fn hear(&mut self, number: RecordNumber, cid: &[u8]) {
+        let is_newest = self.records.is_newest(number);
+        let heard = if is_newest { Authenticity::Newest } else { Authenticity::Authentic };
+        self.authenticity = self.authenticity.max(heard);
+        if let Some(cid) = self.records.cids.heard(cid) {
+            self.events.push_back(Event::ConnectionIdInUse(cid.clone()));
+        }
     }
 
     /// Keeps a record that may be under keys which do not exist yet, if they can come to be.
@@ -131,9 +183,12 @@ impl Connection {
 
     /// Takes what waited for keys, now that there are new ones.
     pub(super) fn take_early_records(&mut self, now: Instant) {
+        // They came in other datagrams, and maybe from another address.
+        let authenticity = self.authenticity;
         for record in self.early.take() {
             self.records_of(now, &record);
         }
+        self.authenticity = authenticity;
     }
 
     /// Takes what was under keys; data is handed on as it is.

@@ -1,5 +1,6 @@
 //! What only the inside of a peer can send.
 
+mod connection_ids;
 mod v13;
 
 use alloc::vec;

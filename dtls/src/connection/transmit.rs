@@ -11,7 +11,7 @@ use crate::error::FailureReason;
 use crate::handshake::Flight;
 use crate::limits;
 use crate::message::DTLS_1_2;
-use crate::record::{ContentType, Epoch, Protection, RecordLayer};
+use crate::record::{ContentType, Epoch, RecordLayer};
 
 /// Datagrams that wait for `poll_transmit`.
 #[derive(Debug, Default)]
@@ -84,7 +84,7 @@ impl Connection {
             return None;
         }
         let mtu = self.config.mtu.max(limits::MIN_MTU);
-        let room = mtu.saturating_sub(Protection::overhead(epoch));
+        let room = mtu.saturating_sub(self.records.overhead(epoch));
         let ack = self.acks.take(room.min(self.records.content_limit()))?;
         let mut content = Vec::new();
         ack.encode(&mut content);

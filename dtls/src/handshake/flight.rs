@@ -12,7 +12,7 @@ use super::transcript::Transcript;
 use crate::error::FailureReason;
 use crate::limits;
 use crate::message::{DTLS_1_0, DTLS_1_2};
-use crate::record::{ContentType, Epoch, Protection, RecordLayer, RecordNumber, SequenceExhausted};
+use crate::record::{ContentType, Epoch, RecordLayer, RecordNumber, SequenceExhausted};
 use pieces::Pieces;
 
 /// A datagram's last bytes are left empty rather than filled with a fragment shorter than this.
@@ -181,7 +181,7 @@ impl Packer<'_> {
     /// How much content a record may have that goes into the current datagram.
     fn room(&self, epoch: Epoch) -> usize {
         let left = self.mtu.saturating_sub(self.current.len());
-        let room = left.saturating_sub(Protection::overhead(epoch));
+        let room = left.saturating_sub(self.records.overhead(epoch));
         // rfc8449 §4: what is not protected is not limited.
         if epoch == Epoch::PLAINTEXT { room } else { room.min(self.records.content_limit()) }
     }

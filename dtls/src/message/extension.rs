@@ -6,6 +6,7 @@
 //!   extension_data<0..2^16-1>  length(2)
 //! ```
 
+mod connection_id;
 mod cookie;
 mod ec_point_formats;
 mod extended_master_secret;

@@ -1,6 +1,7 @@
 //! Messages as they were sent between OpenSSL 3.0 and this crate; what is written is read; and
 //! what is refused.
 
+mod connection_id;
 mod v13;
 
 use alloc::vec;

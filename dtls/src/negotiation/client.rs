@@ -46,6 +46,7 @@ impl ExpectServerHello {
             let profiles = config.srtp_profiles.clone();
             extensions.push(&UseSrtp { profiles, mki: Vec::new() });
         }
+        super::offer_connection_id(context, &mut extensions);
         let newest = if speaks_13 { Version::Dtls13 } else { Version::Dtls12 };
         extensions.push(&super::record_size_limit(newest));
         let mut shares = Vec::new();

@@ -1,4 +1,4 @@
-//! The record header (RFC 6347 §4.1).
+//! The record header (RFC 6347 §4.1), and the one with a connection identifier (RFC 9146 §4).
 //!
 //! ```text
 //!  0                   1                   2                   3
@@ -8,10 +8,12 @@
 //! +---------------+-------------------------------+---------------+
 //! |     epoch     |            sequence number (48 bits)          |
 //! +---------------+-----------------------------------------------+
-//! |            sequence number                    |    length     |
-//! +---------------+-------------------------------+---------------+
-//! |    length     |  fragment ...
-//! +---------------+
+//! |            sequence number                    |
+//! +-----------------------------------------------+
+//! | connection identifier (if the content type is tls12_cid) ...
+//! +-------------------------------+
+//! |            length             |  fragment ...
+//! +-------------------------------+
 //! ```
 
 use alloc::vec::Vec;
@@ -19,6 +21,11 @@ use alloc::vec::Vec;
 use lariat_base::{ReadError, Reader, Writer};
 
 use super::RecordNumber;
+use crate::message::DTLS_1_2;
+
+/// tls12_cid: the content type of a record with a connection identifier. What it carries says its
+/// plaintext.
+pub(crate) const CID_RECORD: u8 = 25;
 
 /// What a record carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,21 +68,32 @@ pub(crate) struct Record<'a> {
     pub(crate) version: u16,
     pub(crate) epoch: u16,
     pub(crate) sequence: u64,
+    /// The connection identifier; of other types than [`CID_RECORD`] it is empty.
+    pub(crate) cid: &'a [u8],
     pub(crate) fragment: &'a [u8],
 }
 
 impl<'a> Record<'a> {
     pub(crate) const HEADER_LEN: usize = 13;
 
-    /// Takes the next record off a datagram.
+    /// Takes the next record off a datagram of somebody who sends no connection identifiers.
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, ReadError> {
+        Self::read_with_cid(reader, 0)
+    }
+
+    /// Takes the next record off a datagram. A connection identifier in it has `cid_len` bytes.
+    pub(crate) fn read_with_cid(
+        reader: &mut Reader<'a>,
+        cid_len: usize,
+    ) -> Result<Self, ReadError> {
         let content_type = reader.u8()?;
         let version = reader.u16()?;
         let epoch = reader.u16()?;
         let sequence = reader.u48()?;
+        let cid = reader.take(if content_type == CID_RECORD { cid_len } else { 0 })?;
         let length = reader.u16()?;
         let fragment = reader.take(usize::from(length))?;
-        Ok(Self { content_type, version, epoch, sequence, fragment })
+        Ok(Self { content_type, version, epoch, sequence, cid, fragment })
     }
 
     /// Writes a header for a fragment of `length` bytes.
@@ -86,13 +104,35 @@ impl<'a> Record<'a> {
         number: RecordNumber,
         length: u16,
     ) {
-        let mut writer = Writer::new(out);
-        writer.u8(content_type.code_point());
-        writer.u16(version);
-        writer.u16(number.epoch.0);
-        writer.u48(number.sequence);
-        writer.u16(length);
+        write(out, content_type.code_point(), version, number, &[], length);
     }
+
+    /// Writes the header of a protected record with a connection identifier.
+    pub(crate) fn write_cid_header(
+        out: &mut Vec<u8>,
+        number: RecordNumber,
+        cid: &[u8],
+        length: u16,
+    ) {
+        write(out, CID_RECORD, DTLS_1_2, number, cid, length);
+    }
+}
+
+fn write(
+    out: &mut Vec<u8>,
+    content_type: u8,
+    version: u16,
+    number: RecordNumber,
+    cid: &[u8],
+    length: u16,
+) {
+    let mut writer = Writer::new(out);
+    writer.u8(content_type);
+    writer.u16(version);
+    writer.u16(number.epoch.0);
+    writer.u48(number.sequence);
+    writer.bytes(cid);
+    writer.u16(length);
 }
 
 #[cfg(test)]
@@ -135,8 +175,33 @@ mod tests {
             out.extend_from_slice(&fragment);
             let read = Record::read(&mut Reader::new(&out));
             let fragment = &fragment[..];
-            let expected = Record { content_type: 21, version: 0xfefd, epoch, sequence, fragment };
+            let (content_type, version, cid) = (21, 0xfefd, &[][..]);
+            let expected = Record { content_type, version, epoch, sequence, cid, fragment };
             prop_assert_eq!(read, Ok(expected));
+        }
+
+        #[test]
+        fn what_is_written_with_an_identifier_is_read_by_whoever_knows_its_length(
+            epoch: u16,
+            sequence in 0..1_u64 << 48,
+            cid in prop::collection::vec(any::<u8>(), 1..256),
+            fragment in prop::collection::vec(any::<u8>(), 0..100),
+        ) {
+            let mut out = Vec::new();
+            let length = u16::try_from(fragment.len()).unwrap();
+            let number = RecordNumber { epoch: Epoch(epoch), sequence };
+            Record::write_cid_header(&mut out, number, &cid, length);
+            prop_assert_eq!(out.len(), Record::HEADER_LEN + cid.len());
+            out.extend_from_slice(&fragment);
+            let read = Record::read_with_cid(&mut Reader::new(&out), cid.len());
+            let (content_type, version, cid) = (25, 0xfefd, &cid[..]);
+            let fragment = &fragment[..];
+            let expected = Record { content_type, version, epoch, sequence, cid, fragment };
+            prop_assert_eq!(read, Ok(expected));
+            for length in 0..out.len() {
+                let read = Record::read_with_cid(&mut Reader::new(&out[..length]), cid.len());
+                prop_assert!(read.is_err());
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use lariat_base::Instant;
 
+use super::connection_ids::ConnectionIds;
 use super::header::{ContentType, Record};
 use super::protection::{Opened, Protection};
 use super::unified_header::Ciphertext;
@@ -19,6 +20,7 @@ pub(crate) struct SequenceExhausted;
 /// Writes records in every epoch there are keys for, and opens the protected ones.
 #[derive(Debug, Default)]
 pub(crate) struct RecordLayer {
+    pub(crate) cids: ConnectionIds,
     plaintext: Sequence,
     /// By epoch, the newest one last.
     outbound: Vec<Outbound>,
@@ -98,7 +100,16 @@ impl RecordLayer {
 
     /// How much content a protected record may have.
     pub(crate) fn content_limit(&self) -> usize {
-        self.content_limit.unwrap_or(limits::MAX_PLAINTEXT).min(limits::MAX_PLAINTEXT)
+        let limit = self.content_limit.unwrap_or(limits::MAX_PLAINTEXT).min(limits::MAX_PLAINTEXT);
+        // rfc9146 §5, rfc8449 §4: in 1.2 what is limited has the content type in it if there is an
+        // identifier.
+        let has_type = self.current_epoch() <= Epoch::PROTECTED && !self.cids.outbound().is_empty();
+        limit.saturating_sub(has_type.into())
+    }
+
+    /// What a record of this epoch takes beyond its content, at most.
+    pub(crate) fn overhead(&self, epoch: Epoch) -> usize {
+        Protection::overhead(epoch, self.cids.outbound().len())
     }
 
     /// Whether records of this epoch can be opened.
@@ -109,6 +120,15 @@ impl RecordLayer {
     /// Whether an authentic record has come in a protected epoch.
     pub(crate) const fn is_proven(&self) -> bool {
         self.proven
+    }
+
+    /// Whether this record, which was opened, is newer than all others that were.
+    pub(crate) fn is_newest(&self, number: RecordNumber) -> bool {
+        let newest = self.inbound.iter().rev().find(|inbound| inbound.window.end() > 0);
+        newest.is_some_and(|inbound| {
+            (inbound.epoch, inbound.window.end())
+                == (number.epoch, number.sequence.saturating_add(1))
+        })
     }
 
     /// The newest epoch that can be opened.
@@ -169,14 +189,15 @@ impl RecordLayer {
         debug_assert!(outbound.is_some(), "nothing is sent in {epoch:?} without its keys");
         let Outbound { protection, sequence, .. } = outbound.ok_or(SequenceExhausted)?;
         let number = RecordNumber { epoch, sequence: sequence.next(protection.record_limit())? };
-        protection.seal(content_type, number, content, out);
+        let cid = self.cids.outbound().as_ref();
+        protection.seal(content_type, cid, number, content, out);
         Ok(number)
     }
 
-    /// Opens a record of the protected epoch of 1.2.
+    /// Opens a record of the protected epoch of 1.2, and says what is in it.
     ///
     /// rfc6347 §4.1.2.6: the window moves only once the record is authentic.
-    pub(crate) fn open(&mut self, record: &Record<'_>) -> Result<Vec<u8>, Dropped> {
+    pub(crate) fn open(&mut self, record: &Record<'_>) -> Result<(ContentType, Vec<u8>), Dropped> {
         let inbound = self
             .inbound
             .iter_mut()
@@ -185,10 +206,10 @@ impl RecordLayer {
         if !inbound.window.is_new(record.sequence) {
             return Err(Dropped::Replayed);
         }
-        let plaintext = inbound.counting(|protection, _| protection.open_record(record))?;
+        let opened = inbound.counting(|protection, _| protection.open_record(record))?;
         inbound.window.enter(record.sequence);
         self.proven = true;
-        Ok(plaintext)
+        Ok(opened)
     }
 
     /// The epoch that a record of 1.3 is of.

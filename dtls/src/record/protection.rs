@@ -14,6 +14,16 @@ pub(crate) use v12::{FixedIv, Protection12};
 pub(super) use v13::Opened;
 pub(crate) use v13::Protection13;
 
+/// Takes padding and the content type off a plaintext that has them behind its content.
+///
+/// rfc8446 §5.4, rfc9146 §4: padding is zeros behind the content type, which is not zero.
+fn take_content_type(plaintext: &mut Vec<u8>) -> Result<ContentType, Dropped> {
+    while plaintext.last() == Some(&0) {
+        plaintext.pop();
+    }
+    plaintext.pop().and_then(ContentType::from_code_point).ok_or(Dropped::ContentType)
+}
+
 /// The keys of either version.
 #[derive(Debug)]
 pub(crate) enum Protection {
@@ -30,12 +40,17 @@ fn numbered(iv: [u8; 12], number: u64) -> [u8; 12] {
 }
 
 impl Protection {
-    /// What a record of this epoch takes beyond its content, at most.
-    pub(crate) const fn overhead(epoch: Epoch) -> usize {
+    /// What a record of this epoch takes beyond its content, at most, if the peer's connection
+    /// identifier has `cid_len` bytes.
+    pub(crate) const fn overhead(epoch: Epoch, cid_len: usize) -> usize {
         match epoch {
             Epoch::PLAINTEXT => Record::HEADER_LEN,
+            // The content type stands behind the content if there is an identifier.
+            Epoch::PROTECTED if cid_len > 0 => {
+                Record::HEADER_LEN + cid_len + Protection12::OVERHEAD + 1
+            }
             Epoch::PROTECTED => Record::HEADER_LEN + Protection12::OVERHEAD,
-            _ => Ciphertext::HEADER_LEN + Protection13::OVERHEAD,
+            _ => Ciphertext::HEADER_LEN + cid_len + Protection13::OVERHEAD,
         }
     }
 
@@ -48,23 +63,27 @@ impl Protection {
         }
     }
 
-    /// Appends one protected record. `plaintext` is at most
-    /// [`limits::MAX_PLAINTEXT`](crate::limits::MAX_PLAINTEXT) bytes.
+    /// Appends one protected record, which bears a connection identifier unless `cid` is empty.
+    /// `plaintext` is at most [`limits::MAX_PLAINTEXT`](crate::limits::MAX_PLAINTEXT) bytes.
     pub(super) fn seal(
         &self,
         content_type: ContentType,
+        cid: &[u8],
         number: RecordNumber,
         plaintext: &[u8],
         out: &mut Vec<u8>,
     ) {
         match self {
-            Self::V12(protection) => protection.seal(content_type, number, plaintext, out),
-            Self::V13(protection) => protection.seal(content_type, number, plaintext, out),
+            Self::V12(protection) => protection.seal(content_type, cid, number, plaintext, out),
+            Self::V13(protection) => protection.seal(content_type, cid, number, plaintext, out),
         }
     }
 
-    /// The plaintext of a record of 1.2, if it is authentic.
-    pub(super) fn open_record(&self, record: &Record<'_>) -> Result<Vec<u8>, Dropped> {
+    /// The content of a record of 1.2, if it is authentic.
+    pub(super) fn open_record(
+        &self,
+        record: &Record<'_>,
+    ) -> Result<(ContentType, Vec<u8>), Dropped> {
         match self {
             Self::V12(protection) => protection.open(record),
             Self::V13(_) => Err(Dropped::Epoch),
@@ -84,3 +103,6 @@ impl Protection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 //! +-+-+-+-+-+-+-+-+
 //! |0|0|1|C|S|L|E E|   C: a connection identifier follows; S: the number has 16 bits, not 8;
 //! +-+-+-+-+-+-+-+-+   L: there is a length; E: the low bits of the epoch
+//! | connection identifier (if C), of a length that the receiver knows ...
+//! +-+-+-+-+-+-+-+-+
 //! | sequence number, encrypted (8 or 16 bits)
 //! +-+-+-+-+-+-+-+-+
 //! | length (16 bits, if L), else the record goes on to the end of the datagram
@@ -30,6 +32,8 @@ const EPOCH_MASK: u8 = 0b0000_0011;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ciphertext<'a> {
     first: u8,
+    /// The connection identifier; empty if there is none.
+    pub(crate) cid: &'a [u8],
     /// The sequence number as it is on the wire, of one or two bytes.
     pub(crate) number: &'a [u8],
     length: Option<u16>,
@@ -37,7 +41,7 @@ pub(crate) struct Ciphertext<'a> {
 }
 
 impl<'a> Ciphertext<'a> {
-    /// The length of the header that [`Self::write_header`] writes.
+    /// The length of the header that [`Self::write_header`] writes, without an identifier.
     pub(crate) const HEADER_LEN: usize = 5;
 
     /// Whether a record that begins with this byte has such a header (RFC 9147 §4.1).
@@ -45,23 +49,25 @@ impl<'a> Ciphertext<'a> {
         first & FIXED_MASK == FIXED
     }
 
-    /// Takes the next record off a datagram.
-    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, ParseError> {
+    /// Takes the next record off a datagram. A connection identifier in it has `cid_len` bytes.
+    pub(crate) fn read(reader: &mut Reader<'a>, cid_len: usize) -> Result<Self, ParseError> {
         let first = reader.u8()?;
         if !Self::starts_with(first) {
             return Err(ParseError::Invalid("unified_hdr"));
         }
-        // Without having agreed on one, nobody knows how long it is.
-        if first & CONNECTION_ID != 0 {
+        let has_cid = first & CONNECTION_ID != 0;
+        // rfc9147 §9.1: without having agreed on one, nobody knows how long it is.
+        if has_cid && cid_len == 0 {
             return Err(ParseError::Invalid("connection_id"));
         }
+        let cid = reader.take(if has_cid { cid_len } else { 0 })?;
         let number = reader.take(if first & LONG_NUMBER == 0 { 1 } else { 2 })?;
         let length = if first & LENGTH == 0 { None } else { Some(reader.u16()?) };
         let fragment = match length {
             Some(length) => reader.take(usize::from(length))?,
             None => reader.rest(),
         };
-        Ok(Self { first, number, length, fragment })
+        Ok(Self { first, cid, number, length, fragment })
     }
 
     /// The low two bits of the epoch.
@@ -72,9 +78,10 @@ impl<'a> Ciphertext<'a> {
     /// The header as the sender's cipher saw it: with this number in the place of the encrypted
     /// one.
     pub(crate) fn additional_data(&self, number: &[u8]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(Self::HEADER_LEN);
+        let mut out = Vec::with_capacity(Self::HEADER_LEN.saturating_add(self.cid.len()));
         let mut writer = Writer::new(&mut out);
         writer.u8(self.first);
+        writer.bytes(self.cid);
         writer.bytes(number);
         if let Some(length) = self.length {
             writer.u16(length);
@@ -83,11 +90,19 @@ impl<'a> Ciphertext<'a> {
     }
 
     /// Writes a header with 16 bits of the number and a length, and gives back where its number is.
-    pub(crate) fn write_header(out: &mut Vec<u8>, number: RecordNumber, length: u16) -> usize {
+    /// Without a connection identifier, `cid` is empty.
+    pub(crate) fn write_header(
+        out: &mut Vec<u8>,
+        cid: &[u8],
+        number: RecordNumber,
+        length: u16,
+    ) -> usize {
         let [_, epoch] = number.epoch.0.to_be_bytes();
         let [.., high, low] = number.sequence.to_be_bytes();
         let mut writer = Writer::new(out);
-        writer.u8(FIXED | LONG_NUMBER | LENGTH | epoch & EPOCH_MASK);
+        let has_cid = if cid.is_empty() { 0 } else { CONNECTION_ID };
+        writer.u8(FIXED | has_cid | LONG_NUMBER | LENGTH | epoch & EPOCH_MASK);
+        writer.bytes(cid);
         let at = writer.position();
         writer.bytes(&[high, low]);
         writer.u16(length);
@@ -103,7 +118,7 @@ mod tests {
     use crate::record::Epoch;
 
     fn read(bytes: &[u8]) -> Result<Ciphertext<'_>, ParseError> {
-        Ciphertext::read(&mut Reader::new(bytes))
+        Ciphertext::read(&mut Reader::new(bytes), 0)
     }
 
     #[test]
@@ -119,6 +134,30 @@ mod tests {
             assert_eq!(record.epoch_bits(), 2);
             let header = &bytes[..bytes.len() - fragment.len()];
             assert_eq!(record.additional_data(number), header);
+        }
+    }
+
+    #[test]
+    fn all_four_forms_are_read_with_an_identifier() {
+        for (bytes, number, fragment) in [
+            (&[0x3e, 1, 2, 3, 7, 8, 0, 1, 9][..], &[7, 8][..], &[9][..]),
+            (&[0x3a, 1, 2, 3, 7, 8, 9, 10], &[7, 8], &[9, 10]),
+            (&[0x36, 1, 2, 3, 7, 0, 1, 9], &[7], &[9]),
+            (&[0x32, 1, 2, 3, 7, 9, 10], &[7], &[9, 10]),
+        ] {
+            let record = Ciphertext::read(&mut Reader::new(bytes), 3).unwrap();
+            assert_eq!((record.number, record.fragment), (number, fragment));
+            assert_eq!((record.cid, record.epoch_bits()), (&[1, 2, 3][..], 2));
+            let header = &bytes[..bytes.len() - fragment.len()];
+            assert_eq!(record.additional_data(number), header);
+            // Whoever expects an identifier can still read a record without one.
+            let without = [&[bytes[0] & !CONNECTION_ID], &bytes[4..]].concat();
+            let record = Ciphertext::read(&mut Reader::new(&without), 3).unwrap();
+            assert_eq!((record.cid, record.number), (&[][..], number));
+        }
+        for length in 0..5 {
+            let read = Ciphertext::read(&mut Reader::new(&[0x32, 1, 2, 3, 7][..length]), 3);
+            assert_eq!(read, Err(ParseError::Truncated), "{length}");
         }
     }
 
@@ -141,20 +180,26 @@ mod tests {
         fn what_is_written_is_read(
             epoch: u16,
             sequence: u64,
+            cid in prop::collection::vec(any::<u8>(), 0..256),
             fragment in prop::collection::vec(any::<u8>(), 0..100),
         ) {
             let mut out = Vec::new();
             let number = RecordNumber { epoch: Epoch(epoch), sequence };
             let length = u16::try_from(fragment.len()).unwrap();
-            let at = Ciphertext::write_header(&mut out, number, length);
-            prop_assert_eq!(out.len(), Ciphertext::HEADER_LEN);
+            let at = Ciphertext::write_header(&mut out, &cid, number, length);
+            let header = out.clone();
+            prop_assert_eq!(header.len(), Ciphertext::HEADER_LEN + cid.len());
             out.extend_from_slice(&fragment);
-            let record = read(&out).unwrap();
-            prop_assert_eq!(record.fragment, &fragment[..]);
+            let record = Ciphertext::read(&mut Reader::new(&out), cid.len()).unwrap();
+            prop_assert_eq!((record.cid, record.fragment), (&cid[..], &fragment[..]));
             prop_assert_eq!(record.epoch_bits(), epoch % 4);
             prop_assert_eq!(record.number, &out[at..at + 2]);
             prop_assert_eq!(record.number, &sequence.to_be_bytes()[6..]);
-            prop_assert_eq!(record.additional_data(record.number), &out[..Ciphertext::HEADER_LEN]);
+            prop_assert_eq!(record.additional_data(record.number), header);
+            for length in 0..out.len() {
+                let read = Ciphertext::read(&mut Reader::new(&out[..length]), cid.len());
+                prop_assert_eq!(read, Err(ParseError::Truncated));
+            }
         }
     }
 }

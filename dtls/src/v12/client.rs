@@ -35,6 +35,7 @@ pub(crate) fn server_hello(
     if let Some(limit) = negotiation::content_limit(&server.extensions, Version::Dtls12)? {
         context.records.limit_content(limit);
     }
+    negotiation::accept_connection_id(&server.extensions, context)?;
     context.received(message)?;
     Ok(State::ServerCertificate(ExpectServerCertificate { negotiated }))
 }

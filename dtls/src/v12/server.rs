@@ -103,6 +103,7 @@ impl Choice {
             extensions.push(&EcPointFormats(alloc::vec![EcPointFormats::UNCOMPRESSED]));
         }
         negotiation::answer_srtp(self.negotiated.srtp_profile, &mut extensions);
+        negotiation::answer_connection_id(&hello.extensions, context, &mut extensions)?;
         if let Some(limit) = self.content_limit {
             context.records.limit_content(limit);
             extensions.push(&negotiation::record_size_limit(Version::Dtls12));

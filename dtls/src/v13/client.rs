@@ -12,6 +12,7 @@ use super::{
     receive_certificate_verify, receive_finished, send_certificate, send_finished,
 };
 use crate::config::Config;
+use crate::connection_id::ConnectionId;
 use crate::context::{Context, expect};
 use crate::error::FailureReason;
 use crate::event::{Role, Version};
@@ -175,7 +176,11 @@ impl ServerChoice {
     ) -> Result<State, FailureReason> {
         let Offer { hello, shares } = self.offer;
         negotiation::check_solicited(&hello.extensions, &server.extensions)?;
-        only(&server.extensions, &[SelectedVersion::CODE_POINT, ServerShare::CODE_POINT])?;
+        only(
+            &server.extensions,
+            &[SelectedVersion::CODE_POINT, ServerShare::CODE_POINT, ConnectionId::CODE_POINT],
+        )?;
+        negotiation::accept_connection_id(&server.extensions, context)?;
         let ServerShare(share) =
             server.extensions.get()?.ok_or(FailureReason::IllegalParameter("key_share"))?;
         let ours = shares

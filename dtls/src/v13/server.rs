@@ -37,7 +37,7 @@ pub(crate) fn client_hello(
     context.transcript.begin_13(context.provider(), choice.suite.hash);
     context.received(message)?;
     match choice.share {
-        Some(ref share) => choice.answer(share, context),
+        Some(ref share) => choice.answer(&hello.extensions, share, context),
         None => choice.retry(hello, context),
     }
 }
@@ -122,6 +122,7 @@ impl Choice {
     /// Answers with everything up to our Finished.
     fn answer(
         &self,
+        offered: &Extensions,
         client_share: &[u8],
         context: &mut Context<'_>,
     ) -> Result<State, FailureReason> {
@@ -133,6 +134,7 @@ impl Choice {
         let mut extensions = Extensions::default();
         extensions.push(&SelectedVersion(DTLS_1_3));
         extensions.push(&ServerShare(KeyShare { group: group.code_point(), key }));
+        negotiation::answer_connection_id(offered, context, &mut extensions)?;
         let server = server_hello(context.rng.array(), suite, extensions);
         let typ = HandshakeType::ServerHello;
         context.send(Epoch::PLAINTEXT, typ, |out| server.encode(out))?;
@@ -249,7 +251,7 @@ impl ExpectSecondClientHello {
             return Err(FailureReason::IllegalParameter("key_share"));
         }
         context.received(message)?;
-        choice.answer(share, context)
+        choice.answer(&hello.extensions, share, context)
     }
 }
 

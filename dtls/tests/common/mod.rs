@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "every test program uses another part")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+pub mod ids;
 pub mod known_key;
 pub mod wire;
 

@@ -140,7 +140,9 @@ impl Peer {
                 Role::Client => Secure::Waiting { dtls },
                 Role::Server => {
                     dtls.start(now);
-                    early.iter().for_each(|datagram| dtls.handle_datagram(now, datagram));
+                    for datagram in &early {
+                        dtls.handle_datagram(now, datagram);
+                    }
                     Secure::Handshaking { dtls, role }
                 }
             };

@@ -436,8 +436,10 @@ fn messages_that_do_not_belong_after_the_handshake_end_the_connection() {
         HandshakeType::Finished,
         HandshakeType::CertificateRequest,
         HandshakeType::NewSessionTicket,
-        HandshakeType::Unknown(9),
-        HandshakeType::Unknown(10),
+        // rfc9147 §9: none were negotiated.
+        HandshakeType::RequestConnectionId,
+        HandshakeType::NewConnectionId,
+        HandshakeType::Unknown(5),
     ] {
         let (mut client, mut server) = connected_13();
         let message = late(&mut client, typ, 0, &[0; 20]);

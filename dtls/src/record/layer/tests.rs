@@ -40,9 +40,9 @@ fn write(layer: &mut RecordLayer, epoch: Epoch) -> Result<Vec<u8>, SequenceExhau
 fn open(layer: &mut RecordLayer, bytes: &[u8]) -> Result<Vec<u8>, Dropped> {
     let mut reader = Reader::new(bytes);
     if !Ciphertext::starts_with(bytes[0]) {
-        return layer.open(&Record::read(&mut reader).unwrap());
+        return layer.open(&Record::read(&mut reader).unwrap()).map(|(_, content)| content);
     }
-    let record = Ciphertext::read(&mut reader).unwrap();
+    let record = Ciphertext::read(&mut reader, 0).unwrap();
     let epoch = layer.epoch_of(&record).ok_or(Dropped::Epoch)?;
     layer.open_ciphertext(epoch, &record).map(|opened| opened.content)
 }
@@ -112,7 +112,7 @@ fn of_epochs_with_the_same_bits_the_newest_is_tried() {
     }
     for (first, expected) in [(0x2f, Some(7)), (0x2c, Some(4)), (0x2d, None), (0x2e, None)] {
         let bytes = [first, 0, 0, 0, 0];
-        let record = Ciphertext::read(&mut Reader::new(&bytes)).unwrap();
+        let record = Ciphertext::read(&mut Reader::new(&bytes), 0).unwrap();
         assert_eq!(layer.epoch_of(&record), expected.map(Epoch));
     }
 }

@@ -8,16 +8,24 @@
 //!           = fixed iv(12) xor number             with ChaCha20-Poly1305
 //! additional data = number(8) || type(1) || version(2) || plaintext length(2)
 //! ```
+//!
+//! With a connection identifier (RFC 9146 §5.3):
+//!
+//! ```text
+//! plaintext       = content || content type(1) || zeros
+//! additional data = 2^64 - 1 (8) || tls12_cid(1) || cid length(1) || header || plaintext length(2)
+//! header          = tls12_cid(1) || version(2) || epoch(2) || sequence(6) || cid
+//! ```
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use lariat_base::{ReadError, Reader};
+use lariat_base::{ReadError, Reader, Writer};
 use lariat_crypto::{AeadAlgorithm, AeadKey};
 
 use super::super::RecordNumber;
-use super::super::header::{ContentType, Record};
-use super::numbered;
+use super::super::header::{CID_RECORD, ContentType, Record};
+use super::{numbered, take_content_type};
 use crate::error::Dropped;
 use crate::limits;
 use crate::message::DTLS_1_2;
@@ -71,18 +79,25 @@ impl Protection12 {
         Self { key, fixed_iv }
     }
 
-    /// Appends one protected record. `plaintext` is at most [`limits::MAX_PLAINTEXT`] bytes.
+    /// Appends one protected record, which bears a connection identifier unless `cid` is empty.
+    /// `content` is at most [`limits::MAX_PLAINTEXT`] bytes, one less with an identifier.
     pub(crate) fn seal(
         &self,
         content_type: ContentType,
+        cid: &[u8],
         number: RecordNumber,
-        plaintext: &[u8],
+        content: &[u8],
         out: &mut Vec<u8>,
     ) {
+        let plaintext_len = content.len().saturating_add((!cid.is_empty()).into());
         let added = self.fixed_iv.explicit_len() + AeadAlgorithm::TAG_LEN;
-        let length = u16::try_from(plaintext.len().saturating_add(added))
-            .expect("callers hold plaintext to 2^14 bytes");
-        Record::write_header(out, content_type, DTLS_1_2, number, length);
+        let length = u16::try_from(plaintext_len.saturating_add(added))
+            .expect("callers hold content to 2^14 bytes");
+        if cid.is_empty() {
+            Record::write_header(out, content_type, DTLS_1_2, number, length);
+        } else {
+            Record::write_cid_header(out, number, cid, length);
+        }
         let number = u64::from(number.epoch.0) << 48 | number.sequence;
         let nonce = match self.fixed_iv {
             FixedIv::Salt(salt) => {
@@ -95,14 +110,28 @@ impl Protection12 {
             FixedIv::Whole(iv) => numbered(iv, number),
         };
         let start = out.len();
-        out.extend_from_slice(plaintext);
-        let aad = additional_data(number, content_type.code_point(), plaintext.len());
-        let tag = self.key.seal(&nonce, &aad, out.get_mut(start..).unwrap_or_default());
+        out.extend_from_slice(content);
+        let seal = |aad: &[u8], out: &mut Vec<u8>| {
+            self.key.seal(&nonce, aad, out.get_mut(start..).unwrap_or_default())
+        };
+        let tag = if cid.is_empty() {
+            seal(&additional_data(number, content_type.code_point(), plaintext_len), out)
+        } else {
+            out.push(content_type.code_point());
+            seal(&cid_additional_data(number, cid, plaintext_len), out)
+        };
         out.extend_from_slice(&tag);
     }
 
-    /// The plaintext of a record, if it is authentic.
-    pub(crate) fn open(&self, record: &Record<'_>) -> Result<Vec<u8>, Dropped> {
+    /// The content of a record, if it is authentic.
+    ///
+    /// rfc9146 §3: the content type says in which form it is.
+    pub(crate) fn open(&self, record: &Record<'_>) -> Result<(ContentType, Vec<u8>), Dropped> {
+        let has_cid = record.content_type == CID_RECORD;
+        let content_type = ContentType::from_code_point(record.content_type);
+        if content_type.is_none() && !has_cid {
+            return Err(Dropped::ContentType);
+        }
         let number = u64::from(record.epoch) << 48 | record.sequence;
         let mut reader = Reader::new(record.fragment);
         let nonce = match self.fixed_iv {
@@ -113,10 +142,18 @@ impl Protection12 {
         if ciphertext.len() > limits::MAX_PLAINTEXT {
             return Err(Dropped::Length);
         }
-        let aad = additional_data(number, record.content_type, ciphertext.len());
         let mut data = ciphertext.to_vec();
-        self.key.open(&nonce, &aad, &mut data, tag).map_err(|_| Dropped::NotAuthentic)?;
-        Ok(data)
+        let mut open = |aad: &[u8]| {
+            let opened = self.key.open(&nonce, aad, &mut data, tag);
+            opened.map_err(|_| Dropped::NotAuthentic)
+        };
+        if has_cid {
+            open(&cid_additional_data(number, record.cid, ciphertext.len()))?;
+        } else {
+            open(&additional_data(number, record.content_type, ciphertext.len()))?;
+        }
+        let content_type = content_type.map_or_else(|| take_content_type(&mut data), Ok)?;
+        Ok((content_type, data))
     }
 }
 
@@ -130,6 +167,21 @@ fn additional_data(number: u64, content_type: u8, length: usize) -> [u8; 13] {
     // Both directions have checked that the plaintext is at most 2^14 bytes.
     let [l0, l1] = u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes();
     [e0, e1, s0, s1, s2, s3, s4, s5, content_type, v0, v1, l0, l1]
+}
+
+/// rfc9146 §5.3: begins as that of no other record does.
+fn cid_additional_data(number: u64, cid: &[u8], length: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(cid.len().saturating_add(23));
+    let mut writer = Writer::new(&mut out);
+    writer.bytes(&[0xff; 8]);
+    writer.u8(CID_RECORD);
+    writer.u8(u8::try_from(cid.len()).unwrap_or(u8::MAX));
+    writer.u8(CID_RECORD);
+    writer.u16(DTLS_1_2);
+    writer.u64(number);
+    writer.bytes(cid);
+    writer.u16(u16::try_from(length).unwrap_or(u16::MAX));
+    out
 }
 
 #[cfg(test)]
@@ -167,7 +219,7 @@ mod tests {
         // rfc5288 §3: the explicit nonce is the record's number; rfc7905 §2: there is none.
         for (protection, record, overhead) in known() {
             let mut out = Vec::new();
-            protection.seal(ContentType::ApplicationData, NUMBER, b"hello dtls", &mut out);
+            protection.seal(ContentType::ApplicationData, &[], NUMBER, b"hello dtls", &mut out);
             assert_eq!(out, record);
             assert_eq!(out.len(), 13 + 10 + overhead);
             assert!(overhead <= Protection12::OVERHEAD);
@@ -178,7 +230,8 @@ mod tests {
     fn opening_gives_the_known_plaintext() {
         for (protection, record, _) in known() {
             let record = Record::read(&mut Reader::new(&record)).unwrap();
-            assert_eq!(protection.open(&record).unwrap(), b"hello dtls");
+            let expected = (ContentType::ApplicationData, b"hello dtls".to_vec());
+            assert_eq!(protection.open(&record), Ok(expected));
         }
     }
 
@@ -201,8 +254,7 @@ mod tests {
         for (protection, bytes, overhead) in known() {
             for length in 0..=overhead {
                 let fragment = &bytes[13..13 + length];
-                let record =
-                    Record { content_type: 23, version: 0xfefd, epoch: 1, sequence: 5, fragment };
+                let record = Record { fragment, ..Record::read(&mut Reader::new(&bytes)).unwrap() };
                 let reason =
                     if length < overhead { Dropped::Length } else { Dropped::NotAuthentic };
                 assert_eq!(protection.open(&record), Err(reason));
@@ -215,7 +267,7 @@ mod tests {
         for (protection, ..) in known() {
             let mut out = Vec::new();
             let plaintext = [0; limits::MAX_PLAINTEXT + 1];
-            protection.seal(ContentType::ApplicationData, NUMBER, &plaintext, &mut out);
+            protection.seal(ContentType::ApplicationData, &[], NUMBER, &plaintext, &mut out);
             let record = Record::read(&mut Reader::new(&out)).unwrap();
             assert_eq!(protection.open(&record), Err(Dropped::Length));
         }

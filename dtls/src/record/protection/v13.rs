@@ -16,7 +16,7 @@ use lariat_crypto::{AeadAlgorithm, AeadKey, HeaderProtectionKey};
 use super::super::RecordNumber;
 use super::super::header::ContentType;
 use super::super::unified_header::Ciphertext;
-use super::numbered;
+use super::{numbered, take_content_type};
 use crate::error::Dropped;
 use crate::limits;
 
@@ -59,6 +59,7 @@ impl Protection13 {
     pub(super) fn seal(
         &self,
         content_type: ContentType,
+        cid: &[u8],
         number: RecordNumber,
         content: &[u8],
         out: &mut Vec<u8>,
@@ -66,7 +67,7 @@ impl Protection13 {
         let length = u16::try_from(content.len().saturating_add(Self::OVERHEAD))
             .expect("callers hold content to 2^14 bytes");
         let header_at = out.len();
-        let number_at = Ciphertext::write_header(out, number, length);
+        let number_at = Ciphertext::write_header(out, cid, number, length);
         let body_at = out.len();
         out.extend_from_slice(content);
         out.push(content_type.code_point());
@@ -95,12 +96,7 @@ impl Protection13 {
         self.key
             .open(&numbered(self.iv, sequence), &aad, &mut content, tag)
             .map_err(|_| Dropped::NotAuthentic)?;
-        // rfc8446 §5.4: padding is zeros behind the content type, which is not zero.
-        while content.last() == Some(&0) {
-            content.pop();
-        }
-        let content_type =
-            content.pop().and_then(ContentType::from_code_point).ok_or(Dropped::ContentType)?;
+        let content_type = take_content_type(&mut content)?;
         if content.len() > limits::MAX_PLAINTEXT {
             return Err(Dropped::Length);
         }

@@ -15,12 +15,12 @@ fn protection() -> Protection13 {
 fn seal(sequence: u64, content: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let number = RecordNumber { epoch: Epoch::APPLICATION, sequence };
-    protection().seal(ContentType::ApplicationData, number, content, &mut out);
+    protection().seal(ContentType::ApplicationData, &[], number, content, &mut out);
     out
 }
 
 fn open(bytes: &[u8], expected: u64) -> Result<Opened, Dropped> {
-    let record = Ciphertext::read(&mut Reader::new(bytes)).map_err(|_| Dropped::Header)?;
+    let record = Ciphertext::read(&mut Reader::new(bytes), 0).map_err(|_| Dropped::Header)?;
     protection().open(&record, expected)
 }
 
