@@ -82,6 +82,7 @@ impl Protection12 {
         let added = self.fixed_iv.explicit_len() + AeadAlgorithm::TAG_LEN;
         let length = u16::try_from(plaintext.len().saturating_add(added))
             .expect("callers hold plaintext to 2^14 bytes");
+        out.reserve(Record::HEADER_LEN.saturating_add(usize::from(length)));
         Record::write_header(out, content_type, DTLS_1_2, number, length);
         let number = u64::from(number.epoch.0) << 48 | number.sequence;
         let nonce = match self.fixed_iv {
