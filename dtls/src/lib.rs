@@ -171,20 +171,13 @@
 //! Every byte of a datagram is. What a peer, or somebody on the path, can make us hold has a name
 //! in [`limits`]: 64 KiB of handshake messages in pieces (and an eighth of that to know which
 //! bytes are there), 128 KiB of transcript, 16 KiB of records before their keys, 16 KiB of data
-<<<<<<< HEAD
-//! before the Finished, 64 record numbers to acknowledge, keys of three epochs, 1,024 events. A
-//! client that has shown nothing of itself makes a server hold less than
-//! [`limits::UNPROVEN_BYTES`] in all, and with an ordinary hello less than 16 KiB; so does a
-//! connection that is idle. Each record stands for itself: one that is malformed, replayed, of
-//! another epoch or not authentic is counted in [`Connection::dropped`] and the next one is looked
-//! at. There is no answer to such a record; after 2^36 forgeries under one key the connection ends.
-=======
 //! before the Finished, 64 record numbers to acknowledge, keys of three epochs, 8 connection
-//! identifiers of either side, 1,024 events. Each record stands for itself: one that is malformed,
+//! identifiers of either side, 1,024 events. A client that has shown nothing of itself makes a
+//! server hold less than [`limits::UNPROVEN_BYTES`] in all, and with an ordinary hello less than
+//! 16 KiB; so does a connection that is idle. Each record stands for itself: one that is malformed,
 //! replayed, of another epoch or not authentic is counted in [`Connection::dropped`] and the next
 //! one is looked at. There is no answer to such a record; after 2^36 forgeries under one key the
 //! connection ends.
->>>>>>> refs/heads/cid
 //!
 //! Until keys exist nothing is authentic, so somebody who can write into the path can end a
 //! handshake: with a malformed message in the place of a genuine one, or with a fatal alert. The

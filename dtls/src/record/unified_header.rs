@@ -19,6 +19,7 @@ use alloc::vec::Vec;
 use lariat_base::{Reader, Writer};
 
 use super::RecordNumber;
+use crate::connection_id::ConnectionId;
 use crate::error::ParseError;
 
 const FIXED_MASK: u8 = 0b1110_0000;
@@ -34,15 +35,43 @@ pub(crate) struct Ciphertext<'a> {
     first: u8,
     /// The connection identifier; empty if there is none.
     pub(crate) cid: &'a [u8],
-    /// The sequence number as it is on the wire, of one or two bytes.
-    pub(crate) number: &'a [u8],
+    /// As it is on the wire.
+    pub(crate) number: LowNumber,
     length: Option<u16>,
     pub(crate) fragment: &'a [u8],
 }
 
+/// The low bits of a sequence number: as many as a record has, the high ones first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LowNumber {
+    Short([u8; 1]),
+    Long([u8; 2]),
+}
+
+impl LowNumber {
+    pub(crate) const fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Short(bytes) => bytes,
+            Self::Long(bytes) => bytes,
+        }
+    }
+
+    /// Encrypts it, or decrypts it.
+    pub(crate) const fn masked(self, [first, second, ..]: [u8; 5]) -> Self {
+        match self {
+            Self::Short([low]) => Self::Short([low ^ first]),
+            Self::Long([high, low]) => Self::Long([high ^ first, low ^ second]),
+        }
+    }
+}
+
 impl<'a> Ciphertext<'a> {
-    /// The length of the header that [`Self::write_header`] writes, without an identifier.
+    /// The length of the header that [`Self::write_header`] writes, without an identifier; there is
+    /// no longer one.
     pub(crate) const HEADER_LEN: usize = 5;
+
+    /// The same with the longest identifier.
+    pub(crate) const MAX_HEADER_LEN: usize = Self::HEADER_LEN + ConnectionId::MAX_LEN;
 
     /// Whether a record that begins with this byte has such a header (RFC 9147 §4.1).
     pub(crate) const fn starts_with(first: u8) -> bool {
@@ -61,7 +90,11 @@ impl<'a> Ciphertext<'a> {
             return Err(ParseError::Invalid("connection_id"));
         }
         let cid = reader.take(if has_cid { cid_len } else { 0 })?;
-        let number = reader.take(if first & LONG_NUMBER == 0 { 1 } else { 2 })?;
+        let number = if first & LONG_NUMBER == 0 {
+            LowNumber::Short(reader.take_array()?)
+        } else {
+            LowNumber::Long(reader.take_array()?)
+        };
         let length = if first & LENGTH == 0 { None } else { Some(reader.u16()?) };
         let fragment = match length {
             Some(length) => reader.take(usize::from(length))?,
@@ -75,18 +108,22 @@ impl<'a> Ciphertext<'a> {
         (self.first & EPOCH_MASK) as u16
     }
 
-    /// The header as the sender's cipher saw it: with this number in the place of the encrypted
-    /// one.
-    pub(crate) fn additional_data(&self, number: &[u8]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(Self::HEADER_LEN.saturating_add(self.cid.len()));
-        let mut writer = Writer::new(&mut out);
-        writer.u8(self.first);
-        writer.bytes(self.cid);
-        writer.bytes(number);
-        if let Some(length) = self.length {
-            writer.u16(length);
+    /// The header as the sender's cipher saw it, in the front of `out`: with this number in the
+    /// place of the encrypted one.
+    pub(crate) fn additional_data<'b>(
+        &self,
+        number: LowNumber,
+        out: &'b mut [u8; Ciphertext::MAX_HEADER_LEN],
+    ) -> &'b [u8] {
+        let length = self.length.map(u16::to_be_bytes);
+        let length = length.as_ref().map_or(&[][..], <[u8; 2]>::as_slice);
+        let parts = [&[self.first][..], self.cid, number.as_bytes(), length];
+        let mut len = 0_usize;
+        for (to, from) in out.iter_mut().zip(parts.into_iter().flatten()) {
+            *to = *from;
+            len = len.saturating_add(1);
         }
-        out
+        out.get(..len).unwrap_or_default()
     }
 
     /// Writes a header with 16 bits of the number and a length, and gives back where its number is.
@@ -130,10 +167,11 @@ mod tests {
             (&[0x22, 7, 9, 10], &[7], &[9, 10]),
         ] {
             let record = read(bytes).unwrap();
-            assert_eq!((record.number, record.fragment), (number, fragment));
+            assert_eq!((record.number.as_bytes(), record.fragment), (number, fragment));
             assert_eq!(record.epoch_bits(), 2);
             let header = &bytes[..bytes.len() - fragment.len()];
-            assert_eq!(record.additional_data(number), header);
+            let mut aad = [0; Ciphertext::MAX_HEADER_LEN];
+            assert_eq!(record.additional_data(record.number, &mut aad), header);
         }
     }
 
@@ -146,14 +184,15 @@ mod tests {
             (&[0x32, 1, 2, 3, 7, 9, 10], &[7], &[9, 10]),
         ] {
             let record = Ciphertext::read(&mut Reader::new(bytes), 3).unwrap();
-            assert_eq!((record.number, record.fragment), (number, fragment));
+            assert_eq!((record.number.as_bytes(), record.fragment), (number, fragment));
             assert_eq!((record.cid, record.epoch_bits()), (&[1, 2, 3][..], 2));
             let header = &bytes[..bytes.len() - fragment.len()];
-            assert_eq!(record.additional_data(number), header);
+            let mut aad = [0; Ciphertext::MAX_HEADER_LEN];
+            assert_eq!(record.additional_data(record.number, &mut aad), header);
             // Whoever expects an identifier can still read a record without one.
             let without = [&[bytes[0] & !CONNECTION_ID], &bytes[4..]].concat();
             let record = Ciphertext::read(&mut Reader::new(&without), 3).unwrap();
-            assert_eq!((record.cid, record.number), (&[][..], number));
+            assert_eq!((record.cid, record.number.as_bytes()), (&[][..], number));
         }
         for length in 0..5 {
             let read = Ciphertext::read(&mut Reader::new(&[0x32, 1, 2, 3, 7][..length]), 3);
@@ -193,9 +232,10 @@ mod tests {
             let record = Ciphertext::read(&mut Reader::new(&out), cid.len()).unwrap();
             prop_assert_eq!((record.cid, record.fragment), (&cid[..], &fragment[..]));
             prop_assert_eq!(record.epoch_bits(), epoch % 4);
-            prop_assert_eq!(record.number, &out[at..at + 2]);
-            prop_assert_eq!(record.number, &sequence.to_be_bytes()[6..]);
-            prop_assert_eq!(record.additional_data(record.number), header);
+            prop_assert_eq!(record.number.as_bytes(), &out[at..at + 2]);
+            prop_assert_eq!(record.number.as_bytes(), &sequence.to_be_bytes()[6..]);
+            let mut aad = [0; Ciphertext::MAX_HEADER_LEN];
+            prop_assert_eq!(record.additional_data(record.number, &mut aad), header);
             for length in 0..out.len() {
                 let read = Ciphertext::read(&mut Reader::new(&out[..length]), cid.len());
                 prop_assert_eq!(read, Err(ParseError::Truncated));

@@ -93,6 +93,7 @@ impl Protection12 {
         let added = self.fixed_iv.explicit_len() + AeadAlgorithm::TAG_LEN;
         let length = u16::try_from(plaintext_len.saturating_add(added))
             .expect("callers hold content to 2^14 bytes");
+        out.reserve(Record::HEADER_LEN.saturating_add(cid.len()).saturating_add(length.into()));
         if cid.is_empty() {
             Record::write_header(out, content_type, DTLS_1_2, number, length);
         } else {

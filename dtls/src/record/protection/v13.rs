@@ -66,6 +66,7 @@ impl Protection13 {
     ) {
         let length = u16::try_from(content.len().saturating_add(Self::OVERHEAD))
             .expect("callers hold content to 2^14 bytes");
+        out.reserve(Ciphertext::HEADER_LEN.saturating_add(cid.len()).saturating_add(length.into()));
         let header_at = out.len();
         let number_at = Ciphertext::write_header(out, cid, number, length);
         let body_at = out.len();
@@ -85,16 +86,17 @@ impl Protection13 {
     pub(super) fn open(&self, record: &Ciphertext<'_>, expected: u64) -> Result<Opened, Dropped> {
         // rfc9147 §4.2.3: a record too short to be a sample is like one that is not authentic.
         let mask = self.mask(record.fragment).ok_or(Dropped::Length)?;
-        let number: Vec<u8> = record.number.iter().zip(mask).map(|(byte, by)| byte ^ by).collect();
-        let sequence = reconstruct(expected, &number);
+        let number = record.number.masked(mask);
+        let sequence = reconstruct(expected, number.as_bytes());
         let (ciphertext, tag) = record.fragment.split_last_chunk().ok_or(Dropped::Length)?;
         if ciphertext.len() > limits::MAX_PLAINTEXT + 256 {
             return Err(Dropped::Length);
         }
         let mut content = ciphertext.to_vec();
-        let aad = record.additional_data(&number);
+        let mut header = [0; Ciphertext::MAX_HEADER_LEN];
+        let aad = record.additional_data(number, &mut header);
         self.key
-            .open(&numbered(self.iv, sequence), &aad, &mut content, tag)
+            .open(&numbered(self.iv, sequence), aad, &mut content, tag)
             .map_err(|_| Dropped::NotAuthentic)?;
         let content_type = take_content_type(&mut content)?;
         if content.len() > limits::MAX_PLAINTEXT {
