@@ -19,7 +19,8 @@ fn no_datagram_of_the_handshake_is_longer_than_the_mtu() {
             let (mut client, mut server) = (fake_config(version, 1), fake_config(version, 2));
             (client.mtu, server.mtu) = (mtu, mtu);
             // A server that asks for another key sends one message more.
-            client.key_shares = vec![NamedGroup::X25519];
+            client.key_shares = vec![NamedGroup::Secp256r1];
+            server.groups = vec![NamedGroup::X25519MlKem768, NamedGroup::X25519];
             let mut net = Net::with(client, server, |_, _| Fate::Arrives);
             net.connect();
             assert!(net.sent.iter().all(|(_, bytes)| bytes.len() <= mtu), "{mtu}");
