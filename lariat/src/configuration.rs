@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use lariat_crypto::{Provider, ring};
-use lariat_dtls::Certificate;
+use lariat_dtls::{Certificate, KeyLog};
 
 /// What a connection is made from; the [default](Self::default) is right for most.
 ///
@@ -23,7 +23,8 @@ use lariat_dtls::Certificate;
 pub struct Configuration {
     /// The cryptography.
     pub provider: Arc<dyn Provider>,
-    /// Who we are; `None` makes a certificate that is used once.
+    /// Who we are, for instance by [`Certificate::from_pem`]; `None` makes a certificate that is
+    /// used once.
     pub certificate: Option<Certificate>,
     /// Where the socket is bound. The unspecified IPv6 address stands for both IP versions, and
     /// for IPv4 alone on a machine without IPv6. Port 0 lets the operating system choose.
@@ -32,6 +33,9 @@ pub struct Configuration {
     pub loopback: Loopback,
     /// Which local addresses may become candidates; `None` is all of them.
     pub address_filter: Option<AddressFilter>,
+    /// Gets **every secret** of the connection, for looking for mistakes: see
+    /// [`KeyLogFile`](crate::KeyLogFile). None by default, whatever the environment says.
+    pub key_log: Option<Arc<dyn KeyLog>>,
 }
 
 /// Decides which local addresses become candidates.
@@ -62,6 +66,7 @@ impl Default for Configuration {
             bind: SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
             loopback: Loopback::default(),
             address_filter: None,
+            key_log: None,
         }
     }
 }
@@ -72,6 +77,7 @@ impl fmt::Debug for Configuration {
             .field("provider", &self.provider)
             .field("bind", &self.bind)
             .field("loopback", &self.loopback)
+            .field("key_log", &self.key_log)
             .finish_non_exhaustive()
     }
 }

@@ -66,8 +66,9 @@ impl Driver {
             .map_err(Error::Certificate)?,
         };
         let clock = Clock::start();
-        let mut peer =
-            Peer::new(Config::new(configuration.provider, seed, certificate, since_epoch));
+        let mut config = Config::new(configuration.provider, seed, certificate, since_epoch);
+        config.key_log = configuration.key_log;
+        let mut peer = Peer::new(config);
         for address in addresses {
             peer.add_local_candidate(clock.now(), Candidate::host(address))?;
         }

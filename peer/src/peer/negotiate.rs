@@ -173,6 +173,7 @@ impl Peer {
         );
         config.srtp_profiles =
             self.config.srtp_profiles.iter().copied().filter_map(Profile::id).collect();
+        config.key_log.clone_from(&self.config.key_log);
         config
     }
 
