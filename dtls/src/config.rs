@@ -64,7 +64,8 @@ pub struct Config {
     /// 128 bytes of the [`mtu`](Self::mtu), and a client does not accept such a server.
     pub connection_id: Option<ConnectionId>,
     /// The longest datagram of the handshake, in bytes of UDP payload; at least 256. Application
-    /// data is the caller's to size. 1,200 by default.
+    /// data is the caller's to size. 1,200 by default. A flight that stays unanswered is repeated
+    /// in shorter ones: [`limits::FALLBACK_MTUS`](crate::limits::FALLBACK_MTUS).
     pub mtu: usize,
     /// How long a handshake may take from its first message, 30 s by default.
     pub handshake_timeout: Duration,

@@ -70,6 +70,7 @@ pub struct Connection {
     peer_fingerprints: Vec<Fingerprint>,
     rng: Rng,
     rto: Duration,
+    mtu: usize,
     phase: Phase,
     records: RecordLayer,
     output: Output,
@@ -161,6 +162,7 @@ impl Connection {
         let mut connection = Self {
             rng: config.seed.rng(),
             rto: config.initial_rto.clamp(limits::MIN_RTO, limits::MAX_RTO),
+            mtu: config.mtu.max(limits::MIN_MTU),
             config,
             role,
             peer_fingerprints,
@@ -227,6 +229,12 @@ impl Connection {
         {
             // The limit on expiries is the whole handshake's deadline.
             timer.expire(now);
+            // rfc6347 §4.1.1.1, rfc9147 §4.4: it may be the length that keeps an answer away.
+            for (expiries, mtu) in limits::FALLBACK_MTUS {
+                if timer.expiries() >= expiries {
+                    self.mtu = self.mtu.min(mtu);
+                }
+            }
             self.repeat_flight(now);
         }
         self.acks.expire(now);

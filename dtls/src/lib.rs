@@ -139,6 +139,27 @@
 //! hash, does not weaken the first. MD5 and MD2 are forbidden, SHA-1 is not, but is refused all the
 //! same: no [`FingerprintAlgorithm`] is one of them.
 //!
+//! # How long a handshake takes
+//!
+//! So many round trips after the start both sides are connected, if both were told how long one
+//! takes ([`Connection::set_rtt`]) and the handshake's datagrams are disturbed no more than this:
+//! lost, doubled or put behind the next one, in any flight and whoever sent them. It is so for
+//! every group and for every MTU from 256 bytes up, and the longest each case can take:
+//!
+//! | | undisturbed | one datagram | two |
+//! | --- | --- | --- | --- |
+//! | 1.2, also where the client offers 1.3 | 2 | 4 | 8 |
+//! | 1.3 | 1½ | 3½ | 7½ |
+//! | 1.3, if the server asks for another key | 2½ | 4½ | 8½ |
+//! | 1.2 behind a [`CookieGate`] | 3 | 5 | 9 |
+//! | 1.3 behind a [`CookieGate`], with or without a key in the first hello | 2½ | 4½ | 8½ |
+//!
+//! The server of 1.2 and the client of 1.3 are connected half a round trip before the other side.
+//! A flight is sent again two round trips after it was sent (but not before 50 ms), and then after
+//! twice as long each time, up to two seconds. From the third repetition on it goes in shorter
+//! datagrams ([`limits::FALLBACK_MTUS`]), because their length may be what keeps them from
+//! arriving.
+//!
 //! # Outside ICE
 //!
 //! A server whose clients come without ICE stands behind a [`CookieGate`]: it takes what comes from

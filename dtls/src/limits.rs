@@ -54,7 +54,11 @@ pub const CHAIN_BYTES: usize = 32 * 1024;
 pub const SIGNATURE: usize = 1024;
 
 /// How many HelloVerifyRequests a client answers in one handshake.
-pub const COOKIES: u8 = 1;
+///
+/// Not one alone: a server that has replaced its secret treats the older cookie as none and asks
+/// again (RFC 6347 §4.2.1), and that may happen to a hello that was delayed by loss. Each request
+/// is answered by one hello, so a server that asks forever is left soon.
+pub const COOKIES: u8 = 4;
 
 /// How long a cookie of a [`CookieGate`](crate::CookieGate) is good for.
 pub const COOKIE_LIFETIME: Duration = Duration::from_secs(60);
@@ -97,3 +101,8 @@ pub const MIN_RTO: Duration = Duration::from_millis(50);
 
 /// The longest interval between two transmissions of a flight.
 pub const MAX_RTO: Duration = Duration::from_secs(2);
+
+/// How long datagrams of the handshake are at most, in bytes, from so many repetitions of one
+/// flight on (RFC 6347 §4.1.1.1, RFC 9147 §4.4): what every path over IPv4 takes in one piece, and
+/// then the least that there is.
+pub const FALLBACK_MTUS: [(u32, usize); 2] = [(3, 548), (5, MIN_MTU)];

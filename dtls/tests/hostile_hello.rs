@@ -9,7 +9,7 @@ use std::time::Duration;
 use common::wire::{
     CLIENT_HELLO, CLIENT_KEY_EXCHANGE, Fragment, HANDSHAKE, Hello, Record, SERVER_HELLO, records,
 };
-use common::{Fate, Net, config};
+use common::{Fate, LATENCY, Net, VERSIONS, config};
 use lariat_dtls::{Connection, Dropped, Event, FailureReason, ParseError, Role, limits};
 
 /// What a server makes of this hello alone: its failure, if it fails, or how much it answers.
@@ -199,6 +199,24 @@ fn a_spray_of_hellos_is_answered_a_bounded_number_of_times() {
 }
 
 #[test]
+fn a_spray_of_hellos_delays_no_genuine_handshake() {
+    // adversarial D1
+    for version in VERSIONS {
+        let mut undisturbed = Net::of_version(version);
+        undisturbed.connect();
+        let mut net = Net::of_version(version);
+        net.start();
+        net.run(LATENCY);
+        for sequence in 0..1_000 {
+            net.inject(Role::Server, &Hello::minimal().message().datagram(100 + sequence));
+        }
+        net.run(Duration::from_secs(1));
+        assert_eq!(net.connected_at.len(), 2);
+        assert_eq!(net.connected_at, undisturbed.connected_at);
+    }
+}
+
+#[test]
 fn a_hello_with_much_that_is_unknown_is_answered() {
     // adversarial D22
     let many = offer_with(|hello| {
@@ -325,7 +343,7 @@ fn a_clients_mki_is_answered_with_an_empty_one() {
 }
 
 #[test]
-fn a_client_answers_one_cookie_and_no_second_one() {
+fn a_client_answers_a_few_cookies_and_then_gives_up() {
     // adversarial D20
     let mut net = Net::new();
     net.client.start(net.now);
@@ -341,11 +359,22 @@ fn a_client_answers_one_cookie_and_no_second_one() {
     let (before, after) = second.body.split_at(35);
     assert_eq!((before, after[0], &after[1..256]), (&first.body[..35], 255, &[7; 255][..]));
     assert_eq!(after[256..], first.body[36..]);
+    // A copy of a request is none.
     net.client.handle_datagram(net.now, &request(0, &[7; 255]));
-    net.client.handle_datagram(net.now, &request(1, &[8; 20]));
+    assert_eq!(net.client.poll_transmit(&mut Vec::new()), None);
+    // rfc6347 §4.2.1: the server may have replaced its secret, and asks again.
+    for seq in 1..u16::from(limits::COOKIES) {
+        let cookie = [8 + u8::try_from(seq).unwrap(); 20];
+        net.client.handle_datagram(net.now, &request(seq, &cookie));
+        let hello = sent_hello(&mut net.client);
+        assert_eq!((hello.seq, &hello.body[36..56]), (seq + 1, &cookie[..]));
+    }
+    for seq in limits::COOKIES..10 {
+        net.client.handle_datagram(net.now, &request(seq.into(), &[0; 20]));
+    }
     let failed = Event::Failed(FailureReason::UnexpectedMessage);
     assert_eq!(net.client.poll_event(), Some(failed));
-    assert_eq!(limits::COOKIES, 1);
+    assert_eq!(net.client.poll_event(), None);
 }
 
 fn sent_hello(client: &mut Connection) -> Fragment {

@@ -125,8 +125,9 @@ fn the_traffic_secrets_open_the_records_of_their_side() {
 fn opens(secret: &[u8], record: &[u8]) -> bool {
     let provider = known_key::provider();
     let mut record = record.to_vec();
-    let mut mask: [u8; 16] = record[5..21].try_into().unwrap();
-    provider.aes_key(&expand(secret, "sn", &[], 16)).unwrap().encrypt_block(&mut mask);
+    let (algorithm, number_key) = (AeadAlgorithm::Aes128Gcm, expand(secret, "sn", &[], 16));
+    let number_key = provider.header_protection_key(algorithm, &number_key).unwrap();
+    let mask = number_key.mask(record[5..].first_chunk().unwrap());
     record[1] ^= mask[0];
     record[2] ^= mask[1];
     let mut nonce: [u8; 12] = expand(secret, "iv", &[], 12).try_into().unwrap();
@@ -136,6 +137,6 @@ fn opens(secret: &[u8], record: &[u8]) -> bool {
     let (content, tag) = rest.split_at_mut(rest.len() - 16);
     let tag = (&*tag).try_into().unwrap();
     let key = expand(secret, "key", &[], 16);
-    let key = provider.aead_key(AeadAlgorithm::Aes128Gcm, &key).unwrap();
+    let key = provider.aead_key(algorithm, &key).unwrap();
     key.open(&nonce, header, content, tag).is_ok()
 }

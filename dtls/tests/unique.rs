@@ -288,7 +288,9 @@ fn post_quantum_work_happens_once_and_only_for_a_validated_address() {
     let mut server = admission.connection(server, by_server);
     assert_eq!(exchanges(), 0, "the key is in the next datagram");
     for _ in 0..10 {
-        second.iter().for_each(|datagram| server.handle_datagram(Instant::ZERO, datagram));
+        for datagram in &second {
+            server.handle_datagram(Instant::ZERO, datagram);
+        }
     }
     assert_eq!(exchanges(), 1);
 }

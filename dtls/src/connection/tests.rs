@@ -87,6 +87,22 @@ fn a_connection_can_be_moved_between_threads() {
 }
 
 #[test]
+fn one_forgery_too_many_ends_the_connection() {
+    // adversarial D11, rfc9147 §4.5.3
+    for version in [Version::Dtls12, Version::Dtls13] {
+        let (mut client, mut server) = connected_with(version);
+        let mut forged = Vec::new();
+        client.send(b"data", &mut forged).unwrap();
+        *forged.last_mut().unwrap() ^= 1;
+        server.records.besiege();
+        server.handle_datagram(Instant::ZERO, &forged);
+        assert_eq!(server.poll_event(), Some(Event::Failed(FailureReason::TooManyForgeries)));
+        assert_eq!(server.poll_transmit(&mut Vec::new()), None, "whoever forges learns nothing");
+        assert_eq!(server.poll_timeout(), None);
+    }
+}
+
+#[test]
 fn renegotiation_is_refused_with_a_warning_and_the_connection_lives() {
     // adversarial D8
     let (mut client, mut server) = connected();

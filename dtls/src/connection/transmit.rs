@@ -28,9 +28,8 @@ impl Output {
         records: &mut RecordLayer,
         mtu: usize,
     ) -> Result<(), FailureReason> {
-        let datagrams = flight
-            .encode(records, mtu.max(limits::MIN_MTU))
-            .map_err(|_| FailureReason::SequenceExhausted)?;
+        let datagrams =
+            flight.encode(records, mtu).map_err(|_| FailureReason::SequenceExhausted)?;
         self.flight = datagrams.into();
         Ok(())
     }
@@ -56,7 +55,7 @@ impl Connection {
     pub(super) fn repeat_flight(&mut self, now: Instant) {
         let Some(sent) = self.phase.sent() else { return };
         sent.sent_at = now;
-        let queued = self.output.flight(&mut sent.flight, &mut self.records, self.config.mtu);
+        let queued = self.output.flight(&mut sent.flight, &mut self.records, self.mtu);
         if let Err(reason) = queued {
             self.fail(reason);
         }
@@ -83,8 +82,7 @@ impl Connection {
         if epoch < Epoch::HANDSHAKE {
             return None;
         }
-        let mtu = self.config.mtu.max(limits::MIN_MTU);
-        let room = mtu.saturating_sub(self.records.overhead(epoch));
+        let room = self.mtu.saturating_sub(self.records.overhead(epoch));
         let ack = self.acks.take(room.min(self.records.content_limit()))?;
         let mut content = Vec::new();
         ack.encode(&mut content);

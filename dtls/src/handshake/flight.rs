@@ -1,6 +1,7 @@
 //! The messages that go out together, and again if no answer comes (RFC 6347 §4.2.4, RFC 9147
 //! §5.8).
 
+mod layout;
 mod pieces;
 
 use alloc::collections::BTreeMap;
@@ -13,6 +14,7 @@ use crate::error::FailureReason;
 use crate::limits;
 use crate::message::{DTLS_1_0, DTLS_1_2};
 use crate::record::{ContentType, Epoch, RecordLayer, RecordNumber, SequenceExhausted};
+use layout::Layout;
 use pieces::Pieces;
 
 /// A datagram's last bytes are left empty rather than filled with a fragment shorter than this.
@@ -24,6 +26,7 @@ pub(crate) struct Flight {
     items: Vec<Item>,
     /// What each record carried that has not been acknowledged: which item, and which part of it.
     carried: BTreeMap<RecordNumber, (usize, Range<usize>)>,
+    layout: Layout,
     is_acknowledged_in_part: bool,
 }
 
@@ -65,29 +68,33 @@ impl Flight {
     }
 
     /// What is left of the flight as datagrams of at most `mtu` bytes, with record numbers of their
-    /// own.
+    /// own. They begin and end where those of the first transmission did.
     pub(crate) fn encode(
         &mut self,
         records: &mut RecordLayer,
         mtu: usize,
     ) -> Result<Vec<Vec<u8>>, SequenceExhausted> {
-        let mut packer = Packer { records, mtu, full: Vec::new(), current: Vec::new() };
+        self.layout.begin(mtu);
+        let layout = &mut self.layout;
+        let mut packer = Packer { records, mtu, layout, full: Vec::new(), current: Vec::new() };
         for (index, item) in self.items.iter().enumerate() {
             let Item::Handshake(message) = item else {
-                packer.change_cipher_spec()?;
+                packer.change_cipher_spec(index)?;
                 continue;
             };
             for piece in message.left.iter() {
-                packer.message(message, piece, |number, part| {
+                packer.message(index, message, piece, |number, part| {
                     self.carried.insert(number, (index, part));
                 })?;
             }
         }
+        packer.flush();
+        let datagrams = packer.full;
+        self.layout.complete();
         while self.carried.len() > limits::CARRIED_RECORDS {
             self.carried.pop_first();
         }
-        packer.flush();
-        Ok(packer.full)
+        Ok(datagrams)
     }
 
     /// Shows every message to `change`.
@@ -103,6 +110,9 @@ impl Flight {
 
     /// rfc9147 §7.2: what these records carried need not be sent again. Numbers of records that
     /// carried nothing of this flight are ignored.
+    ///
+    /// Whoever has opened a protected record of this flight has what came before it without
+    /// protection, too: that made the keys.
     pub(crate) fn acknowledge(&mut self, numbers: &[RecordNumber]) -> Acknowledged {
         let mut result = Acknowledged::Nothing;
         for number in numbers {
@@ -112,6 +122,9 @@ impl Flight {
             {
                 result = Acknowledged::Part;
                 self.is_acknowledged_in_part = true;
+            }
+            if number.epoch > Epoch::PLAINTEXT {
+                self.plaintext_arrived();
             }
         }
         let is_done = |item: &Item| match item {
@@ -123,28 +136,41 @@ impl Flight {
         }
         result
     }
+
+    fn plaintext_arrived(&mut self) {
+        for item in &mut self.items {
+            if let Item::Handshake(message) = item
+                && message.epoch == Epoch::PLAINTEXT
+            {
+                message.left = Pieces::none();
+            }
+        }
+    }
 }
 
 struct Packer<'a> {
     records: &'a mut RecordLayer,
     mtu: usize,
+    layout: &'a mut Layout,
     full: Vec<Vec<u8>>,
     current: Vec<u8>,
 }
 
 impl Packer<'_> {
-    fn change_cipher_spec(&mut self) -> Result<(), SequenceExhausted> {
-        if self.room(Epoch::PLAINTEXT) < 1 {
+    fn change_cipher_spec(&mut self, index: usize) -> Result<(), SequenceExhausted> {
+        if self.room(Epoch::PLAINTEXT) < 1 || self.layout.has(index, 0) {
             self.flush();
         }
+        self.note_start(index, 0);
         let (epoch, content_type) = (Epoch::PLAINTEXT, ContentType::ChangeCipherSpec);
         self.records.write(epoch, DTLS_1_2, content_type, &[1], &mut self.current)?;
         Ok(())
     }
 
-    /// Adds a piece of a message, cut as the datagrams' length has it.
+    /// Adds a piece of a message, cut as the datagrams' length and the layout have it.
     fn message(
         &mut self,
+        index: usize,
         message: &Outgoing,
         piece: Range<usize>,
         mut carries: impl FnMut(RecordNumber, Range<usize>),
@@ -158,10 +184,15 @@ impl Packer<'_> {
         let mut left = body.get(piece).unwrap_or_default();
         loop {
             let room = self.room(epoch).saturating_sub(Fragment::HEADER_LEN);
-            if room < left.len().min(MIN_FRAGMENT) || (room == 0 && !self.current.is_empty()) {
+            if room < left.len().min(MIN_FRAGMENT)
+                || (room == 0 && !self.current.is_empty())
+                || self.layout.has(index, start)
+            {
                 self.flush();
             }
+            self.note_start(index, start);
             let room = self.room(epoch).saturating_sub(Fragment::HEADER_LEN).max(1);
+            let room = room.min(self.layout.room(index, start));
             let (body, rest) = left.split_at_checked(room).unwrap_or((left, &[]));
             let offset = u32::try_from(start).unwrap_or(u32::MAX);
             let mut content = Vec::with_capacity(Fragment::HEADER_LEN.saturating_add(body.len()));
@@ -184,6 +215,13 @@ impl Packer<'_> {
         let room = left.saturating_sub(self.records.overhead(epoch));
         // rfc8449 §4: what is not protected is not limited.
         if epoch == Epoch::PLAINTEXT { room } else { room.min(self.records.content_limit()) }
+    }
+
+    /// What is written next comes from here.
+    fn note_start(&mut self, index: usize, offset: usize) {
+        if self.current.is_empty() {
+            self.layout.note(index, offset);
+        }
     }
 
     fn flush(&mut self) {

@@ -12,8 +12,8 @@ use std::time::Duration;
 use lariat_base::{Instant, Seed};
 use lariat_crypto::{NamedGroup, fake, ring};
 use lariat_dtls::{
-    Certificate, Config, ConnectedInfo, Connection, Event, FailureReason, Fingerprint, Role,
-    Version,
+    Certificate, Config, ConnectedInfo, Connection, CookieGate, Event, FailureReason, Fingerprint,
+    Role, Verdict, Version,
 };
 
 pub const NOW_UNIX: Duration = Duration::from_secs(1_790_000_000);
@@ -76,6 +76,13 @@ pub enum Fate {
 type Rule = Box<dyn FnMut(Role, usize) -> Fate>;
 type Tamper = Box<dyn FnMut(Role, Vec<u8>) -> Vec<u8>>;
 
+/// What stands before a server until a client has shown its address.
+struct Gate {
+    gate: CookieGate,
+    server: Config,
+    client: Vec<Fingerprint>,
+}
+
 struct Flying {
     at: Instant,
     to: Role,
@@ -84,12 +91,17 @@ struct Flying {
 
 pub struct Net {
     pub now: Instant,
+    /// How long a datagram flies.
+    pub latency: Duration,
     pub client: Connection,
     pub server: Connection,
     pub client_events: Vec<Event>,
     pub server_events: Vec<Event>,
     /// Every datagram that was sent, by whom.
     pub sent: Vec<(Role, Vec<u8>)>,
+    /// When each side connected.
+    pub connected_at: Vec<(Role, Instant)>,
+    gate: Option<Gate>,
     flying: Vec<Flying>,
     rule: Rule,
     tamper: Tamper,
@@ -135,15 +147,29 @@ impl Net {
     ) -> Self {
         Self {
             now: Instant::ZERO,
+            latency: LATENCY,
             client,
             server,
             client_events: Vec::new(),
             server_events: Vec::new(),
             sent: Vec::new(),
+            connected_at: Vec::new(),
+            gate: None,
             flying: Vec::new(),
             rule: Box::new(rule),
             tamper: Box::new(|_, datagram| datagram),
         }
+    }
+
+    /// The same with a server that asks for a cookie.
+    pub fn behind_gate(
+        client: Config,
+        server: Config,
+        rule: impl FnMut(Role, usize) -> Fate + 'static,
+    ) -> Self {
+        let gate = CookieGate::new(server.clone(), &Seed::new([9; 32]));
+        let gate = Gate { gate, server: server.clone(), client: expect(&client) };
+        Self { gate: Some(gate), ..Self::with(client, server, rule) }
     }
 
     /// Every datagram goes through `change`, which is told its sender.
@@ -273,7 +299,27 @@ impl Net {
         let index = self.flying.iter().position(|flying| flying.at == first).unwrap();
         let flying = self.flying.remove(index);
         let now = self.now;
+        if flying.to == Role::Server && !self.passes_gate(&flying.bytes) {
+            return;
+        }
         self.connection(flying.to).handle_datagram(now, &flying.bytes);
+    }
+
+    /// Whether a datagram to the server is for its connection.
+    fn passes_gate(&mut self, datagram: &[u8]) -> bool {
+        let Some(Gate { gate, server, client }) = &mut self.gate else { return true };
+        let mut out = Vec::new();
+        match gate.handle_datagram(self.now, b"192.0.2.1:4433", datagram, &mut out) {
+            Verdict::Reply => self.launch(Role::Server, out),
+            Verdict::Dropped(_) => {}
+            Verdict::Admit(admission) => {
+                self.server = admission.connection(server.clone(), client.clone());
+                self.gate = None;
+                return true;
+            }
+            _ => panic!("another verdict"),
+        }
+        false
     }
 
     fn collect(&mut self) {
@@ -284,8 +330,17 @@ impl Net {
                 self.launch(role, std::mem::take(&mut out));
             }
         }
-        self.client_events.extend(std::iter::from_fn(|| self.client.poll_event()));
-        self.server_events.extend(std::iter::from_fn(|| self.server.poll_event()));
+        for role in [Role::Client, Role::Server] {
+            while let Some(event) = self.connection(role).poll_event() {
+                if matches!(event, Event::Connected(_)) {
+                    self.connected_at.push((role, self.now));
+                }
+                match role {
+                    Role::Client => self.client_events.push(event),
+                    Role::Server => self.server_events.push(event),
+                }
+            }
+        }
     }
 
     fn launch(&mut self, from: Role, bytes: Vec<u8>) {
@@ -294,17 +349,18 @@ impl Net {
         let fate = (self.rule)(from, index);
         let to = from.peer();
         let bytes = (self.tamper)(from, bytes);
+        let (now, latency) = (self.now, self.latency);
         let mut fly = |delay: Duration| {
-            self.flying.push(Flying { at: self.now + delay, to, bytes: bytes.clone() });
+            self.flying.push(Flying { at: now + delay, to, bytes: bytes.clone() });
         };
         match fate {
-            Fate::Arrives => fly(LATENCY),
+            Fate::Arrives => fly(latency),
             Fate::Lost => {}
             Fate::Twice => {
-                fly(LATENCY);
-                fly(LATENCY);
+                fly(latency);
+                fly(latency);
             }
-            Fate::Late => fly(LATENCY + Duration::from_millis(1)),
+            Fate::Late => fly(latency + Duration::from_millis(1)),
         }
     }
 

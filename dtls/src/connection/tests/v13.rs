@@ -279,7 +279,7 @@ fn once_its_last_flight_is_acknowledged_a_client_forgets_the_handshakes_keys() {
 fn a_part_of_a_flight_is_acknowledged_and_only_the_rest_comes_again() {
     // rfc9147 §7.1 and §7.2
     let (mut client, mut server) = pair(Version::Dtls13);
-    server.config.mtu = 256;
+    server.mtu = 256;
     client.start(Instant::ZERO);
     deliver(&mut client, &mut server);
     let mut datagrams = Vec::new();
@@ -393,6 +393,8 @@ fn only_one_key_update_is_on_its_way_whatever_is_asked() {
         flights += 1;
     }
     assert!(flights <= 2, "one KeyUpdate and one acknowledgement, not {flights}");
+    let held = (0..=u16::MAX).filter(|epoch| client.records.can_open(Epoch(*epoch))).count();
+    assert_eq!(held, limits::INBOUND_EPOCHS);
 }
 
 /// The next KeyUpdate of a peer that counts its messages and nothing else.
@@ -494,6 +496,30 @@ fn every_alert_but_one_ends_the_connection() {
         server.handle_datagram(Instant::ZERO, &alert);
         assert_eq!(!server.is_connected(), ends, "{description}");
     }
+}
+
+#[test]
+fn only_handshake_records_are_acknowledged() {
+    // rfc9147 §7.1
+    let (mut client, mut server) = connected_13();
+    let mut forged = late(&mut client, HandshakeType::KeyUpdate, 0, &[0]);
+    *forged.last_mut().unwrap() ^= 1;
+    let data = record(&mut client, ContentType::ApplicationData, b"data");
+    let warning = record(&mut client, ContentType::Alert, &[1, 90]);
+    let acknowledgement = ack(&mut client, &[(3, 0)]);
+    for datagram in [forged, data, warning, acknowledgement] {
+        server.handle_datagram(Instant::ZERO, &datagram);
+        assert!(server.poll_transmit(&mut Vec::new()).is_none());
+        assert_eq!(server.poll_timeout(), None);
+    }
+    assert!(server.is_connected());
+}
+
+#[test]
+fn the_last_epoch_has_no_successor() {
+    // rfc9147 §4.2.1
+    assert_eq!(Epoch(u16::MAX - 1).next(), Some(Epoch(u16::MAX)));
+    assert_eq!(Epoch(u16::MAX).next(), None);
 }
 
 #[test]

@@ -13,6 +13,11 @@ impl Pieces {
         Self(alloc::vec![0..length])
     }
 
+    /// Nothing of a message.
+    pub(super) const fn none() -> Self {
+        Self(Vec::new())
+    }
+
     pub(super) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -58,6 +58,53 @@ fn what_is_acknowledged_is_not_sent_again() {
 }
 
 #[test]
+fn what_is_sent_again_is_in_the_datagrams_that_it_was_in() {
+    let lengths = [600, 0, 40, 300];
+    let count = flight(&lengths).encode(&mut RecordLayer::default(), 256).unwrap().len();
+    assert!(count > 4, "{count}");
+    for lost in 0..count {
+        let (mut layer, mut flight) = (RecordLayer::default(), flight(&lengths));
+        let mut datagrams = flight.encode(&mut layer, 256).unwrap();
+        let parts = |datagram: &Vec<u8>| -> Vec<_> {
+            let records = records(core::slice::from_ref(datagram)).into_iter();
+            records.map(|(_, seq, range)| (seq, range)).collect()
+        };
+        let before = parts(&datagrams.remove(lost));
+        let arrived: Vec<_> = records(&datagrams).iter().map(|(number, ..)| *number).collect();
+        flight.acknowledge(&arrived);
+        let again = flight.encode(&mut layer, 1_200).unwrap();
+        let again: Vec<_> = again.iter().map(parts).filter(|parts| !parts.is_empty()).collect();
+        assert_eq!(again, [before], "{lost}");
+    }
+}
+
+#[test]
+fn fragments_become_smaller_with_the_datagrams() {
+    let (mut layer, mut flight) = (RecordLayer::default(), flight(&[1_000]));
+    for (mtu, count) in [(1_200, 1), (600, 2), (256, 5), (600, 5)] {
+        let datagrams = flight.encode(&mut layer, mtu).unwrap();
+        assert!(datagrams.iter().all(|datagram| datagram.len() <= mtu));
+        assert_eq!(datagrams.len(), count, "{mtu}");
+    }
+}
+
+#[test]
+fn a_protected_record_that_arrived_speaks_for_what_made_its_keys() {
+    let mut flight = flight(&[100, 100]);
+    flight.encode(&mut RecordLayer::default(), 1_200).unwrap();
+    let Some(Item::Handshake(second)) = flight.items.get_mut(2) else { panic!("a message") };
+    second.epoch = Epoch::HANDSHAKE;
+    let number = RecordNumber { epoch: Epoch::HANDSHAKE, sequence: 0 };
+    flight.carried.insert(number, (2, 0..50));
+    assert_eq!(flight.acknowledge(&[number]), Acknowledged::Part);
+    let left = flight.items.iter().filter_map(|item| match item {
+        Item::Handshake(message) => Some(message.left.iter().collect::<Vec<_>>()),
+        Item::ChangeCipherSpec => None,
+    });
+    assert_eq!(left.collect::<Vec<_>>(), [alloc::vec![], alloc::vec![50..100]]);
+}
+
+#[test]
 fn numbers_that_were_never_sent_acknowledge_nothing() {
     // adversarial D25
     let mut flight = flight(&[100]);
