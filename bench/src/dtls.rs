@@ -10,6 +10,8 @@
 //! - *Records* carry [`DATA_LEN`] bytes. Everybody is given them in one place and asked for the
 //!   datagram in another, or the other way round; the limits, AES-128-GCM alone, therefore copy
 //!   too, and the copy alone is a row.
+//! - *Memory* is what a process grows by with each connection that it keeps: idle ones, and
+//!   servers that got no more than a hello ([`memory`]).
 //!
 //! Before anything is measured, each pair shakes hands, and its ends must export the same keys and
 //! understand each other ([`pair::check`]).
@@ -18,6 +20,7 @@ pub mod dimpl;
 pub mod figures;
 pub mod gcm;
 pub mod lariat;
+pub mod memory;
 pub mod openssl;
 pub mod pair;
 pub mod parameters;

@@ -2,6 +2,7 @@
 //!
 //! It is measured without the cookie that its server asks for by default, as Lariat's sends none.
 
+use std::any::Any;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -160,5 +161,14 @@ impl Pair for Ends {
         let end = self.end(end);
         end.dtls.handle_packet(datagram).expect("nothing is fatal to it");
         end.poll(&mut |_| {}, show);
+    }
+
+    fn keep(mut self: Box<Self>, end: End) -> Box<dyn Any> {
+        self.exported();
+        let Self { client, server, .. } = *self;
+        Box::new(match end {
+            End::Client => client.dtls,
+            End::Server => server.dtls,
+        })
     }
 }

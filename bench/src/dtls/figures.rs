@@ -20,12 +20,17 @@ pub fn figures(results: &Results<'_>) -> Vec<Figure> {
         for backend in BACKENDS {
             figures.push(of_limit(results, work, backend, HANDSHAKE));
             // Who is alone with some parameters is ahead of nobody.
-            figures.extend(results.peer(work).map(|peer| Figure {
-                name: format!("{work}, {backend}: × fastest peer"),
+            figures.extend(results.peer_on(work, backend).map(|peer| Figure {
+                name: format!("{work}, {backend}: × fastest peer on {backend}"),
                 bound: Bound::Below(1.0),
                 value: ratio(results.lariat(work, backend), Some(peer)),
             }));
         }
+        figures.extend(results.peer(work).map(|peer| Figure {
+            name: format!("{work}, the faster: × fastest peer"),
+            bound: Bound::Below(1.0),
+            value: ratio(results.fastest_lariat(work), Some(peer)),
+        }));
     }
     for work in Version::ALL.into_iter().flat_map(|v| [Work::Send(v), Work::Receive(v)]) {
         figures.extend(BACKENDS.map(|backend| of_limit(results, work, backend, RECORD)));

@@ -1,5 +1,6 @@
 //! Lariat. If its interface changes, this file does, and `primitives.rs`.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use lariat_base::{Instant, Seed};
 use lariat_crypto::{NamedGroup, Provider};
-use lariat_dtls::{Certificate, Config, Connection, Event, Role};
+use lariat_dtls::{Certificate, Config, Connection, CookieGate, Event, Role, Verdict};
 
 use crate::dtls::pair::{End, Pair, Stack};
 use crate::dtls::parameters::{Group, Parameters, Version};
@@ -44,7 +45,8 @@ pub fn named_group(group: Group) -> NamedGroup {
     }
 }
 
-struct Lariat {
+/// Lariat on one backend.
+pub struct Lariat {
     provider: Arc<dyn Provider>,
     /// Of the client and of the server.
     certificates: [Certificate; 2],
@@ -53,7 +55,8 @@ struct Lariat {
 }
 
 impl Lariat {
-    fn new(provider: Arc<dyn Provider>) -> Self {
+    /// With certificates of its own.
+    pub fn new(provider: Arc<dyn Provider>) -> Self {
         let certificates = [1, 2].map(|number| {
             let mut rng = Seed::new([number; 32]).rng();
             Certificate::generate(&*provider, &mut rng, UNIX).expect("the provider has P-256")
@@ -61,9 +64,56 @@ impl Lariat {
         Self { provider, certificates, seeds: Cell::new(0) }
     }
 
+    /// Makes servers that all got the same hello, with the longest key there is, and have answered.
+    pub fn half_open(self) -> impl Fn() -> Connection {
+        let parameters = Parameters { version: Version::V13, group: Group::X25519MlKem768 };
+        let hello = Self::hello(self.connection(parameters, Role::Client));
+        move || {
+            let mut server = self.connection(parameters, Role::Server);
+            hello.iter().for_each(|datagram| server.handle_datagram(Instant::ZERO, datagram));
+            let mut datagram = Vec::new();
+            while server.poll_transmit(&mut datagram).is_some() {
+                datagram.clear();
+            }
+            server
+        }
+    }
+
+    /// A gate that gets the same hello from every address that it is called with.
+    pub fn gate(self) -> impl FnMut(&[u8]) {
+        let parameters = Parameters::of(Version::V13);
+        let hello = Self::hello(self.connection(parameters, Role::Client)).concat();
+        let config = self.config(parameters, Role::Server);
+        let mut gate = CookieGate::new(config, &self.seed());
+        let mut answer = Vec::new();
+        move |address| {
+            answer.clear();
+            let verdict = gate.handle_datagram(Instant::ZERO, address, &hello, &mut answer);
+            assert_eq!(verdict, Verdict::Reply, "a hello is to be answered with a cookie");
+        }
+    }
+
+    /// The datagrams of a client's hello.
+    fn hello(mut client: Connection) -> Vec<Vec<u8>> {
+        client.start(Instant::ZERO);
+        let mut datagrams = Vec::new();
+        let mut datagram = Vec::new();
+        while client.poll_transmit(&mut datagram).is_some() {
+            datagrams.push(std::mem::take(&mut datagram));
+        }
+        datagrams
+    }
+
     fn connection(&self, parameters: Parameters, role: Role) -> Connection {
         let [client, server] = &self.certificates;
-        let (ours, theirs) = if role == Role::Client { (client, server) } else { (server, client) };
+        let theirs = if role == Role::Client { server } else { client };
+        let config = self.config(parameters, role);
+        Connection::new(config, role, vec![theirs.fingerprint()])
+    }
+
+    fn config(&self, parameters: Parameters, role: Role) -> Config {
+        let [client, server] = &self.certificates;
+        let ours = if role == Role::Client { client } else { server };
         let mut config = Config::new(self.provider.clone(), self.seed(), ours.clone());
         config.versions = vec![match parameters.version {
             Version::V12 => lariat_dtls::Version::Dtls12,
@@ -72,7 +122,7 @@ impl Lariat {
         config.groups = vec![named_group(parameters.group)];
         config.key_shares = config.groups.clone();
         config.srtp_profiles = vec![SRTP_PROFILE];
-        Connection::new(config, role, vec![theirs.fingerprint()])
+        config
     }
 
     fn seed(&self) -> Seed {
@@ -145,6 +195,19 @@ impl Pair for Ends {
                 show(&data);
             }
         }
+    }
+
+    fn keep(mut self: Box<Self>, end: End) -> Box<dyn Any> {
+        let mut datagram = Vec::new();
+        while hand_over(&mut self.client, &mut self.server, &mut datagram)
+            | hand_over(&mut self.server, &mut self.client, &mut datagram)
+        {}
+        let kept = self.end(end);
+        while kept.poll_event().is_some() {}
+        Box::new(match end {
+            End::Client => self.client,
+            End::Server => self.server,
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! OpenSSL, as the system has it. Version 3.0 speaks DTLS 1.2 only.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -226,5 +227,13 @@ impl Pair for Ends {
         while let Ok(length) = self.stream(end).ssl_read(&mut buffer) {
             show(&buffer[..length]);
         }
+    }
+
+    fn keep(self: Box<Self>, end: End) -> Box<dyn Any> {
+        let [client, server] = self.ends;
+        Box::new(match end {
+            End::Client => client,
+            End::Server => server,
+        })
     }
 }

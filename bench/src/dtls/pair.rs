@@ -1,5 +1,6 @@
 //! Both ends of a connection, and what they are measured at.
 
+use std::any::Any;
 use std::rc::Rc;
 
 use crate::case::Case;
@@ -42,6 +43,9 @@ pub trait Pair {
 
     /// Hands a datagram to `end`, and shows what data was in it.
     fn receive(&mut self, end: End, datagram: &[u8], show: &mut dyn FnMut(&[u8]));
+
+    /// Gives up the other end; of this one, all that it had to tell is told.
+    fn keep(self: Box<Self>, end: End) -> Box<dyn Any>;
 }
 
 /// What makes pairs.

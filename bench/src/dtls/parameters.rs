@@ -51,9 +51,13 @@ impl Parameters {
         Version::ALL.into_iter().flat_map(of)
     }
 
-    /// For records, where the group does not matter.
+    /// For records and memory, to which the group does not matter: one that everybody has.
     pub const fn of(version: Version) -> Self {
-        Self { version, group: Group::X25519 }
+        let group = match version {
+            Version::V12 => Group::P256,
+            Version::V13 => Group::X25519,
+        };
+        Self { version, group }
     }
 }
 

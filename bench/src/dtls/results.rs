@@ -45,6 +45,16 @@ impl Results<'_> {
         self.best(work, |subject| subject.role == Role::Peer)
     }
 
+    /// The fastest peer on `backend`, if there is one.
+    pub fn peer_on(&self, work: Work, backend: &str) -> Option<f64> {
+        self.best(work, |s| s.role == Role::Peer && s.backend == Some(backend))
+    }
+
+    /// Lariat on its faster backend.
+    pub fn fastest_lariat(&self, work: Work) -> Option<f64> {
+        self.best(work, |subject| subject.role == Role::Lariat)
+    }
+
     /// Lariat on `backend`.
     pub fn lariat(&self, work: Work, backend: &str) -> Option<f64> {
         self.best(work, |s| s.role == Role::Lariat && s.backend == Some(backend))
@@ -154,6 +164,9 @@ mod tests {
         assert_eq!(results.limit(work, Some("ring")), Some(200_000.0));
         assert_eq!(results.limit(work, None), Some(100_000.0));
         assert_eq!(results.peer(work), Some(500_000.0));
+        assert_eq!(results.peer_on(work, "aws-lc-rs"), Some(500_000.0));
+        assert_eq!(results.peer_on(work, "ring"), None);
+        assert_eq!(results.fastest_lariat(work), Some(250_000.0));
         assert_eq!(results.lariat(work, "aws-lc-rs"), None);
         let rows = &results.tables()[0].rows;
         assert_eq!(rows[0].1[..5], ["4000", "250.0", "0.0", "1.25", "0.50"]);

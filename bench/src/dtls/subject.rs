@@ -94,6 +94,11 @@ impl Subject {
         (self.make)(work)
     }
 
+    /// What makes pairs, if it is a stack.
+    pub fn stack(&self) -> Option<&dyn Stack> {
+        self.stack.as_deref()
+    }
+
     /// Holds a stack to what it should do.
     ///
     /// # Errors
