@@ -198,6 +198,8 @@ mod tests {
             ("", Syntax),
             ("sha-256", Syntax),
             ("sha-1 AA", Algorithm),
+            ("md5 AA", Algorithm),
+            ("md2 AA", Algorithm),
             ("sha-256 ", Syntax),
             ("sha-256 AA:B", Syntax),
             ("sha-256 AA::BB", Syntax),
