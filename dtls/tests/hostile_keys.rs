@@ -125,7 +125,8 @@ fn the_longest_hash_of_those_that_are_expected_decides() {
         (vec![], false),
     ] {
         for version in VERSIONS {
-            let (client, server) = (config_of(version, 1), config_of(version, 2));
+            let (client, mut server) = (config_of(version, 1), config_of(version, 2));
+            server.certificate = right.clone();
             let of_client = vec![client.certificate.fingerprint()];
             let mut net = Net::of(
                 Connection::new(client, Role::Client, expected.clone()),
