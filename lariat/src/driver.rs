@@ -66,8 +66,10 @@ impl Driver {
             .map_err(Error::Certificate)?,
         };
         let clock = Clock::start();
-        let mut peer =
-            Peer::new(Config::new(configuration.provider, seed, certificate, since_epoch));
+        let mut config = Config::new(configuration.provider, seed, certificate, since_epoch);
+        config.dtls_versions = configuration.dtls_versions;
+        config.dtls_groups = configuration.dtls_groups;
+        let mut peer = Peer::new(config);
         for address in addresses {
             peer.add_local_candidate(clock.now(), Candidate::host(address))?;
         }
