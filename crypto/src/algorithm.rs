@@ -163,7 +163,8 @@ pub enum SignatureScheme {
     EcdsaSecp384r1Sha384,
     /// Ed25519.
     Ed25519,
-    /// RSASSA-PSS with SHA-256 and an `rsaEncryption` key, to verify only, as all of RSA.
+    /// RSASSA-PSS with SHA-256 and an `rsaEncryption` key. Backends sign with RSA like this and in
+    /// no other way.
     RsaPssSha256,
     /// RSASSA-PSS with SHA-384 and an `rsaEncryption` key.
     RsaPssSha384,

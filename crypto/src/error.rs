@@ -20,6 +20,8 @@ pub enum Error {
     KeyLength,
     /// A private key could not be read (the caller's mistake).
     PrivateKey,
+    /// A text is not PEM (the caller's mistake).
+    Pem,
     /// The backend does not implement the algorithm.
     Unsupported,
     /// A tag, a signature or a ciphertext is not authentic.
@@ -30,6 +32,8 @@ pub enum Error {
     OutputLength,
     /// The operating system gave no randomness.
     Random,
+    /// A signer outside of the process did not sign.
+    Signer,
 }
 
 impl fmt::Display for Error {
@@ -37,11 +41,13 @@ impl fmt::Display for Error {
         f.write_str(match self {
             Self::KeyLength => "key has the wrong length for its algorithm",
             Self::PrivateKey => "private key cannot be read",
+            Self::Pem => "text is not PEM",
             Self::Unsupported => "algorithm is not implemented by this backend",
             Self::NotAuthentic => "not authentic",
             Self::PublicKey => "public key is not valid in its group",
             Self::OutputLength => "more output is asked for than the construction gives",
             Self::Random => "no randomness available",
+            Self::Signer => "the signer did not sign",
         })
     }
 }

@@ -58,13 +58,11 @@ pub fn hkdf_expand(
 pub fn hkdf_expand_with(key: &dyn HmacKey, info: &[u8], out: &mut [u8]) -> Result<(), Error> {
     let digest_len = key.algorithm().digest_len();
     // rfc5869 §2.3: nothing precedes the first block.
-    let mut previous = Secret::zeroed(0);
+    let mut previous: &[u8] = &[];
     for (index, chunk) in out.chunks_mut(digest_len).enumerate() {
         let counter = u8::try_from(index + 1).map_err(|_| Error::OutputLength)?;
-        let mut block = Secret::zeroed(digest_len);
-        key.sign(&[previous.as_bytes(), info, &[counter]], block.as_bytes_mut());
-        copy_prefix(block.as_bytes(), chunk);
-        previous = block;
+        key.sign(&[previous, info, &[counter]], chunk);
+        previous = chunk;
     }
     Ok(())
 }
@@ -95,21 +93,17 @@ pub fn tls12_prf(
 ) {
     let digest_len = algorithm.digest_len();
     let key = provider.hmac_key(algorithm, secret);
-    let mut label_and_seed = alloc::vec::Vec::with_capacity(2 + seed.len());
-    label_and_seed.push(label);
-    label_and_seed.extend_from_slice(seed);
-    let mut a = Secret::zeroed(digest_len);
-    key.sign(&label_and_seed, a.as_bytes_mut());
+    let label_and_seed = [&[label], seed].concat();
+    // A(i), of which there is none before the first block.
+    let mut a: Option<Secret> = None;
     for chunk in out.chunks_mut(digest_len) {
-        let mut block = Secret::zeroed(digest_len);
-        let mut parts = alloc::vec::Vec::with_capacity(1 + label_and_seed.len());
-        parts.push(a.as_bytes());
-        parts.extend_from_slice(&label_and_seed);
-        key.sign(&parts, block.as_bytes_mut());
-        copy_prefix(block.as_bytes(), chunk);
         let mut next = Secret::zeroed(digest_len);
-        key.sign(&[a.as_bytes()], next.as_bytes_mut());
-        a = next;
+        match &a {
+            None => key.sign(&label_and_seed, next.as_bytes_mut()),
+            Some(a) => key.sign(&[a.as_bytes()], next.as_bytes_mut()),
+        }
+        key.sign(&[&[next.as_bytes()], &label_and_seed[..]].concat(), chunk);
+        a = Some(next);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The SubjectPublicKeyInfo of elliptic-curve keys (RFC 5480 §2, RFC 8410 §4).
+//! The SubjectPublicKeyInfo of keys (RFC 5480 §2, RFC 8410 §4, RFC 3279 §2.3.1).
 //!
 //! ```text
 //! SEQUENCE {
@@ -8,6 +8,10 @@
 //! SEQUENCE {
 //!     SEQUENCE { OBJECT IDENTIFIER id-Ed25519 }
 //!     BIT STRING public key
+//! }
+//! SEQUENCE {
+//!     SEQUENCE { OBJECT IDENTIFIER rsaEncryption, NULL }
+//!     BIT STRING RSAPublicKey
 //! }
 //! ```
 
@@ -63,4 +67,17 @@ impl Curve {
         let length = self.algorithm.len() + 2 + bit_string_len;
         [&[0x30, length as u8], self.algorithm, &[0x03, bit_string_len as u8, 0x00]].concat()
     }
+}
+
+/// The encoding of an RSA key, from its RSAPublicKey (RFC 8017 §A.1.1).
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+pub(crate) fn of_rsa(public_key: &[u8]) -> Vec<u8> {
+    const ALGORITHM: &[u8] =
+        &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    // With keys of 2,048 to 8,192 bits both lengths take two bytes.
+    let bit_string_len = 1 + public_key.len();
+    let length = ALGORITHM.len() + 4 + bit_string_len;
+    let header = |tag: u8, length: usize| [tag, 0x82, (length >> 8) as u8, length as u8];
+    [&header(0x30, length)[..], ALGORITHM, &header(0x03, bit_string_len), &[0x00], public_key]
+        .concat()
 }

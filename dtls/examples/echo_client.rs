@@ -4,7 +4,7 @@
 //! echo_client ADDRESS CERTIFICATE KEY FINGERPRINT
 //!
 //! cargo run -p lariat-dtls --example echo_client -- \
-//!     127.0.0.1:4433 client.der client.key "sha-256 AB:CD:.."
+//!     127.0.0.1:4433 client.pem client.key "sha-256 AB:CD:.."
 //! ```
 //!
 //! The fingerprint is that of the server's certificate; `echo_server` says how both are made. The

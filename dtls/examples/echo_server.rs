@@ -4,16 +4,16 @@
 //! echo_server ADDRESS CERTIFICATE KEY FINGERPRINT
 //!
 //! openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=server \
-//!     -days 30 -outform der -out server.der -keyout server.pem
-//! openssl pkcs8 -topk8 -nocrypt -in server.pem -outform der -out server.key
-//! openssl x509 -inform der -in server.der -noout -fingerprint -sha256
+//!     -days 30 -out server.pem -keyout server.key
+//! openssl x509 -in server.pem -noout -fingerprint -sha256
 //!
 //! cargo run -p lariat-dtls --example echo_server -- \
-//!     127.0.0.1:4433 server.der server.key "sha-256 AB:CD:.."
+//!     127.0.0.1:4433 server.pem server.key "sha-256 AB:CD:.."
 //! ```
 //!
-//! The fingerprint is that of the client's certificate, which is made in the same way; the other
-//! end is `echo_client`, or `openssl s_client -dtls1_2 -connect 127.0.0.1:4433 -cert .. -key ..`.
+//! Certificate and key are PEM files. The fingerprint is that of the client's certificate, which is
+//! made in the same way; the other end is `echo_client`, or
+//! `openssl s_client -dtls1_2 -connect 127.0.0.1:4433 -cert .. -key ..`.
 
 #[path = "common/echo.rs"]
 mod common;

@@ -2,6 +2,7 @@
 
 mod der;
 mod generate;
+mod private_key;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -10,14 +11,21 @@ use core::fmt;
 use core::time::Duration;
 
 use lariat_base::Rng;
-use lariat_crypto::{Provider, SignatureScheme, SigningKey};
+use lariat_crypto::{PemSection, Provider, Secret, SignatureScheme, SigningKey, read_pem};
 
 pub(crate) use der::subject_public_key_info;
 
 use crate::error::ParseError;
 use crate::fingerprint::{Fingerprint, FingerprintAlgorithm};
+use crate::limits;
 
-/// A self-signed certificate with its private key. Cloning shares both.
+/// A certificate with its private key, and those that vouch for it, if there are any. Cloning
+/// shares all.
+///
+/// In WebRTC a certificate is known by its fingerprint, so one that vouches for itself does as well
+/// as any, and [`generate`](Self::generate) makes one. One that outlives the process is read with
+/// [`from_pem`](Self::from_pem) or [`from_der`](Self::from_der); a key that lies elsewhere signs by
+/// way of [`with_signer`](Self::with_signer).
 ///
 /// ```
 /// use core::time::Duration;
@@ -36,7 +44,10 @@ pub struct Certificate(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// The certificate itself.
     der: Vec<u8>,
+    /// Those after it.
+    issuers: Vec<Vec<u8>>,
     key: Box<dyn SigningKey>,
     fingerprint: Fingerprint,
 }
@@ -55,7 +66,8 @@ impl Certificate {
         Self::generate_with(provider, SignatureScheme::EcdsaSecp256r1Sha256, rng, now_unix)
     }
 
-    /// The same with a key of another scheme: ECDSA on P-256 or P-384.
+    /// The same with a key of another scheme: ECDSA on P-256 or P-384, or Ed25519. Browsers take no
+    /// Ed25519.
     ///
     /// # Errors
     /// [`CertificateError::Crypto`] if the scheme is another one, or the provider cannot generate a
@@ -67,33 +79,181 @@ impl Certificate {
         now_unix: Duration,
     ) -> Result<Self, CertificateError> {
         let key = provider.generate_signing_key(scheme).map_err(CertificateError::Crypto)?;
-        let der = generate::self_signed(&*key, rng.array(), now_unix)
-            .map_err(CertificateError::Crypto)?;
-        Ok(Self::new(provider, der, key))
+        Self::self_signed(provider, key, rng, now_unix)
     }
 
-    /// Takes over a certificate in DER and its private key in PKCS #8, for an identity that
-    /// outlives the process.
+    /// The same for a key that there is already, of one of those schemes. It signs once here.
     ///
     /// # Errors
-    /// [`CertificateError::Crypto`] if the key cannot be read, [`CertificateError::Der`] if the
-    /// certificate cannot, [`CertificateError::KeyMismatch`] if they do not belong together.
+    /// [`CertificateError::Crypto`] if the scheme is another one, or the key does not sign;
+    /// [`CertificateError::Der`] if its public key is none.
+    pub fn self_signed(
+        provider: &dyn Provider,
+        key: Box<dyn SigningKey>,
+        rng: &mut Rng,
+        now_unix: Duration,
+    ) -> Result<Self, CertificateError> {
+        let der = generate::self_signed(&*key, rng.array(), now_unix)
+            .map_err(CertificateError::Crypto)?;
+        Self::with_signer(provider, &[der], key)
+    }
+
+    /// Takes over a certificate in DER and its private key in DER: PKCS #8, SEC 1 or PKCS #1. Keys
+    /// are those that [`Provider::load_signing_key`] has, on P-256 or P-384, of Ed25519 or RSA.
+    ///
+    /// # Errors
+    /// [`CertificateError::Crypto`] or [`CertificateError::UnsupportedKey`] if the key cannot be
+    /// read, and else as [`with_signer`](Self::with_signer).
     pub fn from_der(
         provider: &dyn Provider,
         der: &[u8],
-        pkcs8: &[u8],
+        private_key: &[u8],
     ) -> Result<Self, CertificateError> {
-        let key = provider.load_signing_key(pkcs8).map_err(CertificateError::Crypto)?;
-        let public_key = subject_public_key_info(der).map_err(CertificateError::Der)?;
+        Self::with_signer(provider, &[der], private_key::load(provider, private_key)?)
+    }
+
+    /// Takes over the certificates and the private key of two PEM texts (RFC 7468); one that has
+    /// all is given twice. Of the first text only the certificates count, the sender's own before
+    /// those that vouch for it, and of the second only the key, of the kinds that
+    /// [`from_der`](Self::from_der) takes.
+    ///
+    /// ```
+    /// use lariat_crypto::ring;
+    /// use lariat_dtls::Certificate;
+    ///
+    /// // openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=peer
+    /// let text = b"\
+    /// -----BEGIN PRIVATE KEY-----
+    /// MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgoNJoRxjM32TjULgN
+    /// baTkH5W+LDOUEQXwbvnspc38R7qhRANCAATMgn6MKwNGfLSPtGLFWtFu4sYFkLQ6
+    /// JS+0HnCgLdRSAhtuLkn4r8zci0dDwXc81ShGneUNUlLvjJcYm8bpFRx/
+    /// -----END PRIVATE KEY-----
+    /// -----BEGIN CERTIFICATE-----
+    /// MIIBcjCCARmgAwIBAgIUfqOvOtV8gJISrUxprjA9qe0xW6EwCgYIKoZIzj0EAwIw
+    /// DzENMAsGA1UEAwwEcGVlcjAeFw0yNjExMjEwMzA5MzVaFw0yNjEyMjEwMzA5MzVa
+    /// MA8xDTALBgNVBAMMBHBlZXIwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATMgn6M
+    /// KwNGfLSPtGLFWtFu4sYFkLQ6JS+0HnCgLdRSAhtuLkn4r8zci0dDwXc81ShGneUN
+    /// UlLvjJcYm8bpFRx/o1MwUTAdBgNVHQ4EFgQUbmFaZWuOyCZ13Y51/ku0wn+YyW0w
+    /// HwYDVR0jBBgwFoAUbmFaZWuOyCZ13Y51/ku0wn+YyW0wDwYDVR0TAQH/BAUwAwEB
+    /// /zAKBggqhkjOPQQDAgNHADBEAiA0KQeXxeTgXtmi8p3NOMl5mZGk5z6856UQz4H+
+    /// XwCBvwIga50wEbQaCOxg5T++I4Mk/Nr250OQFSZdzYKG9Txhb94=
+    /// -----END CERTIFICATE-----
+    /// ";
+    /// let certificate = Certificate::from_pem(&*ring::provider(), text, text)?;
+    /// assert!(certificate.fingerprint().to_string().starts_with("sha-256 "));
+    /// # Ok::<(), lariat_dtls::CertificateError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CertificateError::Crypto`] if a text is not PEM, [`CertificateError::NoPrivateKey`] or
+    /// [`CertificateError::SeveralPrivateKeys`] if there is not exactly one key, and else as
+    /// [`from_der`](Self::from_der).
+    pub fn from_pem(
+        provider: &dyn Provider,
+        certificates: &[u8],
+        private_key: &[u8],
+    ) -> Result<Self, CertificateError> {
+        let read = |text| read_pem(text).map_err(CertificateError::Crypto);
+        let chain = read(certificates)?.into_iter().filter_map(|section| match section {
+            PemSection::Certificate(der) => Some(der),
+            _ => None,
+        });
+        let keys = read(private_key)?.into_iter().filter_map(|section| match section {
+            PemSection::PrivateKey(key) => Some(key),
+            _ => None,
+        });
+        let (chain, keys): (Vec<Vec<u8>>, Vec<Secret>) = (chain.collect(), keys.collect());
+        let key = match &keys[..] {
+            [key] => private_key::load(provider, key.as_bytes())?,
+            [] => return Err(CertificateError::NoPrivateKey),
+            _ => return Err(CertificateError::SeveralPrivateKeys),
+        };
+        Self::with_signer(provider, &chain, key)
+    }
+
+    /// Takes over certificates in DER, the sender's own before those that vouch for it, and a key
+    /// that signs for it: one of the provider's, or one that lies elsewhere, in a security module
+    /// or with a service.
+    ///
+    /// The key signs once in every handshake, from within
+    /// [`Connection::handle_datagram`](crate::Connection::handle_datagram), which waits for it: as
+    /// long as a slow one takes, the calling thread does nothing else, and if that is longer than
+    /// the peer's retransmission timeout (often 250 ms or less), flights are repeated that were not
+    /// lost. If it fails, so does the handshake, with
+    /// [`FailureReason::Signing`](crate::FailureReason::Signing). What it returns is not looked at:
+    /// a wrong signature is refused by the peer.
+    ///
+    /// ```
+    /// use lariat_crypto::{Error, SignatureScheme, SigningKey, ring};
+    /// use lariat_dtls::Certificate;
+    ///
+    /// /// A key in somebody else's hands.
+    /// #[derive(Clone, Debug)]
+    /// struct Token {
+    ///     public_key: Vec<u8>,
+    ///     # key: std::sync::Arc<dyn SigningKey>,
+    /// }
+    ///
+    /// impl SigningKey for Token {
+    ///     fn scheme(&self) -> SignatureScheme {
+    ///         SignatureScheme::EcdsaSecp256r1Sha256
+    ///     }
+    ///
+    ///     fn subject_public_key_info(&self) -> &[u8] {
+    ///         &self.public_key
+    ///     }
+    ///
+    ///     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+    ///         self.ask(message).map_err(|_| Error::Signer)
+    ///     }
+    /// }
+    ///
+    /// impl Token {
+    ///     /// Asks for an ECDSA signature with SHA-256 over `message`, in DER.
+    ///     fn ask(&self, message: &[u8]) -> std::io::Result<Vec<u8>> {
+    ///         // ..
+    ///         # Ok(self.key.sign(message).unwrap())
+    ///     }
+    /// }
+    ///
+    /// # let provider = ring::provider();
+    /// # let key = provider.generate_signing_key(SignatureScheme::EcdsaSecp256r1Sha256).unwrap();
+    /// # let token = Token { public_key: key.subject_public_key_info().to_vec(), key: key.into() };
+    /// # let mut rng = lariat_base::Seed::new([1; 32]).rng();
+    /// # let now = core::time::Duration::from_secs(1_790_000_000);
+    /// // Once, and its DER is to be kept:
+    /// let first = Certificate::self_signed(&*provider, Box::new(token.clone()), &mut rng, now)?;
+    /// // From then on:
+    /// let again = Certificate::with_signer(&*provider, &[first.der()], Box::new(token))?;
+    /// assert_eq!(again.fingerprint(), first.fingerprint());
+    /// # Ok::<(), lariat_dtls::CertificateError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CertificateError::NoCertificate`], [`CertificateError::ChainTooLong`],
+    /// [`CertificateError::Der`] if a certificate cannot be read as far as its key,
+    /// [`CertificateError::KeyMismatch`] if the first one is for another key.
+    pub fn with_signer(
+        provider: &dyn Provider,
+        chain: &[impl AsRef<[u8]>],
+        key: Box<dyn SigningKey>,
+    ) -> Result<Self, CertificateError> {
+        let (leaf, issuers) = chain.split_first().ok_or(CertificateError::NoCertificate)?;
+        let bytes: usize = chain.iter().map(|der| der.as_ref().len()).sum();
+        if chain.len() > limits::CERTIFICATES || bytes > limits::CHAIN_BYTES {
+            return Err(CertificateError::ChainTooLong);
+        }
+        let leaf = leaf.as_ref();
+        let public_key = subject_public_key_info(leaf).map_err(CertificateError::Der)?;
         if public_key != key.subject_public_key_info() {
             return Err(CertificateError::KeyMismatch);
         }
-        Ok(Self::new(provider, der.to_vec(), key))
-    }
-
-    fn new(provider: &dyn Provider, der: Vec<u8>, key: Box<dyn SigningKey>) -> Self {
-        let fingerprint = Fingerprint::of(provider, FingerprintAlgorithm::Sha256, &der);
-        Self(Arc::new(Inner { der, key, fingerprint }))
+        for issuer in issuers {
+            subject_public_key_info(issuer.as_ref()).map_err(CertificateError::Der)?;
+        }
+        let fingerprint = Fingerprint::of(provider, FingerprintAlgorithm::Sha256, leaf);
+        let issuers = issuers.iter().map(|issuer| issuer.as_ref().to_vec()).collect();
+        Ok(Self(Arc::new(Inner { der: leaf.to_vec(), issuers, key, fingerprint })))
     }
 
     /// The certificate in DER.
@@ -101,7 +261,12 @@ impl Certificate {
         &self.0.der
     }
 
-    /// The SHA-256 fingerprint, as it goes into `a=fingerprint`.
+    /// The certificate and those that vouch for it, in DER, as they are sent.
+    pub fn chain(&self) -> impl Iterator<Item = &[u8]> {
+        core::iter::once(self.der()).chain(self.0.issuers.iter().map(Vec::as_slice))
+    }
+
+    /// The SHA-256 fingerprint of the certificate, as it goes into `a=fingerprint`.
     pub fn fingerprint(&self) -> Fingerprint {
         self.0.fingerprint.clone()
     }
@@ -148,9 +313,19 @@ const P384: &[u8] = &[
 pub enum CertificateError {
     /// The cryptographic backend failed.
     Crypto(lariat_crypto::Error),
-    /// The certificate cannot be read.
+    /// A certificate cannot be read.
     Der(ParseError),
-    /// The certificate is for another key.
+    /// There is no certificate.
+    NoCertificate,
+    /// There are more than [`limits::CERTIFICATES`], or than [`limits::CHAIN_BYTES`] in sum.
+    ChainTooLong,
+    /// There is no private key, or none but encrypted ones.
+    NoPrivateKey,
+    /// There is more than one private key.
+    SeveralPrivateKeys,
+    /// The private key is of a kind that is not supported; it is named.
+    UnsupportedKey(&'static str),
+    /// The certificate, which is the first one of a chain, is for another key.
     KeyMismatch,
 }
 
@@ -159,6 +334,13 @@ impl fmt::Display for CertificateError {
         match self {
             Self::Crypto(error) => write!(f, "cryptographic backend: {error}"),
             Self::Der(error) => write!(f, "certificate cannot be read: {error}"),
+            Self::NoCertificate => f.write_str("there is no certificate"),
+            Self::ChainTooLong => f.write_str("there are too many certificates"),
+            Self::NoPrivateKey => f.write_str("there is no private key in the clear"),
+            Self::SeveralPrivateKeys => f.write_str("there is more than one private key"),
+            Self::UnsupportedKey(kind) => {
+                write!(f, "private keys that are {kind} are not supported")
+            }
             Self::KeyMismatch => f.write_str("certificate is for another key"),
         }
     }

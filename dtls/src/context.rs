@@ -8,8 +8,9 @@ use lariat_crypto::{Provider, Secret, SignatureScheme};
 use crate::certificate;
 use crate::config::Config;
 use crate::error::FailureReason;
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{self, Fingerprint};
 use crate::handshake::{HandshakeType, Message, Outbox, Transcript};
+use crate::limits;
 use crate::record::{Epoch, RecordLayer};
 
 /// The parts of a connection that a handler may touch.
@@ -46,12 +47,12 @@ impl<'a> Context<'a> {
 
     /// The public key of the peer's certificate, if that is the expected one.
     ///
-    /// rfc8122 §6.2: the leaf must have one of the fingerprints; without any, nothing is trusted.
+    /// rfc8122 §6.2: the leaf must have an expected fingerprint; without any, nothing is trusted.
     /// The rest of the chain, names and dates mean nothing here.
     pub(crate) fn check_certificate(&self, leaf: Option<&[u8]>) -> Result<Vec<u8>, FailureReason> {
         let leaf = leaf.ok_or(FailureReason::NoCertificate)?;
         let provider = self.provider();
-        if !self.peer_fingerprints.iter().any(|expected| expected.matches(provider, leaf)) {
+        if !fingerprint::is_expected(self.peer_fingerprints, provider, leaf) {
             return Err(FailureReason::Fingerprint);
         }
         let key = certificate::subject_public_key_info(leaf).map_err(FailureReason::Certificate)?;
@@ -75,10 +76,12 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Our signature.
+    /// Our signature, of a key that may be anybody's code.
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, FailureReason> {
-        let key = self.config.certificate.signing_key();
-        key.sign(message).map_err(|_| FailureReason::Crypto)
+        match self.config.certificate.signing_key().sign(message) {
+            Ok(signature) if signature.len() <= limits::SIGNATURE => Ok(signature),
+            _ => Err(FailureReason::Signing),
+        }
     }
 }
 

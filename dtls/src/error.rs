@@ -110,6 +110,8 @@ pub enum FailureReason {
     Finished,
     /// The local cryptographic backend failed.
     Crypto,
+    /// Our own key did not sign: see [`Certificate::with_signer`](crate::Certificate::with_signer).
+    Signing,
     /// All sequence numbers of the epoch are spent.
     SequenceExhausted,
     /// So many forged records came that the next one might get through (RFC 9147 §4.5.3).
@@ -143,7 +145,7 @@ impl FailureReason {
             Self::MissingExtension(_) => AlertDescription::MISSING_EXTENSION,
             Self::UnsolicitedExtension(_) => AlertDescription::UNSUPPORTED_EXTENSION,
             Self::Signature | Self::Finished => AlertDescription::DECRYPT_ERROR,
-            Self::Crypto => AlertDescription::INTERNAL_ERROR,
+            Self::Crypto | Self::Signing => AlertDescription::INTERNAL_ERROR,
         })
     }
 }
@@ -185,6 +187,7 @@ impl fmt::Display for FailureReason {
             Self::Signature => "the peer's signature does not verify",
             Self::Finished => "the peer's Finished does not verify",
             Self::Crypto => "the cryptographic backend failed",
+            Self::Signing => "our own key did not sign",
             Self::SequenceExhausted => "all sequence numbers are spent",
             Self::TooManyForgeries => "too many forged records came",
         })

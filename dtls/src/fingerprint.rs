@@ -9,7 +9,7 @@ use lariat_crypto::{HashAlgorithm, Provider};
 /// The hash of a fingerprint.
 ///
 /// SHA-1 and MD5 are not among them: RFC 8122 §5 forbids MD5, and a fingerprint is all that
-/// authenticates a WebRTC peer.
+/// authenticates a WebRTC peer. They are in order of preference, the most preferred one last.
 ///
 /// ```
 /// use lariat_dtls::FingerprintAlgorithm;
@@ -86,6 +86,18 @@ impl Fingerprint {
     pub fn matches(&self, provider: &dyn Provider, der: &[u8]) -> bool {
         *self == Self::of(provider, self.algorithm, der)
     }
+}
+
+/// Whether a certificate in DER has one of the fingerprints.
+///
+/// rfc8122 §5.1: of those that are announced only those of the most preferred hash count, which
+/// here is the longest; each of them may be of another certificate.
+pub(crate) fn is_expected(expected: &[Fingerprint], provider: &dyn Provider, der: &[u8]) -> bool {
+    let Some(strongest) = expected.iter().map(|fingerprint| fingerprint.algorithm).max() else {
+        return false;
+    };
+    let fingerprint = Fingerprint::of(provider, strongest, der);
+    expected.contains(&fingerprint)
 }
 
 impl fmt::Display for Fingerprint {

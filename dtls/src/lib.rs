@@ -1,9 +1,9 @@
 //! DTLS 1.3 (RFC 9147) and 1.2 (RFC 6347) for WebRTC, without I/O.
 //!
 //! A [`Connection`] is one side of one association. It is handed datagrams and the time, and it is
-//! asked what to send, what happened and when to be called again. Both sides show a self-signed
-//! [`Certificate`] and know each other by its [`Fingerprint`], which came with the session
-//! description; a connection without a fingerprint to expect accepts nobody.
+//! asked what to send, what happened and when to be called again. Both sides show a
+//! [`Certificate`], self-signed as a rule, and know each other by its [`Fingerprint`], which came
+//! with the session description; a connection without a fingerprint to expect accepts nobody.
 //!
 //! # The run loop
 //!
@@ -79,14 +79,14 @@
 //! on as the server answers; a server decides when it has the whole hello. Where both speak 1.3 and
 //! somebody hides it, the handshake fails. Under ICE, 1.3 takes one round trip and 1.2 takes two.
 //!
-//! - 1.3: RFC 9147 on RFC 8446, with `TLS_AES_128_GCM_SHA256` and `TLS_AES_256_GCM_SHA384`;
+//! - 1.3: RFC 9147 on RFC 8446, with AES-128-GCM, AES-256-GCM and ChaCha20-Poly1305;
 //!   X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem), X25519, P-256 and P-384; retry requests and their
 //!   cookies; acknowledgements, and repetition of only what was not acknowledged; encrypted record
 //!   numbers; renewal of keys, on request and before a key has protected too much.
-//! - 1.2: RFC 6347 on RFC 5246, with AES-128-GCM and AES-256-GCM (RFC 5288, RFC 5289), ECDHE on
-//!   X25519, P-256 and P-384 (RFC 8422), the extended master secret (RFC 7627), which is required,
-//!   and the signalling of RFC 5746. Servers with an RSA certificate are accepted. A client answers
-//!   a HelloVerifyRequest, and a gate sends one.
+//! - 1.2: RFC 6347 on RFC 5246, with AES-128-GCM, AES-256-GCM (RFC 5288, RFC 5289) and
+//!   ChaCha20-Poly1305 (RFC 7905), ECDHE on X25519, P-256 and P-384 (RFC 8422), the extended master
+//!   secret (RFC 7627), which is required, and the signalling of RFC 5746. A client answers a
+//!   HelloVerifyRequest, and a gate sends one.
 //! - `use_srtp` (RFC 5764), exporters (RFC 5705, RFC 8446 §7.5), fingerprints (RFC 8122 §5),
 //!   `record_size_limit` (RFC 8449): we take every length and keep to the peer's limit. A server
 //!   asks for the client's certificate always. By itself it sends no cookie, because ICE has
@@ -96,11 +96,45 @@
 //! the server accepts the client's own certificate shows half a round trip later, and a refusal
 //! comes as [`Event::Failed`] after [`Event::Connected`].
 //!
-//! Left out: `TLS_CHACHA20_POLY1305_SHA256` (its record numbers need the bare ChaCha20 block
-//! function, which providers do not have), renegotiation, resumption, tickets and early data,
-//! compression, connection identifiers (RFC 9146), MKIs, path MTU discovery (the caller gives the
-//! MTU). In 1.2 a ChangeCipherSpec is sent but not waited for (RFC 6347 §4.2.4 has it as part of
-//! the flight): each record names its epoch, and only the authentic Finished ends a handshake.
+//! Left out: renegotiation, resumption, tickets and early data, compression, connection identifiers
+//! (RFC 9146), MKIs, path MTU discovery (the caller gives the MTU). In 1.2 a ChangeCipherSpec is
+//! sent but not waited for (RFC 6347 §4.2.4 has it as part of the flight): each record names its
+//! epoch, and only the authentic Finished ends a handshake.
+//!
+//! # Certificates
+//!
+//! Our own are generated, on P-256 (what WebRTC makes mandatory), P-384 or Ed25519, or given as PEM
+//! or DER with a key of these kinds or of RSA, or sign by way of the caller's own
+//! [`SigningKey`](lariat_crypto::SigningKey): see [`Certificate`]. A chain is sent whole, and known
+//! by its first certificate. RSA signs with RSASSA-PSS in both versions; a peer of 1.2 that knows
+//! PKCS #1 alone is refused ([`FailureReason::NoCommonSignatureScheme`]).
+//!
+//! A side always asks for the peer's certificate as server, always gets one as client, and the
+//! peer always signs for its key. It goes by the certificate that comes first, and of that by the
+//! fingerprint and the public key:
+//!
+//! | certificate of the peer | reason | alert |
+//! |---|---|---|
+//! | X.509 version 1 or 3, alone or before up to 15 others | accepted | |
+//! | expired or of the future, of any name, with any extension | accepted | |
+//! | with any signature on it, or with none (RFC 9925) | accepted | |
+//! | key on P-256 or P-384, of Ed25519, RSA of 2,048 to 8,192 bits | accepted | |
+//! | has no expected fingerprint, though its issuer may | `Fingerprint` | bad_certificate |
+//! | there is none | `NoCertificate` | bad_certificate |
+//! | not DER as far as the key (1) | `Certificate` | bad_certificate |
+//! | there are more than 16 | `Malformed` | decode_error |
+//! | message of more than 64 KiB: dropped | `HandshakeTimeout` | none |
+//! | another key (2), with a scheme that was not offered | `NotOffered` | illegal_parameter |
+//! | another key, in 1.3 with the scheme of a curve | `IllegalParameter` | illegal_parameter |
+//! | another key, with any other scheme | `Signature` | decrypt_error |
+//!
+//! 1. Cut, with indefinite lengths or longer ones than need be, or with bytes after it.
+//! 2. P-521, Ed448, DSA, shorter or longer RSA, and so on.
+//!
+//! Fingerprints are of SHA-256, SHA-384 and SHA-512. Of several that are expected only those of the
+//! longest hash count (RFC 8122 §5.1 has the receiver choose), so that a second one, of a weaker
+//! hash, does not weaken the first. MD5 and MD2 are forbidden, SHA-1 is not, but is refused all the
+//! same: no [`FingerprintAlgorithm`] is one of them.
 //!
 //! # Outside ICE
 //!
@@ -114,10 +148,12 @@
 //! Every byte of a datagram is. What a peer, or somebody on the path, can make us hold has a name
 //! in [`limits`]: 64 KiB of handshake messages in pieces (and an eighth of that to know which
 //! bytes are there), 128 KiB of transcript, 16 KiB of records before their keys, 16 KiB of data
-//! before the Finished, 64 record numbers to acknowledge, keys of three epochs, 1,024 events. Each
-//! record stands for itself: one that is malformed, replayed, of another epoch or not authentic is
-//! counted in [`Connection::dropped`] and the next one is looked at. There is no answer to such a
-//! record; after 2^36 forgeries under one key the connection ends.
+//! before the Finished, 64 record numbers to acknowledge, keys of three epochs, 1,024 events. A
+//! client that has shown nothing of itself makes a server hold less than
+//! [`limits::UNPROVEN_BYTES`] in all, and with an ordinary hello less than 16 KiB; so does a
+//! connection that is idle. Each record stands for itself: one that is malformed, replayed, of
+//! another epoch or not authentic is counted in [`Connection::dropped`] and the next one is looked
+//! at. There is no answer to such a record; after 2^36 forgeries under one key the connection ends.
 //!
 //! Until keys exist nothing is authentic, so somebody who can write into the path can end a
 //! handshake: with a malformed message in the place of a genuine one, or with a fatal alert. The
@@ -143,10 +179,8 @@
 //! Secrets stay inside, are hidden in `Debug` and overwritten when they are dropped, unless
 //! [`Config::key_log`] is set: it hands all of them out, and is for tests only.
 //!
-//! Of a certificate only the public key is read, of X.509 version 1 or 3, and only after its
-//! fingerprint was found to be the expected one. Its names, dates, extensions and own signature
-//! are not looked at. Keys may be ECDSA on P-256 or P-384, or RSA of 2,048 to 8,192 bits; any
-//! other key fails at the peer's first signature.
+//! Of a certificate only the public key is read, and only after its fingerprint was found to be the
+//! expected one. Its names, dates, extensions and own signature are not looked at.
 //!
 //! # Errors
 //!

@@ -26,6 +26,12 @@ pub const EARLY_RECORDS: usize = 16;
 /// bytes.
 pub const EARLY_BYTES: usize = 16 * 1024;
 
+/// What a server may hold in all for a client that has not shown its certificate, in bytes: the
+/// limits above, what a hello of that length leaves behind, and our answer. How many such
+/// connections there are is the caller's to bound, or a [`CookieGate`](crate::CookieGate) sees to
+/// it that there are none without an address.
+pub const UNPROVEN_BYTES: usize = 256 * 1024;
+
 /// How many events wait for `poll_event`; application data beyond it is dropped.
 pub const EVENTS: usize = 1024;
 
@@ -38,8 +44,14 @@ pub const FAREWELLS: u8 = 3;
 /// How many extensions a hello may carry.
 pub const EXTENSIONS: usize = 256;
 
-/// How many certificates a chain may have; only the first one is used.
+/// How many certificates a chain may have; of the peer's only the first one is used.
 pub const CERTIFICATES: usize = 16;
+
+/// What the certificates of a chain of ours may add up to, in bytes.
+pub const CHAIN_BYTES: usize = 32 * 1024;
+
+/// How long a signature of ours may be, in bytes: that of RSA with 8,192 bits.
+pub const SIGNATURE: usize = 1024;
 
 /// How many HelloVerifyRequests a client answers in one handshake.
 pub const COOKIES: u8 = 1;

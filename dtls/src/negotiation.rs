@@ -21,9 +21,10 @@ use crate::message::Extensions;
 use crate::message::extension::{RecordSizeLimit, UseSrtp};
 
 /// The signatures that are verified, in order of preference.
-pub(crate) const VERIFIED_SCHEMES: [SignatureScheme; 4] = [
+pub(crate) const VERIFIED_SCHEMES: [SignatureScheme; 5] = [
     SignatureScheme::EcdsaSecp256r1Sha256,
     SignatureScheme::EcdsaSecp384r1Sha384,
+    SignatureScheme::Ed25519,
     SignatureScheme::RsaPssSha256,
     SignatureScheme::RsaPkcs1Sha256,
 ];

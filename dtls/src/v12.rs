@@ -81,7 +81,7 @@ impl State {
 }
 
 fn send_certificate(context: &mut Context<'_>) -> Result<(), FailureReason> {
-    let chain = alloc::vec![context.config.certificate.der().to_vec()];
+    let chain = context.config.certificate.chain().map(<[u8]>::to_vec).collect();
     let message = CertificateMessage { chain };
     context.send(Epoch::PLAINTEXT, HandshakeType::Certificate, |out| message.encode(out))
 }

@@ -176,8 +176,9 @@ fn send_certificate(
     context: &mut Context<'_>,
 ) -> Result<(), FailureReason> {
     let scheme = context.our_scheme(peer_schemes)?.code_point();
-    let leaf = (context.config.certificate.der().to_vec(), Extensions::default());
-    let certificate = CertificateMessage13 { context: request_context, chain: alloc::vec![leaf] };
+    let chain = context.config.certificate.chain();
+    let chain = chain.map(|der| (der.to_vec(), Extensions::default())).collect();
+    let certificate = CertificateMessage13 { context: request_context, chain };
     let typ = HandshakeType::Certificate;
     context.send(Epoch::HANDSHAKE, typ, |out| certificate.encode(out))?;
     let signed = CertificateVerify::signed_bytes(sender, &context.transcript.hash_13());

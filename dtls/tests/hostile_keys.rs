@@ -13,7 +13,7 @@ use common::wire::{
 use common::{Fate, Net, VERSIONS, certificate, config, config_of, known_key};
 use lariat_crypto::ring;
 use lariat_dtls::{
-    AlertDescription, Config, Connection, ExportError, FailureReason, Fingerprint,
+    AlertDescription, Certificate, Config, Connection, ExportError, FailureReason, Fingerprint,
     FingerprintAlgorithm, ParseError, Role,
 };
 
@@ -63,19 +63,81 @@ fn a_chain_that_holds_the_expected_certificate_but_not_first_is_refused() {
 }
 
 #[test]
-fn fingerprints_of_other_hashes_are_accepted_and_one_match_is_enough() {
+fn fingerprints_of_every_hash_decide_on_either_side() {
     // adversarial D15
-    let provider = ring::provider();
-    for (version, algorithm) in VERSIONS.into_iter().flat_map(|version| {
-        [FingerprintAlgorithm::Sha384, FingerprintAlgorithm::Sha512].map(|hash| (version, hash))
-    }) {
-        let (client, server) = (config_of(version, 1), config_of(version, 2));
-        let of = |config: &Config| Fingerprint::of(&*provider, algorithm, config.certificate.der());
-        let (of_client, of_server) = (of(&client), of(&server));
-        let other = certificate(9).fingerprint();
-        let client = Connection::new(client, Role::Client, vec![other.clone(), of_server]);
-        let server = Connection::new(server, Role::Server, vec![other, of_client]);
-        Net::of(client, server, |_, _| Fate::Arrives).connect();
+    let all = VERSIONS.into_iter().flat_map(|version| HASHES.map(|hash| (version, hash)));
+    for (version, hash) in all {
+        for refusing in [None, Some(Role::Client), Some(Role::Server)] {
+            // The second one is of the certificate that comes, or else one digit off.
+            let expected = |role: Role, ours: &Config| {
+                let mut right = of(hash, &ours.certificate);
+                if refusing == Some(role.peer()) {
+                    right.value[0] ^= 0x10;
+                }
+                vec![of(hash, &certificate(9)), right]
+            };
+            let (client, server) = (config_of(version, 1), config_of(version, 2));
+            let of_client = expected(Role::Client, &client);
+            let of_server = expected(Role::Server, &server);
+            let client = Connection::new(client, Role::Client, of_server);
+            let server = Connection::new(server, Role::Server, of_client);
+            let mut net = Net::of(client, server, |_, _| Fate::Arrives);
+            let Some(refusing) = refusing else {
+                net.connect();
+                continue;
+            };
+            net.start();
+            net.run(Duration::from_secs(31));
+            assert_eq!(net.failure(refusing), Some(FailureReason::Fingerprint), "{hash:?}");
+            let told = FailureReason::PeerAlert(AlertDescription::BAD_CERTIFICATE);
+            assert_eq!(net.failure(refusing.peer()), Some(told));
+            for role in [Role::Client, Role::Server] {
+                let connection = net.connection(role);
+                let refused = connection.export_keying_material("label", None, &mut [0; 4]);
+                assert_eq!(refused, Err(ExportError::NotConnected));
+            }
+        }
+    }
+}
+
+const HASHES: [FingerprintAlgorithm; 3] =
+    [FingerprintAlgorithm::Sha256, FingerprintAlgorithm::Sha384, FingerprintAlgorithm::Sha512];
+
+fn of(hash: FingerprintAlgorithm, certificate: &Certificate) -> Fingerprint {
+    Fingerprint::of(&*ring::provider(), hash, certificate.der())
+}
+
+#[test]
+fn the_longest_hash_of_those_that_are_expected_decides() {
+    // rfc8122 §5.1; adversarial D15
+    let [sha256, sha384, sha512] = HASHES;
+    let (right, other) = (certificate(2), certificate(9));
+    let mut cut = of(sha512, &right);
+    cut.value.pop();
+    for (expected, accepted) in [
+        (vec![of(sha256, &other), of(sha512, &right)], true),
+        (vec![of(sha512, &right), of(sha384, &other), of(sha256, &right)], true),
+        (vec![of(sha256, &right), of(sha512, &other)], false),
+        (vec![of(sha384, &other), of(sha256, &right)], false),
+        // Several certificates of one hash: one of them will come.
+        (vec![of(sha384, &other), of(sha384, &right), of(sha256, &other)], true),
+        (vec![of(sha256, &right), cut], false),
+        (vec![], false),
+    ] {
+        for version in VERSIONS {
+            let (client, server) = (config_of(version, 1), config_of(version, 2));
+            let of_client = vec![client.certificate.fingerprint()];
+            let mut net = Net::of(
+                Connection::new(client, Role::Client, expected.clone()),
+                Connection::new(server, Role::Server, of_client),
+                |_, _| Fate::Arrives,
+            );
+            net.start();
+            net.run(Duration::from_secs(31));
+            assert_eq!(net.connected(Role::Client).is_some(), accepted, "{expected:?}");
+            let refused = Some(FailureReason::Fingerprint).filter(|_| !accepted);
+            assert_eq!(net.failure(Role::Client), refused, "{expected:?}");
+        }
     }
 }
 
@@ -193,11 +255,11 @@ fn a_certificate_verify_that_does_not_verify_is_refused() {
     assert_eq!(other_transcript, Some(FailureReason::Signature));
     let empty = verify_with(true, |_| vec![4, 3, 0, 0]);
     assert_eq!(empty, Some(FailureReason::Signature));
-    for scheme in [[5, 3], [4, 1], [8, 4]] {
+    for scheme in [[5, 3], [4, 1], [8, 4], [8, 7]] {
         let other_scheme = verify_with(true, move |transcript| signed(transcript, scheme));
         assert_eq!(other_scheme, Some(FailureReason::Signature), "{scheme:?}");
     }
-    for scheme in [[2, 3], [8, 7], [0, 0]] {
+    for scheme in [[2, 3], [8, 8], [0, 0]] {
         let not_offered = verify_with(true, move |transcript| signed(transcript, scheme));
         assert_eq!(not_offered, Some(FailureReason::NotOffered("signature scheme")), "{scheme:?}");
     }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use lariat_crypto::{NamedGroup, Provider, ring};
-use lariat_dtls::{Certificate, Version};
+use lariat_dtls::{Certificate, KeyLog, Version};
 
 /// What a connection is made from; the [default](Self::default) is right for most.
 ///
@@ -23,7 +23,8 @@ use lariat_dtls::{Certificate, Version};
 pub struct Configuration {
     /// The cryptography.
     pub provider: Arc<dyn Provider>,
-    /// Who we are; `None` makes a certificate that is used once.
+    /// Who we are, for instance by [`Certificate::from_pem`]; `None` makes a certificate that is
+    /// used once.
     pub certificate: Option<Certificate>,
     /// The versions of DTLS that are spoken, in any order: of those that both sides have, the
     /// newest one is taken. All by default; without any there is no connection.
@@ -39,6 +40,9 @@ pub struct Configuration {
     pub loopback: Loopback,
     /// Which local addresses may become candidates; `None` is all of them.
     pub address_filter: Option<AddressFilter>,
+    /// Gets **every secret** of the connection, for looking for mistakes: see
+    /// [`KeyLogFile`](crate::KeyLogFile). None by default, whatever the environment says.
+    pub key_log: Option<Arc<dyn KeyLog>>,
 }
 
 /// Decides which local addresses become candidates.
@@ -71,6 +75,7 @@ impl Default for Configuration {
             bind: SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
             loopback: Loopback::default(),
             address_filter: None,
+            key_log: None,
         }
     }
 }
@@ -83,6 +88,7 @@ impl fmt::Debug for Configuration {
             .field("dtls_groups", &self.dtls_groups)
             .field("bind", &self.bind)
             .field("loopback", &self.loopback)
+            .field("key_log", &self.key_log)
             .finish_non_exhaustive()
     }
 }

@@ -69,6 +69,7 @@ impl Driver {
         let mut config = Config::new(configuration.provider, seed, certificate, since_epoch);
         config.dtls_versions = configuration.dtls_versions;
         config.dtls_groups = configuration.dtls_groups;
+        config.key_log = configuration.key_log;
         let mut peer = Peer::new(config);
         for address in addresses {
             peer.add_local_candidate(clock.now(), Candidate::host(address))?;

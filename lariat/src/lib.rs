@@ -43,6 +43,11 @@
 //! not authentic and counts it. What an authentic peer may make this side hold is bounded by the
 //! table above.
 //!
+//! # Secrets
+//!
+//! They stay inside, unless [`Configuration::key_log`] is set. Nothing here looks at the variable
+//! `SSLKEYLOGFILE` but [`KeyLogFile::from_environment`], which an application has to call.
+//!
 //! # Errors
 //!
 //! Every misuse is an [`Error`], and nothing is lost by it. What the network does is no error: it
@@ -59,6 +64,7 @@ mod driver;
 mod error;
 mod event;
 mod interfaces;
+mod key_log;
 pub mod limits;
 mod queue;
 mod socket;
@@ -66,7 +72,7 @@ mod stats;
 mod track;
 
 pub use lariat_crypto::NamedGroup;
-pub use lariat_dtls::Version as DtlsVersion;
+pub use lariat_dtls::{Certificate, CertificateError, KeyLog, Version as DtlsVersion};
 pub use lariat_peer::{
     ConnectionState, Direction, Error as PeerError, FailureReason, IceCandidate, MediaKind,
     NegotiationError, Reliability, RtpPacket, SdpType, SessionDescription, SignalingState,
@@ -78,6 +84,7 @@ pub use self::connection::PeerConnection;
 pub use self::data_channel::{DataChannel, DataChannelInit, Message};
 pub use self::error::Error;
 pub use self::event::Event;
+pub use self::key_log::KeyLogFile;
 pub use self::socket::SocketStats;
 pub use self::stats::Stats;
 pub use self::track::{Track, Transceiver};

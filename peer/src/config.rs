@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use lariat_base::Seed;
 use lariat_crypto::{NamedGroup, Provider};
-use lariat_dtls::{Certificate, Version};
+use lariat_dtls::{Certificate, KeyLog, Version};
 use lariat_srtp::Profile;
 
 /// What a peer is made from.
@@ -50,6 +50,9 @@ pub struct Config {
     pub srtp_profiles: Vec<Profile>,
     /// The longest data channel message that we receive, in bytes; the other side is told.
     pub max_message_size: usize,
+    /// Gets **every secret** of DTLS, from which those of SRTP follow: see [`KeyLog`]. None by
+    /// default.
+    pub key_log: Option<Arc<dyn KeyLog>>,
 }
 
 impl Config {
@@ -74,6 +77,7 @@ impl Config {
                 Profile::Aes128CmHmacSha1_80,
             ],
             max_message_size: 262_144,
+            key_log: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use aws_lc_rs::rand;
 use aws_lc_rs::signature::{self, KeyPair as _};
 use webpki::aws_lc_rs as algorithms;
 
-use crate::spki::{ED25519, P256, P384};
+use crate::spki::{self, ED25519, P256, P384};
 use crate::verification::Verifiers;
 use crate::{Error, SignatureScheme, SigningKey};
 
@@ -48,6 +48,10 @@ pub(super) fn load(pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
     // Unchecked if there is no public key to check against: OpenSSL writes none.
     if let Ok(pair) = signature::Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8) {
         return Ok(Box::new(Ed25519Key::new(pair)));
+    }
+    if let Ok(pair) = signature::RsaKeyPair::from_pkcs8(pkcs8) {
+        let spki = spki::of_rsa(pair.public_key().as_ref());
+        return Ok(Box::new(RsaKey { spki, pair }));
     }
     Err(Error::PrivateKey)
 }
@@ -116,5 +120,30 @@ impl SigningKey for Ed25519Key {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         let signature = self.pair.try_sign(message).map_err(|_| Error::Random)?;
         Ok(signature.as_ref().to_vec())
+    }
+}
+
+#[derive(Debug)]
+struct RsaKey {
+    spki: Vec<u8>,
+    pair: signature::RsaKeyPair,
+}
+
+impl SigningKey for RsaKey {
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme::RsaPssSha256
+    }
+
+    fn subject_public_key_info(&self) -> &[u8] {
+        &self.spki
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let random = rand::SystemRandom::new();
+        let mut out = alloc::vec![0; self.pair.public_modulus_len()];
+        self.pair
+            .sign(&signature::RSA_PSS_SHA256, &random, message, &mut out)
+            .map_err(|_| Error::Random)?;
+        Ok(out)
     }
 }

@@ -7,7 +7,7 @@ use ring::rand;
 use ring::signature::{self, KeyPair as _};
 use webpki::ring as algorithms;
 
-use crate::spki::{ED25519, P256, P384};
+use crate::spki::{self, ED25519, P256, P384};
 use crate::verification::Verifiers;
 use crate::{Error, SignatureScheme, SigningKey};
 
@@ -51,6 +51,10 @@ pub(super) fn load(
     if let Ok(pair) = signature::Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8) {
         let spki = ED25519.subject_public_key_info(pair.public_key().as_ref());
         return Ok(Box::new(Ed25519Key { spki, pair }));
+    }
+    if let Ok(pair) = signature::RsaKeyPair::from_pkcs8(pkcs8) {
+        let spki = spki::of_rsa(pair.public().as_ref());
+        return Ok(Box::new(RsaKey { spki, pair, random: random.clone() }));
     }
     Err(Error::PrivateKey)
 }
@@ -103,5 +107,30 @@ impl SigningKey for Ed25519Key {
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         Ok(self.pair.sign(message).as_ref().to_vec())
+    }
+}
+
+#[derive(Debug)]
+struct RsaKey {
+    spki: Vec<u8>,
+    pair: signature::RsaKeyPair,
+    random: rand::SystemRandom,
+}
+
+impl SigningKey for RsaKey {
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme::RsaPssSha256
+    }
+
+    fn subject_public_key_info(&self) -> &[u8] {
+        &self.spki
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut out = alloc::vec![0; self.pair.public().modulus_len()];
+        self.pair
+            .sign(&signature::RSA_PSS_SHA256, &self.random, message, &mut out)
+            .map_err(|_| Error::Random)?;
+        Ok(out)
     }
 }

@@ -24,7 +24,7 @@ impl Arguments {
         let mut seed = [0; 32];
         provider.random(&mut seed)?;
         let (certificate, key) = (std::fs::read(certificate)?, std::fs::read(key)?);
-        let certificate = Certificate::from_der(&*provider, &certificate, &key)?;
+        let certificate = Certificate::from_pem(&*provider, &certificate, &key)?;
         Ok(Self {
             address: address.clone(),
             config: Config::new(provider, Seed::new(seed), certificate),

@@ -1,4 +1,6 @@
-//! As much of DER (X.690) as it takes to find a certificate's public key.
+//! As much of DER (X.690) as it takes to find a certificate's public key, and to write one.
+
+use alloc::vec::Vec;
 
 use lariat_base::Reader;
 
@@ -6,6 +8,7 @@ use crate::error::ParseError;
 
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
+pub(super) const OCTET_STRING: u8 = 0x04;
 pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
 pub(super) const UTF8_STRING: u8 = 0x0c;
 pub(super) const UTC_TIME: u8 = 0x17;
@@ -43,13 +46,13 @@ pub(crate) fn subject_public_key_info(certificate: &[u8]) -> Result<&[u8], Parse
 }
 
 /// One tag, length and content.
-struct Element<'a> {
-    tag: u8,
-    content: &'a [u8],
+pub(super) struct Element<'a> {
+    pub(super) tag: u8,
+    pub(super) content: &'a [u8],
     whole: &'a [u8],
 }
 
-fn expect<'a>(
+pub(super) fn expect<'a>(
     reader: &mut Reader<'a>,
     tag: u8,
     field: &'static str,
@@ -58,7 +61,7 @@ fn expect<'a>(
     if element.tag == tag { Ok(element) } else { Err(ParseError::Invalid(field)) }
 }
 
-fn read<'a>(reader: &mut Reader<'a>) -> Result<Element<'a>, ParseError> {
+pub(super) fn read<'a>(reader: &mut Reader<'a>) -> Result<Element<'a>, ParseError> {
     let start = *reader;
     let tag = reader.u8()?;
     // No field on the way to the key has a tag of several bytes.
@@ -86,4 +89,29 @@ fn read_length(reader: &mut Reader<'_>) -> Result<usize, ParseError> {
         return Err(invalid);
     }
     usize::try_from(length).map_err(|_| invalid)
+}
+
+/// Tag, length and the concatenated parts, in one allocation.
+pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let length = parts.iter().map(|part| part.len()).sum();
+    // A length takes no more bytes than a number in memory, and one before them.
+    let mut out = Vec::with_capacity(length + 2 + size_of::<usize>());
+    out.push(tag);
+    write_length(length, &mut out);
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+/// A definite length in its shortest form.
+pub(super) fn write_length(length: usize, out: &mut Vec<u8>) {
+    if let Ok(short @ 0..=0x7f) = u8::try_from(length) {
+        out.push(short);
+        return;
+    }
+    let bytes = length.to_be_bytes();
+    let significant = bytes.iter().skip_while(|byte| **byte == 0);
+    out.push(0x80 | significant.clone().count() as u8);
+    out.extend(significant);
 }

@@ -8,7 +8,7 @@ use lariat_crypto::{Error, SignatureScheme, SigningKey};
 
 use super::der::{
     BIT_STRING, CONTEXT_0, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, SET, UTC_TIME,
-    UTF8_STRING,
+    UTF8_STRING, element,
 };
 
 /// 2.5.4.3, id-at-commonName.
@@ -17,6 +17,8 @@ const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const ECDSA_WITH_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03];
 /// 1.2.840.10045.4.3.2, ecdsa-with-SHA256 (RFC 5758 §3.2).
 const ECDSA_WITH_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+/// 1.3.101.112, id-Ed25519 (RFC 8410 §3).
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
 const NAME: &[u8] = b"WebRTC";
 const DAY: Duration = Duration::from_secs(86_400);
@@ -33,6 +35,7 @@ pub(super) fn self_signed(
     let algorithm = match key.scheme() {
         SignatureScheme::EcdsaSecp256r1Sha256 => ECDSA_WITH_SHA256,
         SignatureScheme::EcdsaSecp384r1Sha384 => ECDSA_WITH_SHA384,
+        SignatureScheme::Ed25519 => ED25519,
         _ => return Err(Error::Unsupported),
     };
     let algorithm = element(SEQUENCE, &[&element(OBJECT_IDENTIFIER, &[algorithm])]);
@@ -114,21 +117,4 @@ pub(super) fn date(days: u64) -> (u64, u64, u64) {
 
 const fn is_leap(year: u64) -> bool {
     year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-}
-
-/// Tag, length and the concatenated parts.
-fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let content = parts.concat();
-    let mut out = alloc::vec![tag];
-    match u8::try_from(content.len()) {
-        Ok(length @ 0..=0x7f) => out.push(length),
-        Ok(length) => out.extend_from_slice(&[0x81, length]),
-        Err(_) => {
-            let length = u16::try_from(content.len()).expect("a certificate of ours is short");
-            out.push(0x82);
-            out.extend_from_slice(&length.to_be_bytes());
-        }
-    }
-    out.extend_from_slice(&content);
-    out
 }

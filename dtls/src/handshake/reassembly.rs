@@ -115,11 +115,11 @@ struct Partial {
     epoch: Epoch,
     handshake_type: HandshakeType,
     body: Vec<u8>,
-    /// One bit per byte of the body, set once the byte is there.
-    present: Vec<u8>,
-    missing: usize,
     /// How many bytes are there from the beginning on.
     contiguous: usize,
+    /// One bit per byte of the body, set if it came while others before it were missing. Most
+    /// messages come in order, and need none.
+    ahead: Vec<u8>,
 }
 
 impl Partial {
@@ -129,14 +129,13 @@ impl Partial {
             epoch,
             handshake_type: fragment.handshake_type,
             body: alloc::vec![0; length],
-            present: alloc::vec![0; length.div_ceil(8)],
-            missing: length,
             contiguous: 0,
+            ahead: Vec::new(),
         }
     }
 
     const fn is_complete(&self) -> bool {
-        self.missing == 0
+        self.contiguous == self.body.len()
     }
 
     fn yields_to(&self, epoch: Epoch) -> bool {
@@ -157,26 +156,31 @@ impl Partial {
         {
             return Err(Dropped::FragmentConflict);
         }
-        let offset = usize::try_from(fragment.offset).unwrap_or(usize::MAX);
-        let range = offset..offset.saturating_add(fragment.body.len());
-        let present = &mut self.present;
-        let body = self.body.get_mut(range.clone()).ok_or(Dropped::Fragment)?;
-        let conflict = range
-            .clone()
-            .zip(body.iter().zip(fragment.body))
-            .any(|(index, (ours, theirs))| is_set(present, index) && ours != theirs);
+        let start = usize::try_from(fragment.offset).unwrap_or(usize::MAX);
+        let end = start.saturating_add(fragment.body.len());
+        let body = self.body.get_mut(start..end).ok_or(Dropped::Fragment)?;
+        let known = self.contiguous.saturating_sub(start).min(body.len());
+        let (ours, ours_after) = body.split_at(known);
+        let (theirs, theirs_after) = fragment.body.split_at(known);
+        let ahead = &self.ahead;
+        // Without anything ahead, nothing can be there past the contiguous bytes.
+        let conflict = ours != theirs
+            || !ahead.is_empty()
+                && (start.saturating_add(known)..end)
+                    .zip(ours_after.iter().zip(theirs_after))
+                    .any(|(index, (ours, theirs))| is_set(ahead, index) && ours != theirs);
         if conflict {
             return Err(Dropped::FragmentConflict);
         }
         body.copy_from_slice(fragment.body);
-        for index in range {
-            if !is_set(present, index) {
-                set(present, index);
-                self.missing = self.missing.saturating_sub(1);
+        if start <= self.contiguous {
+            self.contiguous = self.contiguous.max(end);
+            while is_set(&self.ahead, self.contiguous) {
+                self.contiguous = self.contiguous.saturating_add(1);
             }
-        }
-        while self.contiguous < self.body.len() && is_set(&self.present, self.contiguous) {
-            self.contiguous = self.contiguous.saturating_add(1);
+        } else {
+            self.ahead.resize(self.body.len().div_ceil(8), 0);
+            (start..end).for_each(|index| set(&mut self.ahead, index));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use lariat_base::{Reader, Writer};
+use lariat_base::Reader;
 use lariat_crypto::{Hash, HashAlgorithm, Provider};
 
 use super::fragment::{Fragment, HandshakeType};
@@ -100,12 +100,9 @@ impl Transcript {
 
 impl Running {
     fn add(&mut self, handshake_type: HandshakeType, body: &[u8]) {
-        let mut header = Vec::with_capacity(4);
-        let mut writer = Writer::new(&mut header);
-        writer.u8(handshake_type.code_point());
-        // The callers hold it to the transcript's limit.
-        writer.u24(u32::try_from(body.len()).unwrap_or(0));
-        self.hash.update(&header);
+        // The callers hold it to the transcript's limit, which is below 2^24.
+        let [_, high, middle, low] = u32::try_from(body.len()).unwrap_or(0).to_be_bytes();
+        self.hash.update(&[handshake_type.code_point(), high, middle, low]);
         self.hash.update(body);
     }
 }

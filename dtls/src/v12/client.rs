@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use lariat_crypto::NamedGroup;
 
 use super::keys::{MasterSecret, Randoms};
-use super::suite::{self, CipherSuite};
+use super::suite::{self, Authentication, CipherSuite};
 use super::{
     Negotiated, State, check_certificate, check_point_formats, receive_finished, send_certificate,
     send_finished,
@@ -103,7 +103,7 @@ impl ExpectServerKeyExchange {
         let group = negotiation::group_from_code_point(&groups, exchange.group)?;
         let scheme = negotiation::scheme_from_code_point(exchange.scheme)?;
         // rfc8422 §5.4: the signature is of the kind in the suite's name.
-        if !self.negotiated.suite.authentication.allows(scheme) {
+        if self.negotiated.suite.authentication != Authentication::of(scheme) {
             return Err(FailureReason::IllegalParameter("signature scheme"));
         }
         let Randoms { client, server } = &self.negotiated.randoms;

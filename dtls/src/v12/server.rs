@@ -68,9 +68,9 @@ impl Choice {
             return Err(FailureReason::Renegotiation);
         }
         check_point_formats(&hello.extensions)?;
+        let ours = Authentication::of(context.config.certificate.signing_key().scheme());
         let suite = suite::configured(context.config)
-            // Our own certificate is ECDSA.
-            .filter(|suite| suite.authentication == Authentication::Ecdsa)
+            .filter(|suite| suite.authentication == ours)
             .find(|suite| hello.cipher_suites.contains(&suite.code_point))
             .ok_or(FailureReason::NoCommonCipherSuite)?;
         let client_schemes = hello

@@ -81,10 +81,10 @@ impl<'a> Derivation<'a> {
         self.expand_label(key, label, transcript_hash, self.hash.digest_len())
     }
 
-    /// The next of the three secrets that hang below each other.
-    fn next_secret(self, secret: &Secret, input: &[u8]) -> Result<Secret, FailureReason> {
-        let salt = self.derive_secret(&*self.key(secret), "derived", &self.hash_of(&[]))?;
-        Ok(hkdf_extract(self.provider, self.hash, salt.as_bytes(), input))
+    /// The key of the next of the three secrets that hang below each other.
+    fn next_key(self, key: &dyn HmacKey, input: &[u8]) -> Result<Box<dyn HmacKey>, FailureReason> {
+        let salt = self.derive_secret(key, "derived", &self.hash_of(&[]))?;
+        Ok(self.key(&hkdf_extract(self.provider, self.hash, salt.as_bytes(), input)))
     }
 
     fn zeros(self) -> Secret {
@@ -117,10 +117,11 @@ impl TrafficSecret {
         let key = provider
             .aead_key(self.suite.aead, keys.key.as_bytes())
             .map_err(|_| FailureReason::Crypto)?;
-        let number_key =
-            provider.aes_key(keys.number_key.as_bytes()).map_err(|_| FailureReason::Crypto)?;
+        let number_key = provider
+            .header_protection_key(self.suite.aead, keys.number_key.as_bytes())
+            .map_err(|_| FailureReason::Crypto)?;
         let iv = keys.iv.as_bytes().try_into().map_err(|_| FailureReason::Crypto)?;
-        Ok(Protection::V13(Protection13::new(key, iv, number_key)))
+        Ok(Protection::V13(Protection13::new(self.suite.aead, key, iv, number_key)))
     }
 
     fn keys(&self, derivation: Derivation<'_>) -> Result<TrafficKeys, FailureReason> {
@@ -191,7 +192,8 @@ pub(super) struct HandshakeSecrets {
     suite: &'static CipherSuite,
     client: TrafficSecret,
     server: TrafficSecret,
-    handshake_secret: Secret,
+    /// Of the handshake secret.
+    key: Box<dyn HmacKey>,
 }
 
 impl HandshakeSecrets {
@@ -204,14 +206,13 @@ impl HandshakeSecrets {
     ) -> Result<Self, FailureReason> {
         let zeros = derivation.zeros();
         let early = hkdf_extract(derivation.provider, derivation.hash, &[], zeros.as_bytes());
-        let handshake_secret = derivation.next_secret(&early, shared.as_bytes())?;
-        let key = derivation.key(&handshake_secret);
+        let key = derivation.next_key(&*derivation.key(&early), shared.as_bytes())?;
         let traffic = |label| -> Result<TrafficSecret, FailureReason> {
             let secret = derivation.derive_secret(&*key, label, transcript_hash)?;
             Ok(TrafficSecret { suite, secret })
         };
         let (client, server) = (traffic("c hs traffic")?, traffic("s hs traffic")?);
-        Ok(Self { suite, client, server, handshake_secret })
+        Ok(Self { suite, client, server, key })
     }
 
     /// The secret of what `sender` sends.
@@ -229,8 +230,7 @@ impl HandshakeSecrets {
         transcript_hash: &[u8],
     ) -> Result<ApplicationSecrets, FailureReason> {
         let zeros = derivation.zeros();
-        let master = derivation.next_secret(&self.handshake_secret, zeros.as_bytes())?;
-        let key = derivation.key(&master);
+        let key = derivation.next_key(&*self.key, zeros.as_bytes())?;
         let derive = |label| derivation.derive_secret(&*key, label, transcript_hash);
         let traffic = |secret| TrafficSecret { suite: self.suite, secret };
         Ok(ApplicationSecrets {

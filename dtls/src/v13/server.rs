@@ -139,12 +139,14 @@ impl Choice {
         let hash = context.transcript.hash_13();
         let derivation = suite.derivation(provider);
         let secrets = HandshakeSecrets::derive(derivation, suite, &shared, &hash)?;
-        install_handshake_keys(&secrets, &client_random, Role::Server, context)?;
 
         self.send_encrypted_extensions(context)?;
         send_certificate_request(context)?;
         send_certificate(Vec::new(), &self.client_schemes, Role::Server, context)?;
         send_finished(suite, secrets.of(Role::Server), context)?;
+        // Not before the last thing that can fail, which is our signature: an alert under keys that
+        // the client cannot have would tell it nothing.
+        install_handshake_keys(&secrets, &client_random, Role::Server, context)?;
         let application = secrets.application(derivation, &context.transcript.hash_13())?;
         let negotiated = Negotiated { client_random, suite, group, srtp_profile };
         let keys = ServerKeys { negotiated, handshake: secrets, application };

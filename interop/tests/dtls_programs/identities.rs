@@ -15,6 +15,7 @@ use lariat_dtls::{Certificate, Config, Fingerprint, FingerprintAlgorithm};
 pub(crate) const P256: &[&str] = &["ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
 pub(crate) const P384: &[&str] = &["ec", "-pkeyopt", "ec_paramgen_curve:P-384"];
 pub(crate) const RSA: &[&str] = &["rsa:2048"];
+pub(crate) const ED25519: &[&str] = &["ed25519"];
 
 /// Whom a program shows and whom it trusts, in a folder that goes with this.
 pub(crate) struct Identities {
@@ -33,17 +34,22 @@ impl Identities {
         let name = format!("dtls-programs-{}-{number}", std::process::id());
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&folder).unwrap();
-        let mut openssl = Command::new("openssl");
-        openssl.args(["req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=peer", "-newkey"]);
-        openssl.args(kind).arg("-keyout").arg(folder.join("key.pem"));
-        openssl.arg("-out").arg(folder.join("certificate.pem")).stderr(Stdio::null());
-        assert!(openssl.status().unwrap().success(), "{kind:?}");
-
+        make(kind, &folder.join("key.pem"), &folder.join("certificate.pem"));
         let theirs = der(&fs::read_to_string(folder.join("certificate.pem")).unwrap());
         let theirs = Fingerprint::of(&*ring::provider(), FingerprintAlgorithm::Sha256, &theirs);
         let ours = config(number);
         fs::write(folder.join("trusted.pem"), pem(&ours.certificate)).unwrap();
         Self { folder, theirs, ours }
+    }
+
+    /// We show a certificate that OpenSSL has made, with a key of this kind, and the program trusts
+    /// it.
+    pub(crate) fn take_over(&mut self, kind: &[&str]) {
+        make(kind, &self.folder.join("our-key.pem"), &self.folder.join("trusted.pem"));
+        let [certificate, key] = ["trusted.pem", "our-key.pem"].map(|name| self.file(name));
+        let (certificate, key) = (fs::read(certificate).unwrap(), fs::read(key).unwrap());
+        self.ours.certificate =
+            Certificate::from_pem(&*ring::provider(), &certificate, &key).unwrap();
     }
 
     /// The program trusts somebody else.
@@ -63,6 +69,14 @@ impl Drop for Identities {
         // It lies in the target folder, where it is not in the way.
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// A key of this kind, and a certificate for it.
+fn make(kind: &[&str], key: &Path, certificate: &Path) {
+    let mut openssl = Command::new("openssl");
+    openssl.args(["req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=peer", "-newkey"]);
+    openssl.args(kind).arg("-keyout").arg(key).arg("-out").arg(certificate);
+    assert!(openssl.stderr(Stdio::null()).status().unwrap().success(), "{kind:?}");
 }
 
 /// Both versions, and the two profiles of SRTP that the programs know.

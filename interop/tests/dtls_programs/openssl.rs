@@ -8,7 +8,7 @@ use lariat_interop::dtls::Endpoint;
 use lariat_interop::foreign::are_present;
 use lariat_interop::process::Process;
 
-use crate::identities::{Identities, P256, P384, RSA};
+use crate::identities::{ED25519, Identities, P256, P384, RSA};
 use crate::{LABEL, LENGTH, Meeting, ROLES};
 
 /// Their names of the profiles 7 and 1.
@@ -71,8 +71,23 @@ fn openssl_exports_the_same_keys_whatever_its_certificate() {
         return;
     }
     for role in ROLES {
-        for kind in [P256, P384, RSA] {
+        for kind in [P256, P384, RSA, ED25519] {
             let identities = Identities::new(kind);
+            let mut meeting = meet(role, &identities, &identities.theirs, &[]);
+            exchange(&mut meeting, 7);
+        }
+    }
+}
+
+#[test]
+fn openssl_verifies_signatures_of_every_kind_of_key() {
+    if !are_present(&["openssl"]) {
+        return;
+    }
+    for role in ROLES {
+        for kind in [P256, P384, RSA, ED25519] {
+            let mut identities = Identities::new(P256);
+            identities.take_over(kind);
             let mut meeting = meet(role, &identities, &identities.theirs, &[]);
             exchange(&mut meeting, 7);
         }
@@ -88,10 +103,13 @@ fn openssl_agrees_on_every_suite_and_group() {
     for (role, kind, suite, suite_name) in [
         (Role::Client, P256, 0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
         (Role::Client, P256, 0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+        (Role::Client, P256, 0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
         (Role::Client, RSA, 0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
         (Role::Client, RSA, 0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+        (Role::Client, RSA, 0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
         (Role::Server, P256, 0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
         (Role::Server, P256, 0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+        (Role::Server, P256, 0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
     ] {
         let mut identities = Identities::new(kind);
         // One of 1.3 is among them, so that it is still spoken.

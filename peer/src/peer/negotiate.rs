@@ -175,6 +175,7 @@ impl Peer {
         config.groups.clone_from(&self.config.dtls_groups);
         config.srtp_profiles =
             self.config.srtp_profiles.iter().copied().filter_map(Profile::id).collect();
+        config.key_log.clone_from(&self.config.key_log);
         config
     }
 

@@ -117,8 +117,9 @@ fn a_certificate_verify_that_does_not_verify_is_refused() {
         assert_eq!(scheme([5, 3]), wrong);
         assert_eq!(scheme([4, 1]), wrong);
         assert_eq!(scheme([8, 4]), Some(FailureReason::Signature));
+        assert_eq!(scheme([8, 7]), Some(FailureReason::Signature));
         let not_offered = Some(FailureReason::NotOffered("signature scheme"));
-        for other in [[8, 7], [2, 3], [0, 0]] {
+        for other in [[8, 8], [2, 3], [0, 0]] {
             assert_eq!(scheme(other), not_offered, "{other:?}");
         }
         let absent = refusal(liar, typ, |typ, _| *typ = HandshakeType::Finished);
