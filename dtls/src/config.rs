@@ -78,19 +78,25 @@ pub struct Config {
 }
 
 impl Config {
+    /// The default of [`versions`](Self::versions).
+    pub const VERSIONS: [Version; 2] = [Version::Dtls13, Version::Dtls12];
+
+    /// The default of [`groups`](Self::groups).
+    pub const GROUPS: [NamedGroup; 4] = [
+        NamedGroup::X25519MlKem768,
+        NamedGroup::X25519,
+        NamedGroup::Secp256r1,
+        NamedGroup::Secp384r1,
+    ];
+
     /// A configuration with defaults for everything else.
     pub fn new(provider: Arc<dyn Provider>, seed: Seed, certificate: Certificate) -> Self {
         Self {
             provider,
             seed,
             certificate,
-            versions: alloc::vec![Version::Dtls13, Version::Dtls12],
-            groups: alloc::vec![
-                NamedGroup::X25519MlKem768,
-                NamedGroup::X25519,
-                NamedGroup::Secp256r1,
-                NamedGroup::Secp384r1,
-            ],
+            versions: Self::VERSIONS.to_vec(),
+            groups: Self::GROUPS.to_vec(),
             key_shares: alloc::vec![NamedGroup::X25519MlKem768, NamedGroup::X25519],
             cipher_suites: v13::cipher_suites().chain(v12::cipher_suites()).collect(),
             srtp_profiles: Vec::new(),

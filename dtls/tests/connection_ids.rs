@@ -41,10 +41,10 @@ fn assert_lives(net: &mut Net) {
 }
 
 /// That every record under keys bears what its receiver wants, and no other record bears anything.
-fn assert_every_record_is_named(net: &mut Net, wanted: impl Fn(Role) -> ConnectionId) {
-    for (from, datagram) in net.sent.clone() {
+fn assert_every_record_is_named(net: &Net, wanted: impl Fn(Role) -> ConnectionId) {
+    for (from, datagram) in &net.sent {
         let wanted = wanted(from.peer());
-        for record in split(&datagram, wanted.len()) {
+        for record in split(datagram, wanted.len()) {
             let expected = if record.is_protected { wanted.as_ref() } else { &[] };
             assert_eq!(record.cid, expected, "{from:?} {:#x}", record.first);
             let is_12 = record.is_protected && record.first < 0x20;
@@ -75,7 +75,7 @@ fn every_combination_of_identifiers_connects() {
             net.client.close();
             net.run(SECOND);
             assert_eq!(net.server_events.last(), Some(&Event::Closed));
-            assert_every_record_is_named(&mut net, |role| wanted(role).clone());
+            assert_every_record_is_named(&net, |role| wanted(role).clone());
         }
     }
 }
@@ -381,7 +381,7 @@ fn what_waited_for_its_keys_says_nothing_about_the_datagram_that_brings_them() {
     let data = sealed(&mut net, Role::Client, b"early");
     let now = net.now;
     assert_eq!(net.server.handle_datagram(now, &data), Authenticity::Unproven);
-    let flight = net.sent.iter().filter(|(from, _)| *from == Role::Client).next_back();
+    let flight = net.sent.iter().rfind(|(from, _)| *from == Role::Client);
     let records = split(&flight.unwrap().1, 1);
     let (finished, rest) = records.split_last().unwrap();
     for record in rest {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::bidi::Bidi;
+use crate::line::Dtls;
 use crate::process::Process;
 use crate::{Result, http};
 
@@ -41,9 +42,19 @@ impl Browser {
     ///
     /// If it does not start.
     pub fn start(kind: Kind) -> Result<Self> {
+        Self::start_speaking(kind, Dtls::Default)
+    }
+
+    /// The same, with DTLS as it is said. Chromium cannot be told to speak version 1.2 alone: it
+    /// has no switch for that.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start, or has no switch for this.
+    pub fn start_speaking(kind: Kind, dtls: Dtls) -> Result<Self> {
         let (mut bidi, driver) = match kind {
-            Kind::Chromium => start_chromium()?,
-            Kind::Firefox => start_firefox()?,
+            Kind::Chromium => start_chromium(dtls)?,
+            Kind::Firefox => start_firefox(dtls)?,
         };
         let tree = bidi.command("browsingContext.getTree", json!({}))?;
         let page = tree["contexts"][0]["context"].as_str().ok_or("a browser without a page")?;
@@ -177,7 +188,12 @@ impl Drop for Browser {
     }
 }
 
-fn start_chromium() -> Result<(Bidi, Driver)> {
+fn start_chromium(dtls: Dtls) -> Result<(Bidi, Driver)> {
+    let disabled_features = match dtls {
+        Dtls::Default => CHROMIUM_WITHOUT_MDNS.to_owned(),
+        Dtls::Only12 => return Err("Chromium has no switch for DTLS 1.3".into()),
+        Dtls::Classical => format!("{CHROMIUM_WITHOUT_MDNS},WebRtcPqcForDtls"),
+    };
     let mut command = Command::new("chromedriver");
     command.arg("--port=0");
     let mut chromedriver = Process::start(command)?;
@@ -196,8 +212,7 @@ fn start_chromium() -> Result<(Bidi, Driver)> {
         "--use-fake-ui-for-media-stream",
         "--autoplay-policy=no-user-gesture-required",
         "--allow-loopback-in-peer-connection",
-        // Names of mDNS would be sent to the network.
-        "--disable-features=WebRtcHideLocalIpsWithMdns",
+        &disabled_features,
         "--window-size=1280,900",
     ];
     let capabilities = json!({
@@ -212,10 +227,15 @@ fn start_chromium() -> Result<(Bidi, Driver)> {
     Ok((Bidi::connect(url)?, Driver::Chromium { chromedriver, address, session: id }))
 }
 
-fn start_firefox() -> Result<(Bidi, Driver)> {
+fn start_firefox(dtls: Dtls) -> Result<(Bidi, Driver)> {
+    let preferences = match dtls {
+        Dtls::Default => FIREFOX_PREFERENCES.to_owned(),
+        Dtls::Only12 => format!("{FIREFOX_PREFERENCES}{FIREFOX_WITHOUT_DTLS_1_3}"),
+        Dtls::Classical => format!("{FIREFOX_PREFERENCES}{FIREFOX_WITHOUT_POST_QUANTUM}"),
+    };
     let profile = std::env::temp_dir().join(format!("lariat-firefox-{}", std::process::id()));
     fs::create_dir_all(&profile)?;
-    fs::write(profile.join("user.js"), FIREFOX_PREFERENCES)?;
+    fs::write(profile.join("user.js"), preferences)?;
     let mut command = Command::new(firefox_program().ok_or("there is no Firefox")?);
     command.args(["--headless", "--no-remote", "--remote-debugging-port", "0", "--profile"]);
     command.arg(&profile);
@@ -236,6 +256,18 @@ pub fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
+
+/// Names of mDNS would be sent to the network.
+const CHROMIUM_WITHOUT_MDNS: &str = "--disable-features=WebRtcHideLocalIpsWithMdns";
+
+const FIREFOX_WITHOUT_DTLS_1_3: &str = r#"
+user_pref("media.peerconnection.dtls.version.max", 771);
+"#;
+
+const FIREFOX_WITHOUT_POST_QUANTUM: &str = r#"
+user_pref("media.webrtc.enable_pq_hybrid_kex", false);
+user_pref("media.webrtc.send_mlkem_keyshare", false);
+"#;
 
 const FIREFOX_PREFERENCES: &str = r#"
 user_pref("media.navigator.streams.fake", true);

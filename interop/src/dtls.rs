@@ -22,6 +22,8 @@ pub struct Endpoint {
     /// A server learns it from the first datagram.
     peer: Option<SocketAddr>,
     started: Clock,
+    /// The bytes of the longest datagram that was sent, and of that which was received.
+    longest: [usize; 2],
 }
 
 impl Endpoint {
@@ -50,7 +52,7 @@ impl Endpoint {
     fn new(config: Config, role: Role, expected: Fingerprint) -> Result<Self> {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         let connection = Connection::new(config, role, vec![expected]);
-        Ok(Self { connection, socket, peer: None, started: Clock::now() })
+        Ok(Self { connection, socket, peer: None, started: Clock::now(), longest: [0; 2] })
     }
 
     /// Where it is.
@@ -65,6 +67,12 @@ impl Endpoint {
     /// The connection.
     pub const fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// The length in bytes of the longest datagram that was sent, and of the longest one that was
+    /// received from the peer.
+    pub const fn longest_datagrams(&self) -> [usize; 2] {
+        self.longest
     }
 
     /// Does what there is to do until something happens, and says what.
@@ -136,6 +144,7 @@ impl Endpoint {
     fn receive(&mut self, source: SocketAddr, datagram: &[u8]) {
         // In place of ICE: the first address is the peer's, and the others are nobody's.
         if *self.peer.get_or_insert(source) == source {
+            self.longest[1] = self.longest[1].max(datagram.len());
             self.connection.handle_datagram(self.now(), datagram);
         }
     }
@@ -149,7 +158,8 @@ impl Endpoint {
         Ok(())
     }
 
-    fn transmit(&self, datagram: &[u8]) -> Result<()> {
+    fn transmit(&mut self, datagram: &[u8]) -> Result<()> {
+        self.longest[0] = self.longest[0].max(datagram.len());
         let peer = self.peer.ok_or("there is no peer yet")?;
         self.socket.send_to(datagram, peer)?;
         Ok(())

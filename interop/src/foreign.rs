@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use crate::browser::{firefox_program, is_installed};
+use crate::line::Dtls;
 use crate::pair::{Exchange, Meeting, Peer, meet};
 
 /// The Python that has aiortc and libsrtp; `python3` without it.
@@ -117,6 +118,13 @@ impl Peer {
     /// The same with these words in front of its role.
     fn with(mut self, words: &[&str]) -> Self {
         self.before = words.iter().map(|&word| word.to_owned()).collect();
+        self
+    }
+
+    /// The same, which speaks DTLS like this. Only Lariat and the browsers can be told.
+    #[must_use]
+    pub fn speaking(mut self, dtls: Dtls) -> Self {
+        self.before.extend(dtls.word().map(str::to_owned));
         self
     }
 }

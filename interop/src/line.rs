@@ -1,7 +1,7 @@
 //! The protocol that every peer speaks: one JSON object per line.
 //!
 //! A peer is started as `peer offer` or `peer answer`, with the word `media` if it is to send and
-//! receive audio and video too.
+//! receive audio and video too. Lariat and the browsers take a word of [`Dtls`] in front of that.
 //!
 //! ```text
 //! offerer                                 answerer
@@ -15,6 +15,7 @@
 //! end of its input. Whatever else it has to say goes to its standard error.
 
 use std::io::BufRead as _;
+use std::iter::Peekable;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -53,6 +54,39 @@ pub enum Role {
     Offer,
     /// The other one.
     Answer,
+}
+
+/// How a peer speaks DTLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dtls {
+    /// As its users get it.
+    Default,
+    /// Version 1.2 alone.
+    Only12,
+    /// Without a group that has a post-quantum half.
+    Classical,
+}
+
+impl Dtls {
+    /// The word for it, if it needs one.
+    pub const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Default => None,
+            Self::Only12 => Some("dtls12"),
+            Self::Classical => Some("classical"),
+        }
+    }
+
+    /// Takes the next argument if it is a word for one.
+    pub fn take(arguments: &mut Peekable<impl Iterator<Item = String>>) -> Self {
+        let is = |word: &String, dtls: Self| dtls.word() == Some(word.as_str());
+        for dtls in [Self::Only12, Self::Classical] {
+            if arguments.next_if(|word| is(word, dtls)).is_some() {
+                return dtls;
+            }
+        }
+        Self::Default
+    }
 }
 
 /// What a peer was started for.

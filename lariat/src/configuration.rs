@@ -4,8 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use lariat_crypto::{Provider, ring};
-use lariat_dtls::{Certificate, KeyLog};
+use lariat_crypto::{NamedGroup, Provider, ring};
+use lariat_dtls::{Certificate, KeyLog, Version};
 
 /// What a connection is made from; the [default](Self::default) is right for most.
 ///
@@ -26,6 +26,13 @@ pub struct Configuration {
     /// Who we are, for instance by [`Certificate::from_pem`]; `None` makes a certificate that is
     /// used once.
     pub certificate: Option<Certificate>,
+    /// The versions of DTLS that are spoken, in any order: of those that both sides have, the
+    /// newest one is taken. All by default; without any there is no connection.
+    pub dtls_versions: Vec<Version>,
+    /// The key exchange groups of DTLS, the preferred one first. By default X25519MLKEM768, which
+    /// is for version 1.3 alone, X25519, P-256, P-384. Without one that the other side has, there
+    /// is no connection.
+    pub dtls_groups: Vec<NamedGroup>,
     /// Where the socket is bound. The unspecified IPv6 address stands for both IP versions, and
     /// for IPv4 alone on a machine without IPv6. Port 0 lets the operating system choose.
     pub bind: SocketAddr,
@@ -63,6 +70,8 @@ impl Default for Configuration {
         Self {
             provider: ring::provider(),
             certificate: None,
+            dtls_versions: lariat_dtls::Config::VERSIONS.to_vec(),
+            dtls_groups: lariat_dtls::Config::GROUPS.to_vec(),
             bind: SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
             loopback: Loopback::default(),
             address_filter: None,
@@ -75,6 +84,8 @@ impl fmt::Debug for Configuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Configuration")
             .field("provider", &self.provider)
+            .field("dtls_versions", &self.dtls_versions)
+            .field("dtls_groups", &self.dtls_groups)
             .field("bind", &self.bind)
             .field("loopback", &self.loopback)
             .field("key_log", &self.key_log)

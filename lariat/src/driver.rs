@@ -67,6 +67,8 @@ impl Driver {
         };
         let clock = Clock::start();
         let mut config = Config::new(configuration.provider, seed, certificate, since_epoch);
+        config.dtls_versions = configuration.dtls_versions;
+        config.dtls_groups = configuration.dtls_groups;
         config.key_log = configuration.key_log;
         let mut peer = Peer::new(config);
         for address in addresses {

@@ -71,7 +71,8 @@ mod socket;
 mod stats;
 mod track;
 
-pub use lariat_dtls::{Certificate, CertificateError, KeyLog};
+pub use lariat_crypto::NamedGroup;
+pub use lariat_dtls::{Certificate, CertificateError, KeyLog, Version as DtlsVersion};
 pub use lariat_peer::{
     ConnectionState, Direction, Error as PeerError, FailureReason, IceCandidate, MediaKind,
     NegotiationError, Reliability, RtpPacket, SdpType, SessionDescription, SignalingState,

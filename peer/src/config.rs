@@ -1,11 +1,12 @@
 //! What a peer is made from.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use lariat_base::Seed;
-use lariat_crypto::Provider;
-use lariat_dtls::{Certificate, KeyLog};
+use lariat_crypto::{NamedGroup, Provider};
+use lariat_dtls::{Certificate, KeyLog, Version};
 use lariat_srtp::Profile;
 
 /// What a peer is made from.
@@ -39,9 +40,14 @@ pub struct Config {
     /// The time since the Unix epoch at [`Instant::ZERO`](lariat_base::Instant::ZERO), for RTCP's
     /// clock.
     pub unix_at_zero: Duration,
+    /// The versions of DTLS that are spoken, in any order. Without any there is no connection.
+    pub dtls_versions: Vec<Version>,
+    /// The key exchange groups of DTLS, the preferred one first; X25519MLKEM768 is for version 1.3
+    /// alone. Without one that the other side has there is no connection.
+    pub dtls_groups: Vec<NamedGroup>,
     /// The SRTP profiles to agree on, in order of preference. Those that DTLS has no code point
     /// for are left out; one without a cipher fails the connection.
-    pub srtp_profiles: alloc::vec::Vec<Profile>,
+    pub srtp_profiles: Vec<Profile>,
     /// The longest data channel message that we receive, in bytes; the other side is told.
     pub max_message_size: usize,
     /// Gets **every secret** of DTLS, from which those of SRTP follow: see [`KeyLog`]. None by
@@ -50,7 +56,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults: AEAD_AES_128_GCM before AES_CM_128_HMAC_SHA1_80; messages of up to 256 KiB.
+    /// The defaults: both versions of DTLS and all groups, X25519MLKEM768 first; AEAD_AES_128_GCM
+    /// before AES_CM_128_HMAC_SHA1_80; messages of up to 256 KiB.
     pub fn new(
         provider: Arc<dyn Provider>,
         seed: Seed,
@@ -62,6 +69,8 @@ impl Config {
             seed,
             certificate,
             unix_at_zero,
+            dtls_versions: lariat_dtls::Config::VERSIONS.to_vec(),
+            dtls_groups: lariat_dtls::Config::GROUPS.to_vec(),
             srtp_profiles: alloc::vec![
                 Profile::AeadAes128Gcm,
                 Profile::AeadAes256Gcm,

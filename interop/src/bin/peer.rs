@@ -1,4 +1,4 @@
-//! A peer on Lariat: `peer offer|answer [media]`.
+//! A peer on Lariat: `peer [dtls12|classical] offer|answer [media]`.
 //!
 //! It sends all media back where it came from, and passes requests for keyframes on, so that the
 //! other side decodes its own pictures.
@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use lariat::{
-    Configuration, DataChannel, DataChannelInit, Direction, Event, Loopback, MediaKind, Message,
-    PeerConnection, SdpType, SessionDescription, Track,
+    Configuration, DataChannel, DataChannelInit, Direction, DtlsVersion, Event, Loopback,
+    MediaKind, Message, NamedGroup, PeerConnection, SdpType, SessionDescription, Track,
 };
 use lariat_interop::Result;
-use lariat_interop::line::{Arguments, Line, MESSAGES, PATIENCE, Role, Score, message};
+use lariat_interop::line::{Arguments, Dtls, Line, MESSAGES, PATIENCE, Role, Score, message};
 use serde_json::{Value, json};
 
 /// How often the program looks whether it is done.
@@ -22,8 +22,16 @@ type SharedScore = Arc<Mutex<Score>>;
 // The connection runs on the runtime's own threads, so this one may wait for lines.
 #[tokio::main]
 async fn main() -> Result<()> {
-    let arguments = Arguments::parse(std::env::args().skip(1))?;
+    let mut words = std::env::args().skip(1).peekable();
     let mut configuration = Configuration::default();
+    match Dtls::take(&mut words) {
+        Dtls::Default => {}
+        Dtls::Only12 => configuration.dtls_versions = vec![DtlsVersion::Dtls12],
+        Dtls::Classical => {
+            configuration.dtls_groups.retain(|group| *group != NamedGroup::X25519MlKem768);
+        }
+    }
+    let arguments = Arguments::parse(words)?;
     configuration.bind = "127.0.0.1:0".parse()?;
     configuration.loopback = Loopback::Always;
     let connection = PeerConnection::new(configuration).await?;
@@ -159,7 +167,13 @@ async fn wait(line: &Line, media: bool, score: &SharedScore) {
 
 async fn details(connection: &PeerConnection) -> Value {
     match connection.stats().await {
-        Ok(stats) => json!({ "stats": format!("{stats:?}") }),
+        Ok(stats) => json!({
+            "tls": stats.peer.dtls_version,
+            "cipher": stats.peer.dtls_cipher,
+            "group": stats.peer.dtls_group,
+            "srtp": stats.peer.srtp_profile,
+            "stats": format!("{stats:?}"),
+        }),
         Err(error) => json!({ "stats": error.to_string() }),
     }
 }

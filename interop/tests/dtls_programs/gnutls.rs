@@ -3,13 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::process::Command;
 
-use lariat_crypto::NamedGroup::{X25519, X25519MlKem768};
+use lariat_crypto::NamedGroup::{Secp256r1, Secp384r1, X25519, X25519MlKem768};
 use lariat_dtls::{AlertDescription, Event, FailureReason, Fingerprint, Role};
 use lariat_interop::dtls::Endpoint;
 use lariat_interop::foreign::are_present;
 use lariat_interop::process::Process;
 
-use crate::identities::{Identities, P256, P384};
+use crate::identities::{Identities, P256, P384, RSA};
 use crate::{LABEL, LENGTH, Meeting, ROLES, data};
 
 const PRIORITY: &str = "NORMAL:-VERS-ALL:+VERS-DTLS1.2";
@@ -140,6 +140,47 @@ fn gnutls_as_server_sends_back_what_it_got() {
             meeting.theirs.wait_for(line.trim()).unwrap();
         }
         meeting.assert_that_nothing_was_odd();
+    }
+}
+
+#[test]
+fn gnutls_agrees_on_every_suite_and_group() {
+    if !are_present(&["openssl", "gnutls"]) {
+        return;
+    }
+    // The server's certificate decides between ECDSA and RSA, and ours is ECDSA.
+    for (role, kind, suite, suite_name) in [
+        (Role::Client, P256, 0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
+        (Role::Client, P256, 0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+        (Role::Client, RSA, 0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+        (Role::Client, RSA, 0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+        (Role::Server, P256, 0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
+        (Role::Server, RSA, 0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+    ] {
+        let mut identities = Identities::new(kind);
+        // One of 1.3 is among them, so that it is still spoken.
+        identities.ours.cipher_suites = vec![0x1301, suite];
+        for (group, group_name) in
+            [(X25519, "x25519"), (Secp256r1, "secp256r1"), (Secp384r1, "secp384r1")]
+        {
+            // rfc8422 §5.1: the curves of certificates are among the groups, too.
+            identities.ours.groups = vec![group, Secp256r1];
+            identities.ours.key_shares = vec![group];
+            let mut meeting = meet(role, &identities, &identities.theirs);
+            let info = meeting.connect();
+            assert_eq!((info.group, info.cipher_suite), (group_name, suite_name), "{role:?}");
+            if role == Role::Server {
+                assert_eq!(
+                    meeting.theirs.wait_for("- Key material: ").unwrap(),
+                    meeting.exported()
+                );
+                meeting.exchange_lines();
+            } else {
+                meeting.ours.send(b"echo\n").unwrap();
+                assert_eq!(meeting.ours.wait_for_event().unwrap(), data("echo\n"));
+            }
+            meeting.assert_that_nothing_was_odd();
+        }
     }
 }
 

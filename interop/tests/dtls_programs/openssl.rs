@@ -14,6 +14,9 @@ use crate::{LABEL, LENGTH, Meeting, ROLES};
 /// Their names of the profiles 7 and 1.
 const PROFILES: [&str; 2] = ["SRTP_AEAD_AES_128_GCM", "SRTP_AES128_CM_SHA1_80"];
 
+/// A length in bytes of datagrams that no certificate fits in.
+const SMALL_MTU: usize = 300;
+
 /// The alert unknown_ca (RFC 5246 §7.2.2).
 const UNKNOWN_CA: AlertDescription = AlertDescription(48);
 
@@ -121,6 +124,25 @@ fn openssl_agrees_on_every_suite_and_group() {
             let mut meeting = meet(role, &identities, &identities.theirs, &[]);
             let info = exchange(&mut meeting, 1);
             assert_eq!((info.group, info.cipher_suite), (group_name, suite_name), "{role:?}");
+        }
+    }
+}
+
+// Certificates come in pieces, and so does the hello with X25519MLKEM768.
+#[test]
+fn openssl_exchanges_small_datagrams() {
+    if !are_present(&["openssl"]) {
+        return;
+    }
+    for role in ROLES {
+        for kind in [P256, RSA] {
+            let mut identities = Identities::new(kind);
+            identities.ours.mtu = SMALL_MTU;
+            let more = ["-mtu", &SMALL_MTU.to_string()];
+            let mut meeting = meet(role, &identities, &identities.theirs, &more);
+            exchange(&mut meeting, 7);
+            let [sent, received] = meeting.ours.longest_datagrams();
+            assert!(sent <= SMALL_MTU && received <= SMALL_MTU, "{role:?}: {sent}, {received}");
         }
     }
 }

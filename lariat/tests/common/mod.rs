@@ -10,7 +10,11 @@ use lariat::{
 
 /// A connection that only knows the loopback interface.
 pub async fn connection() -> PeerConnection {
-    let mut configuration = Configuration::default();
+    connection_of(Configuration::default()).await
+}
+
+/// The same with what else is in a configuration.
+pub async fn connection_of(mut configuration: Configuration) -> PeerConnection {
     configuration.bind = "127.0.0.1:0".parse().unwrap();
     configuration.loopback = Loopback::Always;
     PeerConnection::new(configuration).await.unwrap()

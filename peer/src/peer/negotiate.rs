@@ -173,6 +173,8 @@ impl Peer {
             self.config.seed.split("dtls"),
             self.config.certificate.clone(),
         );
+        config.versions.clone_from(&self.config.dtls_versions);
+        config.groups.clone_from(&self.config.dtls_groups);
         config.srtp_profiles =
             self.config.srtp_profiles.iter().copied().filter_map(Profile::id).collect();
         config.key_log.clone_from(&self.config.key_log);

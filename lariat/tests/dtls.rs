@@ -1,0 +1,70 @@
+//! What a configuration says about DTLS.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{connection, connection_of, negotiate};
+use lariat::{
+    Configuration, ConnectionState, DataChannelInit, DtlsVersion, Event, NamedGroup, PeerConnection,
+};
+
+/// What a connection of this configuration and one with the defaults agree on.
+async fn agreed(configuration: Configuration) -> (&'static str, &'static str) {
+    let (a, b) = (connection_of(configuration).await, connection().await);
+    let channel = a.create_data_channel("test", DataChannelInit::default()).await.unwrap();
+    negotiate(&a, &b).await;
+    channel.opened().await.unwrap();
+    let [ours, theirs] = [known(&a).await, known(&b).await];
+    assert_eq!(ours, theirs);
+    ours
+}
+
+async fn known(connection: &PeerConnection) -> (&'static str, &'static str) {
+    let stats = connection.stats().await.unwrap().peer;
+    (stats.dtls_version.unwrap(), stats.dtls_group.unwrap())
+}
+
+#[tokio::test]
+async fn version_and_group_are_among_those_of_the_configuration() {
+    let mut configuration = Configuration::default();
+    assert_eq!(agreed(configuration.clone()).await, ("DTLS 1.3", "X25519MLKEM768"));
+    configuration.dtls_groups.retain(|group| *group != NamedGroup::X25519MlKem768);
+    assert_eq!(agreed(configuration.clone()).await, ("DTLS 1.3", "x25519"));
+    configuration.dtls_groups = vec![NamedGroup::Secp384r1];
+    assert_eq!(agreed(configuration.clone()).await, ("DTLS 1.3", "secp384r1"));
+    configuration = Configuration::default();
+    configuration.dtls_versions = vec![DtlsVersion::Dtls12];
+    assert_eq!(agreed(configuration).await, ("DTLS 1.2", "x25519"));
+}
+
+#[tokio::test]
+async fn without_a_version_or_a_group_in_common_the_connection_fails() {
+    let mut without_version = Configuration::default();
+    without_version.dtls_versions.clear();
+    let mut without_group = Configuration::default();
+    without_group.dtls_groups.clear();
+    for configuration in [without_version, without_group] {
+        // One as the DTLS server, one as the client.
+        for we_offer in [true, false] {
+            let (a, b) = (connection_of(configuration.clone()).await, connection().await);
+            let (offerer, answerer) = if we_offer { (&a, &b) } else { (&b, &a) };
+            let _channel =
+                offerer.create_data_channel("test", DataChannelInit::default()).await.unwrap();
+            negotiate(offerer, answerer).await;
+            assert!(fails(&a).await, "{configuration:?} {we_offer}");
+        }
+    }
+}
+
+/// Whether the connection fails before it is connected.
+async fn fails(connection: &PeerConnection) -> bool {
+    while let Some(event) = connection.next_event().await {
+        match event {
+            Event::Failed(_) => return true,
+            Event::ConnectionState(ConnectionState::Connected) => return false,
+            _ => {}
+        }
+    }
+    false
+}
