@@ -1,6 +1,5 @@
 //! The second backend: aws-lc-rs, with `lanes` beside it for what SRTP does with every packet.
 
-mod aes;
 mod hmac;
 mod key_exchange;
 mod ml_kem;
@@ -14,8 +13,8 @@ use core::fmt;
 use aws_lc_rs::{aead, digest, rand};
 
 use crate::{
-    AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Error, Hash, HashAlgorithm, HmacKey, KeyExchange,
-    NamedGroup, Provider, Secret, SignatureScheme, SigningKey, lanes, md5,
+    AeadAlgorithm, AeadKey, AesCtrKey, Error, Hash, HashAlgorithm, HeaderProtectionKey, HmacKey,
+    KeyExchange, NamedGroup, Provider, Secret, SignatureScheme, SigningKey, lanes, md5,
 };
 
 /// The backend as a value.
@@ -69,8 +68,18 @@ impl Provider for AwsLcProvider {
         lanes::aes_ctr_key(key)
     }
 
-    fn aes_key(&self, key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
-        aes::key(key)
+    fn header_protection_key(
+        &self,
+        algorithm: AeadAlgorithm,
+        key: &[u8],
+    ) -> Result<Box<dyn HeaderProtectionKey>, Error> {
+        let algorithm = match algorithm {
+            AeadAlgorithm::Aes128Gcm => &aead::quic::AES_128,
+            AeadAlgorithm::Aes256Gcm => &aead::quic::AES_256,
+            AeadAlgorithm::ChaCha20Poly1305 => &aead::quic::CHACHA20,
+        };
+        let key = aead::quic::HeaderProtectionKey::new(algorithm, key);
+        Ok(Box::new(AwsLcHeaderProtectionKey(key.map_err(|_| Error::KeyLength)?)))
     }
 
     fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {
@@ -154,5 +163,19 @@ impl AeadKey for AwsLcAeadKey {
             return Err(Error::NotAuthentic);
         }
         Ok(())
+    }
+}
+
+struct AwsLcHeaderProtectionKey(aead::quic::HeaderProtectionKey);
+
+impl fmt::Debug for AwsLcHeaderProtectionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HeaderProtectionKey({:?})", self.0.algorithm())
+    }
+}
+
+impl HeaderProtectionKey for AwsLcHeaderProtectionKey {
+    fn mask(&self, sample: &[u8; 16]) -> [u8; 5] {
+        self.0.new_mask(sample).expect("every cipher here takes a sample of 16 bytes")
     }
 }

@@ -6,6 +6,7 @@
 mod aead;
 mod aes;
 mod hash;
+mod header_protection;
 mod hybrid;
 mod kdf;
 mod key_exchange;
@@ -21,8 +22,8 @@ use crate::{Error, Provider};
 
 /// Runs every vector through `provider`.
 ///
-/// They cover AES-GCM (RFC 7714), ChaCha20-Poly1305 (RFC 8439), AES blocks (FIPS 197) and counter
-/// mode (RFC 3711, RFC 6188), the hashes (FIPS 180), MD5 (RFC 1321), HMAC (RFC 2202, RFC 4231),
+/// They cover AES-GCM (RFC 7714), ChaCha20-Poly1305 (RFC 8439), masks for headers (RFC 9001), AES in
+/// counter mode (FIPS 197, RFC 3711, RFC 6188), the hashes (FIPS 180), MD5 (RFC 1321), HMAC (RFC 2202, RFC 4231),
 /// HKDF (RFC 5869), the TLS 1.2 PRF, ECDSA (RFC 6979), Ed25519 (RFC 8032), RSA (Wycheproof), and
 /// agreement, acceptance and refusals of the key exchanges (RFC 7748, RFC 8446,
 /// draft-ietf-tls-ecdhe-mlkem). Each is also run with something changed that must make it fail.
@@ -42,6 +43,7 @@ pub fn check(provider: &dyn Provider) -> Result<(), Mismatch> {
     kdf::check(provider)?;
     aes::check(provider)?;
     aead::check(provider)?;
+    header_protection::check(provider)?;
     key_exchange::check(provider)?;
     hybrid::check(provider)?;
     signature::check(provider)

@@ -24,8 +24,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use self::mixer::{Mixer, mix};
 use crate::{
-    AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Error, Hash, HashAlgorithm, HmacKey, KeyExchange,
-    NamedGroup, Provider, Secret, SignatureScheme, SigningKey,
+    AeadAlgorithm, AeadKey, AesCtrKey, Error, Hash, HashAlgorithm, HeaderProtectionKey, HmacKey,
+    KeyExchange, NamedGroup, Provider, Secret, SignatureScheme, SigningKey,
 };
 
 pub use self::signature::pkcs8;
@@ -112,8 +112,15 @@ impl Provider for FakeProvider {
         Ok(Box::new(block::FakeAesKey::new(key)?))
     }
 
-    fn aes_key(&self, key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
-        Ok(Box::new(block::FakeAesKey::new(key)?))
+    fn header_protection_key(
+        &self,
+        algorithm: AeadAlgorithm,
+        key: &[u8],
+    ) -> Result<Box<dyn HeaderProtectionKey>, Error> {
+        if key.len() != algorithm.key_len() {
+            return Err(Error::KeyLength);
+        }
+        Ok(Box::new(block::FakeHeaderProtectionKey::new(algorithm, key)))
     }
 
     fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {

@@ -21,10 +21,9 @@
 //!
 //! | what | `ring` (on by default) | `aws-lc-rs` |
 //! |---|---|---|
-//! | AEAD, HMAC over SHA-2, hashes, X25519, P-256, P-384 | ring | aws-lc-rs |
+//! | AEAD, masks for headers, HMAC over SHA-2, hashes, X25519, P-256, P-384 | ring | aws-lc-rs |
 //! | signing with ECDSA and Ed25519, randomness | ring | aws-lc-rs |
 //! | AES-CTR; HMAC-SHA1, runs of which are hashed at once | `lariat-lanes` | `lariat-lanes` |
-//! | single AES blocks | `aes` | aws-lc-rs |
 //! | ML-KEM-768 | `ml-kem` | aws-lc-rs |
 //! | verifying signatures | [webpki] over ring | [webpki] over aws-lc-rs |
 //! | MD5 | `md-5` | `md-5` |
@@ -92,6 +91,7 @@ pub use compare::constant_time_eq;
 pub use error::Error;
 pub use kdf::{hkdf_expand, hkdf_expand_with, hkdf_extract, tls12_prf};
 pub use provider::{
-    AeadKey, AesCtrKey, AesKey, Hash, HmacKey, KeyExchange, MAX_DIGEST_LEN, Provider, SigningKey,
+    AeadKey, AesCtrKey, Hash, HeaderProtectionKey, HmacKey, KeyExchange, MAX_DIGEST_LEN, Provider,
+    SigningKey,
 };
 pub use secret::Secret;

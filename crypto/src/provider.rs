@@ -45,11 +45,17 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// [`Error::KeyLength`] unless `key` has 16, 24 or 32 bytes.
     fn aes_ctr_key(&self, key: &[u8]) -> Result<Box<dyn AesCtrKey>, Error>;
 
-    /// Prepares a key for single AES blocks.
+    /// Prepares a key that hides the numbers of packets which this cipher protects: the `sn_key` of
+    /// DTLS 1.3 (RFC 9147 §4.2.3), the same construction as QUIC's header protection (RFC 9001
+    /// §5.4).
     ///
     /// # Errors
-    /// [`Error::KeyLength`] unless `key` has 16, 24 or 32 bytes.
-    fn aes_key(&self, key: &[u8]) -> Result<Box<dyn AesKey>, Error>;
+    /// [`Error::KeyLength`] unless `key` has [`AeadAlgorithm::key_len`] bytes.
+    fn header_protection_key(
+        &self,
+        algorithm: AeadAlgorithm,
+        key: &[u8],
+    ) -> Result<Box<dyn HeaderProtectionKey>, Error>;
 
     /// Draws an ephemeral key pair, as the side that sends its share first: a TLS 1.3 client, a
     /// TLS 1.2 server.
@@ -216,20 +222,25 @@ pub trait AesCtrKey: fmt::Debug + Send + Sync {
     fn apply_keystream(&self, iv: &[u8; 16], data: &mut [u8]);
 }
 
-/// A prepared key for single AES blocks.
+/// A prepared key that hides the numbers of packets, from whoever has not the ciphertext that a
+/// number came with.
 ///
 /// ```
-/// use lariat_crypto::ring;
+/// use lariat_crypto::{AeadAlgorithm, ring};
 ///
-/// let key = ring::provider().aes_key(&[0; 16])?;
-/// let mut block = [0; 16];
-/// key.encrypt_block(&mut block);
-/// assert_eq!(block[..4], [0x66, 0xe9, 0x4b, 0xd4]);
+/// let key = ring::provider().header_protection_key(AeadAlgorithm::Aes128Gcm, &[0; 16])?;
+/// let mask = key.mask(&[0; 16]);
+/// assert_eq!(mask, [0x66, 0xe9, 0x4b, 0xd4, 0xef]);
 /// # Ok::<(), lariat_crypto::Error>(())
 /// ```
-pub trait AesKey: fmt::Debug + Send + Sync {
-    /// Encrypts one block in place.
-    fn encrypt_block(&self, block: &mut [u8; 16]);
+pub trait HeaderProtectionKey: fmt::Debug + Send + Sync {
+    /// What to combine the header with, by exclusive or. `sample` is the beginning of the
+    /// ciphertext in DTLS; QUIC takes it from further on.
+    ///
+    /// With AES, the mask is the beginning of the sample's encryption as one block. With ChaCha20,
+    /// it is the beginning of the keystream at the counter and nonce that the sample is taken for:
+    /// 4 bytes, little endian, and 12.
+    fn mask(&self, sample: &[u8; 16]) -> [u8; 5];
 }
 
 /// An ephemeral key pair, waiting for the peer's share.

@@ -1,6 +1,5 @@
 //! The default backend: ring, with RustCrypto beside it for what ring lacks.
 
-mod aes;
 mod hmac;
 mod key_exchange;
 mod ml_kem;
@@ -15,8 +14,8 @@ use ring::rand::SecureRandom as _;
 use ring::{aead, digest, rand};
 
 use crate::{
-    AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Error, Hash, HashAlgorithm, HmacKey, KeyExchange,
-    NamedGroup, Provider, Secret, SignatureScheme, SigningKey, lanes, md5,
+    AeadAlgorithm, AeadKey, AesCtrKey, Error, Hash, HashAlgorithm, HeaderProtectionKey, HmacKey,
+    KeyExchange, NamedGroup, Provider, Secret, SignatureScheme, SigningKey, lanes, md5,
 };
 
 /// The backend as a value.
@@ -72,8 +71,18 @@ impl Provider for RingProvider {
         lanes::aes_ctr_key(key)
     }
 
-    fn aes_key(&self, key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
-        aes::key(key)
+    fn header_protection_key(
+        &self,
+        algorithm: AeadAlgorithm,
+        key: &[u8],
+    ) -> Result<Box<dyn HeaderProtectionKey>, Error> {
+        let algorithm = match algorithm {
+            AeadAlgorithm::Aes128Gcm => &aead::quic::AES_128,
+            AeadAlgorithm::Aes256Gcm => &aead::quic::AES_256,
+            AeadAlgorithm::ChaCha20Poly1305 => &aead::quic::CHACHA20,
+        };
+        let key = aead::quic::HeaderProtectionKey::new(algorithm, key);
+        Ok(Box::new(RingHeaderProtectionKey(key.map_err(|_| Error::KeyLength)?)))
     }
 
     fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {
@@ -158,5 +167,19 @@ impl AeadKey for RingAeadKey {
             return Err(Error::NotAuthentic);
         }
         Ok(())
+    }
+}
+
+struct RingHeaderProtectionKey(aead::quic::HeaderProtectionKey);
+
+impl fmt::Debug for RingHeaderProtectionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HeaderProtectionKey({:?})", self.0.algorithm())
+    }
+}
+
+impl HeaderProtectionKey for RingHeaderProtectionKey {
+    fn mask(&self, sample: &[u8; 16]) -> [u8; 5] {
+        self.0.new_mask(sample).expect("every cipher here takes a sample of 16 bytes")
     }
 }

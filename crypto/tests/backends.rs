@@ -70,6 +70,20 @@ fn they_seal_alike_and_open_what_the_other_sealed() {
 }
 
 #[test]
+fn their_masks_are_the_same() {
+    for algorithm in
+        [AeadAlgorithm::Aes128Gcm, AeadAlgorithm::Aes256Gcm, AeadAlgorithm::ChaCha20Poly1305]
+    {
+        let key = bytes(algorithm.key_len());
+        let [one, other] = [ring::provider(), aws_lc_rs::provider()]
+            .map(|provider| provider.header_protection_key(algorithm, &key).unwrap());
+        for sample in (0..=255).map(|byte| [byte; 16]) {
+            assert_eq!(one.mask(&sample), other.mask(&sample), "{algorithm:?} {sample:?}");
+        }
+    }
+}
+
+#[test]
 fn their_keystreams_are_the_same() {
     for key_len in [16, 24, 32] {
         let [one, other] = [ring::provider(), aws_lc_rs::provider()]

@@ -35,10 +35,10 @@ fn check(provider: &dyn Provider) {
     {
         let key = &KEY[..algorithm.key_len()];
         assert_hidden(&provider.aead_key(algorithm, key).unwrap(), key);
+        assert_hidden(&provider.header_protection_key(algorithm, key).unwrap(), key);
     }
     for key in [&KEY[..16], &KEY[..24], &KEY[..]] {
         assert_hidden(&provider.aes_ctr_key(key).unwrap(), key);
-        assert_hidden(&provider.aes_key(key).unwrap(), key);
     }
     for algorithm in
         [HashAlgorithm::Sha1, HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512]

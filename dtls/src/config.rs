@@ -49,7 +49,7 @@ pub struct Config {
     /// [`CookieGate`](crate::CookieGate) it costs nothing, and there it is best left empty.
     pub key_shares: Vec<NamedGroup>,
     /// The cipher suites by code point, of both versions, the preferred one first; unknown ones
-    /// are passed over. By default AES-128-GCM before AES-256-GCM.
+    /// are passed over. By default AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305.
     pub cipher_suites: Vec<u16>,
     /// SRTP protection profiles (RFC 5764 §4.1.2) by code point, the preferred one first. Empty:
     /// no `use_srtp`.

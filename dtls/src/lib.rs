@@ -79,14 +79,14 @@
 //! on as the server answers; a server decides when it has the whole hello. Where both speak 1.3 and
 //! somebody hides it, the handshake fails. Under ICE, 1.3 takes one round trip and 1.2 takes two.
 //!
-//! - 1.3: RFC 9147 on RFC 8446, with `TLS_AES_128_GCM_SHA256` and `TLS_AES_256_GCM_SHA384`;
+//! - 1.3: RFC 9147 on RFC 8446, with AES-128-GCM, AES-256-GCM and ChaCha20-Poly1305;
 //!   X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem), X25519, P-256 and P-384; retry requests and their
 //!   cookies; acknowledgements, and repetition of only what was not acknowledged; encrypted record
 //!   numbers; renewal of keys, on request and before a key has protected too much.
-//! - 1.2: RFC 6347 on RFC 5246, with AES-128-GCM and AES-256-GCM (RFC 5288, RFC 5289), ECDHE on
-//!   X25519, P-256 and P-384 (RFC 8422), the extended master secret (RFC 7627), which is required,
-//!   and the signalling of RFC 5746. Servers with an RSA certificate are accepted. A client answers
-//!   a HelloVerifyRequest, and a gate sends one.
+//! - 1.2: RFC 6347 on RFC 5246, with AES-128-GCM, AES-256-GCM (RFC 5288, RFC 5289) and
+//!   ChaCha20-Poly1305 (RFC 7905), ECDHE on X25519, P-256 and P-384 (RFC 8422), the extended master
+//!   secret (RFC 7627), which is required, and the signalling of RFC 5746. Servers with an RSA
+//!   certificate are accepted. A client answers a HelloVerifyRequest, and a gate sends one.
 //! - `use_srtp` (RFC 5764), exporters (RFC 5705, RFC 8446 §7.5), fingerprints (RFC 8122 §5),
 //!   `record_size_limit` (RFC 8449): we take every length and keep to the peer's limit. A server
 //!   asks for the client's certificate always. By itself it sends no cookie, because ICE has
@@ -96,11 +96,10 @@
 //! the server accepts the client's own certificate shows half a round trip later, and a refusal
 //! comes as [`Event::Failed`] after [`Event::Connected`].
 //!
-//! Left out: `TLS_CHACHA20_POLY1305_SHA256` (its record numbers need the bare ChaCha20 block
-//! function, which providers do not have), renegotiation, resumption, tickets and early data,
-//! compression, connection identifiers (RFC 9146), MKIs, path MTU discovery (the caller gives the
-//! MTU). In 1.2 a ChangeCipherSpec is sent but not waited for (RFC 6347 §4.2.4 has it as part of
-//! the flight): each record names its epoch, and only the authentic Finished ends a handshake.
+//! Left out: renegotiation, resumption, tickets and early data, compression, connection identifiers
+//! (RFC 9146), MKIs, path MTU discovery (the caller gives the MTU). In 1.2 a ChangeCipherSpec is
+//! sent but not waited for (RFC 6347 §4.2.4 has it as part of the flight): each record names its
+//! epoch, and only the authentic Finished ends a handshake.
 //!
 //! # Outside ICE
 //!

@@ -9,7 +9,7 @@ use lariat_base::Reader;
 
 pub(crate) use header::{ContentType, Record};
 pub(crate) use layer::{RecordLayer, SequenceExhausted};
-pub(crate) use protection::{Protection, Protection12, Protection13};
+pub(crate) use protection::{FixedIv, Protection, Protection12, Protection13};
 pub(crate) use unified_header::Ciphertext;
 
 use crate::error::ParseError;

@@ -12,7 +12,7 @@ use lariat_base::Seed;
 use lariat_crypto::SignatureScheme;
 use lariat_dtls::{
     AlertDescription, Certificate, CertificateError, Config, Connection, Event, ExportError,
-    FailureReason, Role, Version,
+    FailureReason, RECORD_OVERHEAD, Role, Version,
 };
 
 const BOTH: [Role; 2] = [Role::Client, Role::Server];
@@ -67,8 +67,8 @@ fn a_client_offers_what_it_must_and_no_more() {
         let message = Fragment::parse(&record.content);
         let hello = Hello::parse(CLIENT_HELLO, &message.body);
         assert_eq!(hello.head[..2], [0xfe, 0xfd]);
-        let suites = [0, 8, 0xc0, 0x2b, 0xc0, 0x2c, 0xc0, 0x2f, 0xc0, 0x30];
-        assert_eq!(hello.head[34..], [&[0, 0][..], &suites, &[1, 0]].concat());
+        let suites = [0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8_u16].map(u16::to_be_bytes);
+        assert_eq!(hello.head[34..], [&[0, 0, 0, 12], &suites.concat()[..], &[1, 0]].concat());
         let mut expected = vec![
             (0xff01, vec![0]),
             (23, vec![]),
@@ -88,6 +88,39 @@ fn a_client_offers_what_it_must_and_no_more() {
         let answered: Vec<u16> = answer.extensions.iter().map(|(typ, _)| *typ).collect();
         let srtp: &[u16] = if srtp_profiles.is_empty() { &[] } else { &[14] };
         assert_eq!(answered, [&[0xff01, 23, 11], srtp, &[28]].concat());
+    }
+}
+
+#[test]
+fn records_of_every_suite_take_what_they_should() {
+    for (version, suite, name, overhead) in [
+        (Version::Dtls12, 0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", RECORD_OVERHEAD),
+        (Version::Dtls12, 0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", RECORD_OVERHEAD),
+        (Version::Dtls12, 0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", 13 + 16),
+        (Version::Dtls13, 0x1301, "TLS_AES_128_GCM_SHA256", 5 + 1 + 16),
+        (Version::Dtls13, 0x1302, "TLS_AES_256_GCM_SHA384", 5 + 1 + 16),
+        (Version::Dtls13, 0x1303, "TLS_CHACHA20_POLY1305_SHA256", 5 + 1 + 16),
+    ] {
+        let (client, mut server) = (config_of(version, 1), config_of(version, 2));
+        server.cipher_suites = vec![suite];
+        let mut net = Net::with(client, server, |_, _| Fate::Arrives);
+        assert_eq!(net.connect().cipher_suite, name);
+        let mut record = Vec::new();
+        assert_eq!(net.client.send(b"ping", &mut record), Ok(4 + overhead), "{name}");
+        assert_eq!(record.len(), 4 + overhead);
+        assert!(overhead <= RECORD_OVERHEAD);
+        if overhead == RECORD_OVERHEAD {
+            // rfc5288 §3: the explicit part of the nonce may be the record's number, which is never
+            // the same again.
+            assert_eq!(record[13..21], record[3..11]);
+        }
+        let now = net.now;
+        net.server.handle_datagram(now, &record);
+        net.send(Role::Server, b"pong");
+        net.run(Duration::from_secs(1));
+        assert_eq!(net.data(Role::Server), [b"ping"]);
+        assert_eq!(net.data(Role::Client), [b"pong"]);
+        assert_eq!(net.export(Role::Client), net.export(Role::Server));
     }
 }
 

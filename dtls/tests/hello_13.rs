@@ -136,17 +136,25 @@ fn a_hello_says_all_that_it_offers() {
     assert_eq!(both.extensions[6].1, [0x40, 1]);
     assert_eq!(both.extensions[7].1, [4, 0xfe, 0xfc, 0xfe, 0xfd]);
     assert_eq!(both.extensions[8].1[..6], [0, 36, 0, 29, 0, 32]);
-    let suites = [0x13, 1, 0x13, 2, 0xc0, 0x2b, 0xc0, 0x2c, 0xc0, 0x2f, 0xc0, 0x30];
-    assert_eq!(both.head[36..], [&[0, 12][..], &suites, &[1, 0]].concat());
+    let suites: Vec<u8> =
+        [0x1301, 0x1302, 0x1303, 0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8_u16]
+            .iter()
+            .flat_map(|suite| suite.to_be_bytes())
+            .collect();
+    assert_eq!(both.head[36..], [&[0, 18][..], &suites, &[1, 0]].concat());
     let only = offered(&[Version::Dtls13]);
     let all: Vec<u16> = code_points(&only);
     assert_eq!(all, [10, 13, 14, 28, 43, 51]);
-    assert_eq!(only.head[36..], [&[0, 4][..], &suites[..4], &[1, 0]].concat());
+    assert_eq!(only.head[36..], [&[0, 6][..], &suites[..6], &[1, 0]].concat());
 }
 
 #[test]
 fn every_suite_and_group_connects() {
-    for (suite, name) in [(0x1301, "TLS_AES_128_GCM_SHA256"), (0x1302, "TLS_AES_256_GCM_SHA384")] {
+    for (suite, name) in [
+        (0x1301, "TLS_AES_128_GCM_SHA256"),
+        (0x1302, "TLS_AES_256_GCM_SHA384"),
+        (0x1303, "TLS_CHACHA20_POLY1305_SHA256"),
+    ] {
         for (group, group_name) in
             [(X25519, "x25519"), (Secp256r1, "secp256r1"), (Secp384r1, "secp384r1")]
         {
@@ -291,7 +299,7 @@ fn a_hello_without_what_it_needs_is_refused() {
         hello.set(KEY_SHARE, &[0, 0]);
     });
     assert_eq!(no_group, Some(NoCommonGroup));
-    let suites = server_refusal(|hello| hello.head = Hello::head(0xfefd, &[0x1303, 0xc02b]));
+    let suites = server_refusal(|hello| hello.head = Hello::head(0xfefd, &[0x1304, 0xc02b]));
     assert_eq!(suites, Some(NoCommonCipherSuite));
     // rfc9147 §5.3: the cookie of 1.2 is empty.
     let cookie = server_refusal(|hello| {
@@ -408,7 +416,7 @@ fn a_server_hello_that_breaks_the_rules_is_refused() {
     assert_eq!(share, Some(IllegalParameter("key_share")));
     assert_eq!(with(KEY_SHARE, &[0, 24, 0, 1, 4]), Some(NotOffered("group")));
     let suite = |suite| client_refusal(move |hello| set_suite(hello, suite));
-    for other in [0x1303, 0xc02b, 0x1304] {
+    for other in [0x1304, 0xc02b, 0xcca9] {
         assert_eq!(suite(other), Some(NotOffered("cipher suite")), "{other:x}");
     }
     let session = client_refusal(|hello| {

@@ -12,8 +12,8 @@ use std::time::Duration;
 use common::{Fate, Net, VERSIONS, fake_config};
 use lariat_base::Seed;
 use lariat_crypto::{
-    AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Error, Hash, HashAlgorithm, HmacKey, KeyExchange,
-    NamedGroup, Provider, Secret, SignatureScheme, SigningKey,
+    AeadAlgorithm, AeadKey, AesCtrKey, Error, Hash, HashAlgorithm, HeaderProtectionKey, HmacKey,
+    KeyExchange, NamedGroup, Provider, Secret, SignatureScheme, SigningKey,
 };
 use lariat_dtls::{Role, Version};
 use proptest::prelude::*;
@@ -84,8 +84,12 @@ impl Provider for Recording {
         self.inner.aes_ctr_key(key)
     }
 
-    fn aes_key(&self, key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
-        self.inner.aes_key(key)
+    fn header_protection_key(
+        &self,
+        algorithm: AeadAlgorithm,
+        key: &[u8],
+    ) -> Result<Box<dyn HeaderProtectionKey>, Error> {
+        self.inner.header_protection_key(algorithm, key)
     }
 
     fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {
@@ -121,6 +125,9 @@ impl Provider for Recording {
     }
 }
 
+/// Those of either version that go with our certificates.
+const SUITES: [[u16; 3]; 2] = [[0xc02b, 0xc02c, 0xcca9], [0x1301, 0x1302, 0x1303]];
+
 /// What an owner does after the handshake.
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -142,10 +149,18 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// A whole connection over a bad network. Both sides write into the log.
-fn run(version: Version, seed: u8, percent: u64, mtu: usize, steps: &[Step]) -> Arc<Mutex<Log>> {
+fn run(
+    version: Version,
+    suite: u16,
+    seed: u8,
+    percent: u64,
+    mtu: usize,
+    steps: &[Step],
+) -> Arc<Mutex<Log>> {
     let log = Arc::new(Mutex::new(Log::default()));
     let [client, server] = [1, 2].map(|number| {
         let mut config = fake_config(version, number);
+        config.cipher_suites = vec![suite];
         let inner = config.provider.clone();
         config.provider = Arc::new(Recording { inner, log: log.clone() });
         config.mtu = mtu;
@@ -186,11 +201,13 @@ proptest! {
         percent in 0..31_u64,
         mtu in 256..1_500_usize,
         is_13: bool,
+        suite in 0..3_usize,
         steps in prop::collection::vec(step(), 0..40),
     ) {
         // adversarial D13
         let version = VERSIONS[usize::from(is_13)];
-        let log = run(version, seed, percent, mtu, &steps);
+        let suite = SUITES[usize::from(is_13)][suite];
+        let log = run(version, suite, seed, percent, mtu, &steps);
         let log = log.lock().unwrap();
         prop_assert!(!log.repeated);
         prop_assert!(log.used.len() >= 2);
@@ -203,12 +220,16 @@ proptest! {
 #[test]
 fn the_log_sees_the_keys_of_all_epochs() {
     let renewed = [Step::Renew(Role::Client, true), Step::Wait(500), Step::Send(Role::Client)];
-    for (version, expected) in [(Version::Dtls12, 2), (Version::Dtls13, 5)] {
-        let log = run(version, 0, 0, 1_200, &renewed);
-        let log = log.lock().unwrap();
-        let keys: BTreeSet<_> = log.used.iter().map(|(key, _)| key).collect();
-        // The server, which is not spoken to any more, has nothing to say in its newest epoch but
-        // its own close_notify.
-        assert!(keys.len() >= expected, "{version:?}: {}", keys.len());
+    for (version, suites, expected) in
+        [(Version::Dtls12, SUITES[0], 2), (Version::Dtls13, SUITES[1], 5)]
+    {
+        for suite in suites {
+            let log = run(version, suite, 0, 0, 1_200, &renewed);
+            let log = log.lock().unwrap();
+            let keys: BTreeSet<_> = log.used.iter().map(|(key, _)| key).collect();
+            // The server, which is not spoken to any more, has nothing to say in its newest epoch
+            // but its own close_notify.
+            assert!(keys.len() >= expected, "{version:?}, {suite:x}: {}", keys.len());
+        }
     }
 }

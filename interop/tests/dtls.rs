@@ -241,7 +241,7 @@ fn every_suite_and_group_in_common_gives_the_same_keys() {
     use lariat_crypto::NamedGroup::{Secp256r1, Secp384r1, X25519};
     for role in ROLES {
         for speaks in [Speaks::Only12, Speaks::Only13] {
-            for suites in [[0x1301, 0xc02b], [0x1302, 0xc02c]] {
+            for suites in [[0x1301, 0xc02b], [0x1302, 0xc02c], [0x1303, 0xcca9]] {
                 for group in [X25519, Secp256r1, Secp384r1] {
                     let mut config = config();
                     config.cipher_suites = suites.to_vec();

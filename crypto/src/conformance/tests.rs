@@ -27,8 +27,8 @@ mod broken {
 
     use super::*;
     use crate::{
-        AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Hash, HashAlgorithm, HmacKey, KeyExchange,
-        MAX_DIGEST_LEN, NamedGroup, Secret, SignatureScheme, SigningKey, fake, ring,
+        AeadAlgorithm, AeadKey, AesCtrKey, Hash, HashAlgorithm, HeaderProtectionKey, HmacKey,
+        KeyExchange, MAX_DIGEST_LEN, NamedGroup, Secret, SignatureScheme, SigningKey, fake, ring,
     };
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ mod broken {
         Run,
         Aead,
         Counter,
-        Block,
+        HeaderProtection,
         KeyExchange,
         Encapsulation,
         Decapsulation,
@@ -95,8 +95,12 @@ mod broken {
             self.pick(Part::Counter).aes_ctr_key(key)
         }
 
-        fn aes_key(&self, key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
-            self.pick(Part::Block).aes_key(key)
+        fn header_protection_key(
+            &self,
+            algorithm: AeadAlgorithm,
+            key: &[u8],
+        ) -> Result<Box<dyn HeaderProtectionKey>, Error> {
+            self.pick(Part::HeaderProtection).header_protection_key(algorithm, key)
         }
 
         fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {
@@ -178,8 +182,8 @@ mod broken {
             (Part::Hmac, "HMAC"),
             (Part::Run, "HMAC"),
             (Part::Aead, "RFC 7714"),
-            (Part::Counter, "RFC 3711"),
-            (Part::Block, "FIPS 197"),
+            (Part::Counter, "FIPS 197"),
+            (Part::HeaderProtection, "RFC 9001"),
             (Part::KeyExchange, "RFC 7748"),
             (Part::Encapsulation, "X25519MLKEM768"),
             (Part::Decapsulation, "X25519MLKEM768"),

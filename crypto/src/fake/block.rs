@@ -1,7 +1,8 @@
-//! A block "cipher" of 16 bytes, its counter mode, and an authenticated mode made from both.
+//! A block "cipher" of 16 bytes, its counter mode, an authenticated mode made from both, and masks
+//! for headers.
 
 use super::mixer::{Mixer, mix};
-use crate::{AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Error};
+use crate::{AeadAlgorithm, AeadKey, AesCtrKey, Error, HeaderProtectionKey};
 
 #[derive(Debug)]
 pub(super) struct FakeAesKey {
@@ -26,16 +27,19 @@ impl FakeAesKey {
     }
 }
 
+/// Keys of one cipher are no keys of another.
+const fn domain(algorithm: AeadAlgorithm) -> u64 {
+    match algorithm {
+        AeadAlgorithm::Aes128Gcm => 1,
+        AeadAlgorithm::Aes256Gcm => 2,
+        AeadAlgorithm::ChaCha20Poly1305 => 3,
+    }
+}
+
 fn key_words(domain: u64, key: &[u8]) -> [u64; 2] {
     let mut mixer = Mixer::new(&[domain]);
     mixer.update(key);
     mixer.words()
-}
-
-impl AesKey for FakeAesKey {
-    fn encrypt_block(&self, block: &mut [u8; 16]) {
-        *block = self.block(u128::from_be_bytes(*block)).to_be_bytes();
-    }
 }
 
 impl AesCtrKey for FakeAesKey {
@@ -59,12 +63,7 @@ pub(super) struct FakeAeadKey {
 
 impl FakeAeadKey {
     pub(super) fn new(algorithm: AeadAlgorithm, key: &[u8]) -> Self {
-        let domain = match algorithm {
-            AeadAlgorithm::Aes128Gcm => 1,
-            AeadAlgorithm::Aes256Gcm => 2,
-            AeadAlgorithm::ChaCha20Poly1305 => 3,
-        };
-        let key = key_words(domain, key);
+        let key = key_words(domain(algorithm), key);
         Self { stream: FakeAesKey { key }, tag: Mixer::new(&key) }
     }
 
@@ -107,5 +106,22 @@ impl AeadKey for FakeAeadKey {
         }
         self.apply_keystream(nonce, data);
         Ok(())
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct FakeHeaderProtectionKey(FakeAesKey);
+
+impl FakeHeaderProtectionKey {
+    pub(super) fn new(algorithm: AeadAlgorithm, key: &[u8]) -> Self {
+        Self(FakeAesKey { key: key_words(domain(algorithm), key) })
+    }
+}
+
+impl HeaderProtectionKey for FakeHeaderProtectionKey {
+    fn mask(&self, sample: &[u8; 16]) -> [u8; 5] {
+        let [mask @ .., _, _, _, _, _, _, _, _, _, _, _] =
+            self.0.block(u128::from_be_bytes(*sample)).to_be_bytes();
+        mask
     }
 }

@@ -96,11 +96,28 @@ fn counter_mode_encrypts_a_counter() {
     let mut stream = [0; 40];
     let iv = [0xff; 16];
     provider(0).aes_ctr_key(&key).unwrap().apply_keystream(&iv, &mut stream);
-    let block_key = provider(0).aes_key(&key).unwrap();
-    for (chunk, mut counter) in stream.chunks(16).zip([iv, [0; 16], 1_u128.to_be_bytes()]) {
-        block_key.encrypt_block(&mut counter);
-        assert_eq!(chunk, &counter[..chunk.len()]);
+    let counter_mode = provider(0).aes_ctr_key(&key).unwrap();
+    for (chunk, counter) in stream.chunks(16).zip([iv, [0; 16], 1_u128.to_be_bytes()]) {
+        let mut block = [0; 16];
+        counter_mode.apply_keystream(&counter, &mut block);
+        assert_eq!(chunk, &block[..chunk.len()]);
     }
+}
+
+#[test]
+fn a_mask_depends_on_the_cipher_the_key_and_every_bit_of_the_sample() {
+    let mask = |algorithm, key: [u8; 32], sample: &[u8; 16]| {
+        provider(0).header_protection_key(algorithm, &key).unwrap().mask(sample)
+    };
+    let expected = mask(AeadAlgorithm::Aes256Gcm, [1; 32], &[2; 16]);
+    for bit in 0..8 * 16 {
+        let sample = flipped([2; 16], bit);
+        assert_ne!(mask(AeadAlgorithm::Aes256Gcm, [1; 32], &sample), expected);
+    }
+    assert_ne!(mask(AeadAlgorithm::Aes256Gcm, [3; 32], &[2; 16]), expected);
+    assert_ne!(mask(AeadAlgorithm::ChaCha20Poly1305, [1; 32], &[2; 16]), expected);
+    let refused = provider(0).header_protection_key(AeadAlgorithm::Aes128Gcm, &[1; 32]);
+    assert_eq!(refused.unwrap_err(), Error::KeyLength);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::unified_header::Ciphertext;
 use super::{Epoch, RecordNumber};
 use crate::error::Dropped;
 
-pub(crate) use v12::Protection12;
+pub(crate) use v12::{FixedIv, Protection12};
 pub(super) use v13::Opened;
 pub(crate) use v13::Protection13;
 
@@ -21,8 +21,16 @@ pub(crate) enum Protection {
     V13(Protection13),
 }
 
+/// rfc8446 §5.3, rfc7905 §2: the nonce of the record with this number, padded to the left.
+fn numbered(iv: [u8; 12], number: u64) -> [u8; 12] {
+    let mut nonce = iv;
+    let low = nonce.iter_mut().skip(4);
+    low.zip(number.to_be_bytes()).for_each(|(to, by)| *to ^= by);
+    nonce
+}
+
 impl Protection {
-    /// What a record of this epoch takes beyond its content.
+    /// What a record of this epoch takes beyond its content, at most.
     pub(crate) const fn overhead(epoch: Epoch) -> usize {
         match epoch {
             Epoch::PLAINTEXT => Record::HEADER_LEN,
@@ -34,9 +42,9 @@ impl Protection {
     /// How many records may be sealed with one key.
     pub(super) const fn record_limit(&self) -> u64 {
         match self {
-            // rfc6347 §4.1: 48 bits, of which a nonce is made.
+            // rfc6347 §4.1: 48 bits, which nonces are made of.
             Self::V12(_) => 1 << 48,
-            Self::V13(_) => Protection13::RECORD_LIMIT,
+            Self::V13(protection) => protection.record_limit(),
         }
     }
 

@@ -3,19 +3,18 @@
 use alloc::vec::Vec;
 
 use lariat_base::Reader;
-use lariat_crypto::{Provider, Secret, tls12_prf};
+use lariat_crypto::{AeadAlgorithm, Provider, Secret, tls12_prf};
 
 use super::suite::CipherSuite;
 use crate::error::{ExportError, FailureReason};
 use crate::event::Role;
 use crate::message::Finished;
-use crate::record::{Protection, Protection12};
+use crate::record::{FixedIv, Protection, Protection12};
 
 /// The length of a Finished in bytes (RFC 5246 §7.4.9).
 pub(super) const VERIFY_DATA_LEN: usize = 12;
 
 const MASTER_SECRET_LEN: usize = 48;
-const IMPLICIT_NONCE_LEN: usize = 4;
 
 /// The random numbers of both hellos.
 #[derive(Clone, Copy, Debug)]
@@ -65,8 +64,8 @@ impl MasterSecret {
         provider: &dyn Provider,
         sender: Role,
     ) -> Result<Protection, FailureReason> {
-        let key_len = self.suite.aead.key_len();
-        let mut block = Secret::zeroed(2 * (key_len + IMPLICIT_NONCE_LEN));
+        let aead = self.suite.aead;
+        let mut block = Secret::zeroed(2 * (aead.key_len() + FixedIv::len(aead)));
         // rfc5246 §6.3: here, unlike in the hello's order, the server's random comes first.
         tls12_prf(
             provider,
@@ -76,10 +75,10 @@ impl MasterSecret {
             &[&self.randoms.server, &self.randoms.client],
             block.as_bytes_mut(),
         );
-        let (key, nonce) =
-            split_key_block(block.as_bytes(), key_len, sender).ok_or(FailureReason::Crypto)?;
-        let key = provider.aead_key(self.suite.aead, key).map_err(|_| FailureReason::Crypto)?;
-        Ok(Protection::V12(Protection12::new(key, nonce)))
+        let (key, iv) =
+            split_key_block(block.as_bytes(), aead, sender).ok_or(FailureReason::Crypto)?;
+        let key = provider.aead_key(aead, key).map_err(|_| FailureReason::Crypto)?;
+        Ok(Protection::V12(Protection12::new(key, iv)))
     }
 
     /// The Finished that `sender` sends after a handshake with this hash (RFC 5246 §7.4.9).
@@ -154,16 +153,16 @@ const fn finished_label(sender: Role) -> &'static [u8] {
     }
 }
 
-/// client key, server key, client nonce, server nonce; AEAD suites have no MAC keys.
-fn split_key_block(block: &[u8], key_len: usize, sender: Role) -> Option<(&[u8], [u8; 4])> {
+/// client key, server key, client IV, server IV; AEAD suites have no MAC keys.
+fn split_key_block(block: &[u8], aead: AeadAlgorithm, sender: Role) -> Option<(&[u8], FixedIv)> {
     let mut reader = Reader::new(block);
-    let client_key = reader.take(key_len).ok()?;
-    let server_key = reader.take(key_len).ok()?;
-    let client_nonce = reader.take_array::<IMPLICIT_NONCE_LEN>().ok()?;
-    let server_nonce = reader.take_array::<IMPLICIT_NONCE_LEN>().ok()?;
+    let client_key = reader.take(aead.key_len()).ok()?;
+    let server_key = reader.take(aead.key_len()).ok()?;
+    let client_iv = FixedIv::read(aead, &mut reader).ok()?;
+    let server_iv = FixedIv::read(aead, &mut reader).ok()?;
     Some(match sender {
-        Role::Client => (client_key, client_nonce),
-        Role::Server => (server_key, server_nonce),
+        Role::Client => (client_key, client_iv),
+        Role::Server => (server_key, server_iv),
     })
 }
 

@@ -42,7 +42,7 @@ pub(crate) struct CipherSuite {
 ///
 /// The first is the one that RFC 8827 §6.5 makes mandatory for WebRTC. The RSA ones are for
 /// servers whose certificate is not of a browser; a client's RSA certificate goes with any.
-pub(crate) static CIPHER_SUITES: [CipherSuite; 4] = [
+pub(crate) static CIPHER_SUITES: [CipherSuite; 6] = [
     CipherSuite {
         code_point: 0xc02b,
         name: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
@@ -58,6 +58,13 @@ pub(crate) static CIPHER_SUITES: [CipherSuite; 4] = [
         hash: HashAlgorithm::Sha384,
     },
     CipherSuite {
+        code_point: 0xcca9,
+        name: "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+        authentication: Authentication::Ecdsa,
+        aead: AeadAlgorithm::ChaCha20Poly1305,
+        hash: HashAlgorithm::Sha256,
+    },
+    CipherSuite {
         code_point: 0xc02f,
         name: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
         authentication: Authentication::Rsa,
@@ -70,6 +77,13 @@ pub(crate) static CIPHER_SUITES: [CipherSuite; 4] = [
         authentication: Authentication::Rsa,
         aead: AeadAlgorithm::Aes256Gcm,
         hash: HashAlgorithm::Sha384,
+    },
+    CipherSuite {
+        code_point: 0xcca8,
+        name: "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+        authentication: Authentication::Rsa,
+        aead: AeadAlgorithm::ChaCha20Poly1305,
+        hash: HashAlgorithm::Sha256,
     },
 ];
 

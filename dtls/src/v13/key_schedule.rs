@@ -117,10 +117,11 @@ impl TrafficSecret {
         let key = provider
             .aead_key(self.suite.aead, keys.key.as_bytes())
             .map_err(|_| FailureReason::Crypto)?;
-        let number_key =
-            provider.aes_key(keys.number_key.as_bytes()).map_err(|_| FailureReason::Crypto)?;
+        let number_key = provider
+            .header_protection_key(self.suite.aead, keys.number_key.as_bytes())
+            .map_err(|_| FailureReason::Crypto)?;
         let iv = keys.iv.as_bytes().try_into().map_err(|_| FailureReason::Crypto)?;
-        Ok(Protection::V13(Protection13::new(key, iv, number_key)))
+        Ok(Protection::V13(Protection13::new(self.suite.aead, key, iv, number_key)))
     }
 
     fn keys(&self, derivation: Derivation<'_>) -> Result<TrafficKeys, FailureReason> {

@@ -16,10 +16,7 @@ pub(super) struct CipherSuite {
 }
 
 /// The suites in order of preference (RFC 8446 §9.1 has the first one mandatory).
-///
-/// `TLS_CHACHA20_POLY1305_SHA256` is not among them: its record numbers are encrypted by the bare
-/// ChaCha20 block function (RFC 9147 §4.2.3), which providers do not have.
-static CIPHER_SUITES: [CipherSuite; 2] = [
+static CIPHER_SUITES: [CipherSuite; 3] = [
     CipherSuite {
         code_point: 0x1301,
         name: "TLS_AES_128_GCM_SHA256",
@@ -31,6 +28,12 @@ static CIPHER_SUITES: [CipherSuite; 2] = [
         name: "TLS_AES_256_GCM_SHA384",
         aead: AeadAlgorithm::Aes256Gcm,
         hash: HashAlgorithm::Sha384,
+    },
+    CipherSuite {
+        code_point: 0x1303,
+        name: "TLS_CHACHA20_POLY1305_SHA256",
+        aead: AeadAlgorithm::ChaCha20Poly1305,
+        hash: HashAlgorithm::Sha256,
     },
 ];
 

@@ -85,10 +85,13 @@ fn openssl_agrees_on_every_suite_and_group() {
     for (role, kind, suite, suite_name) in [
         (Role::Client, P256, 0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
         (Role::Client, P256, 0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+        (Role::Client, P256, 0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
         (Role::Client, RSA, 0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
         (Role::Client, RSA, 0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+        (Role::Client, RSA, 0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
         (Role::Server, P256, 0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
         (Role::Server, P256, 0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+        (Role::Server, P256, 0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
     ] {
         let mut identities = Identities::new(kind);
         // One of 1.3 is among them, so that it is still spoken.

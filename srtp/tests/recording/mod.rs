@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use lariat_crypto::{
-    AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Error, Hash, HashAlgorithm, HmacKey, KeyExchange,
-    NamedGroup, Provider, SignatureScheme, SigningKey,
+    AeadAlgorithm, AeadKey, AesCtrKey, Error, Hash, HashAlgorithm, HeaderProtectionKey, HmacKey,
+    KeyExchange, NamedGroup, Provider, SignatureScheme, SigningKey,
 };
 
 /// Every (key, IV) under which something was encrypted, and whether one came twice.
@@ -98,8 +98,12 @@ impl Provider for Recording {
         Ok(Box::new(RecordingKey { key: key.to_vec(), log: self.log.clone(), inner }))
     }
 
-    fn aes_key(&self, key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
-        self.inner.aes_key(key)
+    fn header_protection_key(
+        &self,
+        algorithm: AeadAlgorithm,
+        key: &[u8],
+    ) -> Result<Box<dyn HeaderProtectionKey>, Error> {
+        self.inner.header_protection_key(algorithm, key)
     }
 
     fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {

@@ -2,23 +2,32 @@ use lariat_base::Reader;
 use lariat_crypto::AeadAlgorithm;
 
 use super::*;
-use crate::record::{Protection12, Protection13};
+use crate::record::{FixedIv, Protection12, Protection13};
 
-fn protection(epoch: Epoch) -> Protection {
+const AEAD: AeadAlgorithm = AeadAlgorithm::Aes128Gcm;
+
+fn protection(epoch: Epoch, aead: AeadAlgorithm) -> Protection {
     let provider = lariat_crypto::ring::provider();
-    let key = provider.aead_key(AeadAlgorithm::Aes128Gcm, &[7; 16]).unwrap();
-    if epoch == Epoch::PROTECTED {
-        return Protection::V12(Protection12::new(key, [1, 2, 3, 4]));
-    }
-    let number_key = provider.aes_key(&[8; 16]).unwrap();
+    let bytes = [7; 32];
+    let key_bytes = &bytes[..aead.key_len()];
+    let key = provider.aead_key(aead, key_bytes).unwrap();
     let [_, low] = epoch.0.to_be_bytes();
-    Protection::V13(Protection13::new(key, [low; 12], number_key))
+    if epoch == Epoch::PROTECTED {
+        let fixed_iv = FixedIv::read(aead, &mut Reader::new(&[low; 12])).unwrap();
+        return Protection::V12(Protection12::new(key, fixed_iv));
+    }
+    let number_key = provider.header_protection_key(aead, key_bytes).unwrap();
+    Protection::V13(Protection13::new(aead, key, [low; 12], number_key))
 }
 
 fn pair(epoch: Epoch) -> (RecordLayer, RecordLayer) {
+    pair_of(epoch, AEAD)
+}
+
+fn pair_of(epoch: Epoch, aead: AeadAlgorithm) -> (RecordLayer, RecordLayer) {
     let (mut sender, mut receiver) = (RecordLayer::default(), RecordLayer::default());
-    sender.install_outbound(epoch, protection(epoch));
-    receiver.install_inbound(epoch, protection(epoch));
+    sender.install_outbound(epoch, protection(epoch, aead));
+    receiver.install_inbound(epoch, protection(epoch, aead));
     (sender, receiver)
 }
 
@@ -41,10 +50,16 @@ fn open(layer: &mut RecordLayer, bytes: &[u8]) -> Result<Vec<u8>, Dropped> {
 #[test]
 fn the_last_sequence_number_is_used_and_none_after_it() {
     // adversarial D13
-    for (epoch, limit) in
-        [(Epoch::PROTECTED, 1 << 48), (Epoch::APPLICATION, Protection13::RECORD_LIMIT)]
-    {
-        let (mut sender, mut receiver) = pair(epoch);
+    use AeadAlgorithm::{Aes128Gcm, Aes256Gcm, ChaCha20Poly1305};
+    for (epoch, aead, limit) in [
+        (Epoch::PROTECTED, Aes128Gcm, 1 << 48),
+        (Epoch::PROTECTED, ChaCha20Poly1305, 1 << 48),
+        // rfc8446 §5.5: 2^24.5; with ChaCha20-Poly1305, all there are.
+        (Epoch::APPLICATION, Aes128Gcm, 23_726_566),
+        (Epoch::APPLICATION, Aes256Gcm, 23_726_566),
+        (Epoch::APPLICATION, ChaCha20Poly1305, u64::MAX),
+    ] {
+        let (mut sender, mut receiver) = pair_of(epoch, aead);
         sender.outbound[0].sequence = Sequence(limit - 1);
         // Whoever has heard all of it up to here knows the upper bits of the number.
         receiver.inbound[0].window.enter(limit - 2);
@@ -79,8 +94,8 @@ fn every_epoch_has_numbers_and_a_window_of_its_own() {
     let (mut sender, mut receiver) = pair(Epoch::APPLICATION);
     let old = write(&mut sender, Epoch::APPLICATION).unwrap();
     for layer in [&mut sender, &mut receiver] {
-        layer.install_outbound(Epoch(4), protection(Epoch(4)));
-        layer.install_inbound(Epoch(4), protection(Epoch(4)));
+        layer.install_outbound(Epoch(4), protection(Epoch(4), AEAD));
+        layer.install_inbound(Epoch(4), protection(Epoch(4), AEAD));
     }
     assert_eq!(sender.current_epoch(), Epoch(4));
     let new = write(&mut sender, Epoch(4)).unwrap();
@@ -93,7 +108,7 @@ fn every_epoch_has_numbers_and_a_window_of_its_own() {
 fn of_epochs_with_the_same_bits_the_newest_is_tried() {
     let mut layer = RecordLayer::default();
     for epoch in [3, 4, 7] {
-        layer.install_inbound(Epoch(epoch), protection(Epoch(epoch)));
+        layer.install_inbound(Epoch(epoch), protection(Epoch(epoch), AEAD));
     }
     for (first, expected) in [(0x2f, Some(7)), (0x2c, Some(4)), (0x2d, None), (0x2e, None)] {
         let bytes = [first, 0, 0, 0, 0];
@@ -105,7 +120,7 @@ fn of_epochs_with_the_same_bits_the_newest_is_tried() {
 #[test]
 fn a_retired_key_opens_until_its_time_is_over() {
     let (mut sender, mut receiver) = pair(Epoch::APPLICATION);
-    receiver.install_inbound(Epoch(4), protection(Epoch(4)));
+    receiver.install_inbound(Epoch(4), protection(Epoch(4), AEAD));
     let records = [(); 3].map(|()| write(&mut sender, Epoch::APPLICATION).unwrap());
     receiver.retire_inbound_before(Epoch(4), Instant::from_millis(100));
     // A second retirement does not put it off.

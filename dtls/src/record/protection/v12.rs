@@ -1,38 +1,74 @@
-//! Protection of records by AES-GCM in TLS 1.2 (RFC 5246 §6.2.3.3, RFC 5288 §3).
+//! Protection of records in TLS 1.2 (RFC 5246 §6.2.3.3) by AES-GCM (RFC 5288 §3) or
+//! ChaCha20-Poly1305 (RFC 7905 §2).
 //!
 //! ```text
-//! record    = header(13) || explicit nonce(8) || ciphertext || tag(16)
-//! nonce     = implicit part(4) || explicit part(8)
-//! additional data = epoch(2) || sequence(6) || type(1) || version(2) || plaintext length(2)
+//! record    = header(13) || explicit nonce(8), with AES-GCM || ciphertext || tag(16)
+//! number    = epoch(2) || sequence(6)
+//! nonce     = fixed iv(4) || explicit nonce(8)    with AES-GCM
+//!           = fixed iv(12) xor number             with ChaCha20-Poly1305
+//! additional data = number(8) || type(1) || version(2) || plaintext length(2)
 //! ```
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use lariat_base::Reader;
+use lariat_base::{ReadError, Reader};
 use lariat_crypto::{AeadAlgorithm, AeadKey};
 
 use super::super::RecordNumber;
 use super::super::header::{ContentType, Record};
+use super::numbered;
 use crate::error::Dropped;
 use crate::limits;
 use crate::message::DTLS_1_2;
 
 const EXPLICIT_NONCE_LEN: usize = 8;
 
-/// The prepared key and implicit nonce of one direction of one epoch.
+/// The prepared key of one direction of one epoch, and what its nonces are made from.
 #[derive(Debug)]
 pub(crate) struct Protection12 {
     key: Box<dyn AeadKey>,
-    implicit_nonce: [u8; 4],
+    fixed_iv: FixedIv,
+}
+
+/// What of the nonces comes out of the key block (RFC 5246 §6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FixedIv {
+    /// rfc5288 §3: a nonce begins with it, and goes on with what the record says.
+    Salt([u8; 4]),
+    /// rfc7905 §2: a nonce is all of it, and the record's number. The record says no more.
+    Whole([u8; 12]),
+}
+
+impl FixedIv {
+    /// Its length in bytes.
+    pub(crate) const fn len(aead: AeadAlgorithm) -> usize {
+        if matches!(aead, AeadAlgorithm::ChaCha20Poly1305) { 12 } else { 4 }
+    }
+
+    /// Takes the next one off a key block.
+    pub(crate) fn read(aead: AeadAlgorithm, reader: &mut Reader<'_>) -> Result<Self, ReadError> {
+        if matches!(aead, AeadAlgorithm::ChaCha20Poly1305) {
+            reader.take_array().map(Self::Whole)
+        } else {
+            reader.take_array().map(Self::Salt)
+        }
+    }
+
+    const fn explicit_len(self) -> usize {
+        match self {
+            Self::Salt(_) => EXPLICIT_NONCE_LEN,
+            Self::Whole(_) => 0,
+        }
+    }
 }
 
 impl Protection12 {
-    /// What protection adds to a record, without its header.
+    /// What protection adds to a record at most, without its header.
     pub(crate) const OVERHEAD: usize = EXPLICIT_NONCE_LEN + AeadAlgorithm::TAG_LEN;
 
-    pub(crate) fn new(key: Box<dyn AeadKey>, implicit_nonce: [u8; 4]) -> Self {
-        Self { key, implicit_nonce }
+    pub(crate) fn new(key: Box<dyn AeadKey>, fixed_iv: FixedIv) -> Self {
+        Self { key, fixed_iv }
     }
 
     /// Appends one protected record. `plaintext` is at most [`limits::MAX_PLAINTEXT`] bytes.
@@ -43,48 +79,53 @@ impl Protection12 {
         plaintext: &[u8],
         out: &mut Vec<u8>,
     ) {
-        let length = u16::try_from(plaintext.len().saturating_add(Self::OVERHEAD))
+        let added = self.fixed_iv.explicit_len() + AeadAlgorithm::TAG_LEN;
+        let length = u16::try_from(plaintext.len().saturating_add(added))
             .expect("callers hold plaintext to 2^14 bytes");
         Record::write_header(out, content_type, DTLS_1_2, number, length);
-        // rfc5288 §3: the explicit part must not repeat under a key; epoch and sequence number
-        // never do.
-        let explicit = (u64::from(number.epoch.0) << 48 | number.sequence).to_be_bytes();
-        out.extend_from_slice(&explicit);
+        let number = u64::from(number.epoch.0) << 48 | number.sequence;
+        let nonce = match self.fixed_iv {
+            FixedIv::Salt(salt) => {
+                // rfc5288 §3: the explicit part must not repeat under a key; epoch and sequence
+                // number never do.
+                let explicit = number.to_be_bytes();
+                out.extend_from_slice(&explicit);
+                salted(salt, explicit)
+            }
+            FixedIv::Whole(iv) => numbered(iv, number),
+        };
         let start = out.len();
         out.extend_from_slice(plaintext);
-        let aad = additional_data(explicit, content_type.code_point(), plaintext.len());
-        let data = out.get_mut(start..).unwrap_or_default();
-        let tag = self.key.seal(&self.nonce(explicit), &aad, data);
+        let aad = additional_data(number, content_type.code_point(), plaintext.len());
+        let tag = self.key.seal(&nonce, &aad, out.get_mut(start..).unwrap_or_default());
         out.extend_from_slice(&tag);
     }
 
     /// The plaintext of a record, if it is authentic.
     pub(crate) fn open(&self, record: &Record<'_>) -> Result<Vec<u8>, Dropped> {
+        let number = u64::from(record.epoch) << 48 | record.sequence;
         let mut reader = Reader::new(record.fragment);
-        let explicit = reader.take_array().map_err(|_| Dropped::Length)?;
+        let nonce = match self.fixed_iv {
+            FixedIv::Salt(salt) => salted(salt, reader.take_array().map_err(|_| Dropped::Length)?),
+            FixedIv::Whole(iv) => numbered(iv, number),
+        };
         let (ciphertext, tag) = reader.rest().split_last_chunk().ok_or(Dropped::Length)?;
         if ciphertext.len() > limits::MAX_PLAINTEXT {
             return Err(Dropped::Length);
         }
-        let sequence = (u64::from(record.epoch) << 48 | record.sequence).to_be_bytes();
-        let aad = additional_data(sequence, record.content_type, ciphertext.len());
+        let aad = additional_data(number, record.content_type, ciphertext.len());
         let mut data = ciphertext.to_vec();
-        self.key
-            .open(&self.nonce(explicit), &aad, &mut data, tag)
-            .map_err(|_| Dropped::NotAuthentic)?;
+        self.key.open(&nonce, &aad, &mut data, tag).map_err(|_| Dropped::NotAuthentic)?;
         Ok(data)
-    }
-
-    fn nonce(&self, explicit: [u8; 8]) -> [u8; 12] {
-        let mut nonce = [0; 12];
-        let parts = self.implicit_nonce.into_iter().chain(explicit);
-        nonce.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
-        nonce
     }
 }
 
-fn additional_data(epoch_and_sequence: [u8; 8], content_type: u8, length: usize) -> [u8; 13] {
-    let [e0, e1, s0, s1, s2, s3, s4, s5] = epoch_and_sequence;
+fn salted([a, b, c, d]: [u8; 4], [e, f, g, h, i, j, k, l]: [u8; 8]) -> [u8; 12] {
+    [a, b, c, d, e, f, g, h, i, j, k, l]
+}
+
+fn additional_data(number: u64, content_type: u8, length: usize) -> [u8; 13] {
+    let [e0, e1, s0, s1, s2, s3, s4, s5] = number.to_be_bytes();
     let [v0, v1] = DTLS_1_2.to_be_bytes();
     // Both directions have checked that the plaintext is at most 2^14 bytes.
     let [l0, l1] = u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes();
@@ -97,61 +138,86 @@ mod tests {
     use crate::record::Epoch;
     use crate::testing::hex;
 
-    fn protection() -> Protection12 {
+    /// Each cipher with keys, a record that another implementation made with them, and what it
+    /// takes beyond header and plaintext.
+    fn known() -> [(Protection12, Vec<u8>, usize); 2] {
         let provider = lariat_crypto::ring::provider();
-        let key = hex("c2d03a1a18af88cf16c085df978ca27f");
-        let key = provider.aead_key(AeadAlgorithm::Aes128Gcm, &key).unwrap();
-        Protection12::new(key, [0xc8, 0xd0, 0x69, 0xe0])
+        let protection = |aead, key: &str, fixed_iv| {
+            Protection12::new(provider.aead_key(aead, &hex(key)).unwrap(), fixed_iv)
+        };
+        let salt = FixedIv::Salt([0xc8, 0xd0, 0x69, 0xe0]);
+        let iv = FixedIv::Whole(hex("b8cc1632cfce86d274a1362e").try_into().unwrap());
+        let gcm = protection(AeadAlgorithm::Aes128Gcm, "c2d03a1a18af88cf16c085df978ca27f", salt);
+        let chacha = protection(
+            AeadAlgorithm::ChaCha20Poly1305,
+            "c2d03a1a18af88cf16c085df978ca27f98bf52c7998ec8b532bcc18ae6fc1502",
+            iv,
+        );
+        [(gcm, hex(GCM), 24), (chacha, hex(CHACHA), 16)]
     }
 
     const NUMBER: RecordNumber = RecordNumber { epoch: Epoch::PROTECTED, sequence: 5 };
-    const RECORD: &str = "17fefd0001000000000005002200010000000000052298a885acbf74451cb4cd599eef51\
-                          2559b38c8005ad00ba1c7b";
+    const GCM: &str = "17fefd0001000000000005002200010000000000052298a885acbf74451cb4cd599eef51\
+                       2559b38c8005ad00ba1c7b";
+    const CHACHA: &str = "17fefd0001000000000005001a481f37d7e549e8bb5d0c725619fcf7f455b712e31a4f\
+                          e75174df";
 
     #[test]
     fn sealing_gives_the_known_record() {
-        let mut out = Vec::new();
-        protection().seal(ContentType::ApplicationData, NUMBER, b"hello dtls", &mut out);
-        assert_eq!(out, hex(RECORD));
+        // rfc5288 §3: the explicit nonce is the record's number; rfc7905 §2: there is none.
+        for (protection, record, overhead) in known() {
+            let mut out = Vec::new();
+            protection.seal(ContentType::ApplicationData, NUMBER, b"hello dtls", &mut out);
+            assert_eq!(out, record);
+            assert_eq!(out.len(), 13 + 10 + overhead);
+            assert!(overhead <= Protection12::OVERHEAD);
+        }
     }
 
     #[test]
     fn opening_gives_the_known_plaintext() {
-        let bytes = hex(RECORD);
-        let record = Record::read(&mut Reader::new(&bytes)).unwrap();
-        assert_eq!(protection().open(&record).unwrap(), b"hello dtls");
+        for (protection, record, _) in known() {
+            let record = Record::read(&mut Reader::new(&record)).unwrap();
+            assert_eq!(protection.open(&record).unwrap(), b"hello dtls");
+        }
     }
 
     #[test]
     fn every_changed_bit_is_noticed() {
-        let bytes = hex(RECORD);
-        // The version is not among the bits: this crate always authenticates the only one it
-        // speaks.
-        for bit in (0..8).chain(24..bytes.len() * 8) {
-            let mut bytes = bytes.clone();
-            bytes[bit / 8] ^= 1 << (bit % 8);
-            let Ok(record) = Record::read(&mut Reader::new(&bytes)) else { continue };
-            assert!(protection().open(&record).is_err(), "bit {bit}");
+        for (protection, record, _) in known() {
+            // The version is not among the bits: this crate always authenticates the only one it
+            // speaks.
+            for bit in (0..8).chain(24..record.len() * 8) {
+                let mut record = record.clone();
+                record[bit / 8] ^= 1 << (bit % 8);
+                let Ok(record) = Record::read(&mut Reader::new(&record)) else { continue };
+                assert!(protection.open(&record).is_err(), "bit {bit}");
+            }
         }
     }
 
     #[test]
     fn a_record_too_short_for_nonce_and_tag_is_refused() {
-        let bytes = hex(RECORD);
-        for length in 0..Protection12::OVERHEAD {
-            let fragment = &bytes[13..13 + length];
-            let record =
-                Record { content_type: 23, version: 0xfefd, epoch: 1, sequence: 5, fragment };
-            assert_eq!(protection().open(&record), Err(Dropped::Length));
+        for (protection, bytes, overhead) in known() {
+            for length in 0..=overhead {
+                let fragment = &bytes[13..13 + length];
+                let record =
+                    Record { content_type: 23, version: 0xfefd, epoch: 1, sequence: 5, fragment };
+                let reason =
+                    if length < overhead { Dropped::Length } else { Dropped::NotAuthentic };
+                assert_eq!(protection.open(&record), Err(reason));
+            }
         }
     }
 
     #[test]
     fn a_record_one_past_the_longest_is_refused() {
-        let mut out = Vec::new();
-        let plaintext = [0; limits::MAX_PLAINTEXT + 1];
-        protection().seal(ContentType::ApplicationData, NUMBER, &plaintext, &mut out);
-        let record = Record::read(&mut Reader::new(&out)).unwrap();
-        assert_eq!(protection().open(&record), Err(Dropped::Length));
+        for (protection, ..) in known() {
+            let mut out = Vec::new();
+            let plaintext = [0; limits::MAX_PLAINTEXT + 1];
+            protection.seal(ContentType::ApplicationData, NUMBER, &plaintext, &mut out);
+            let record = Record::read(&mut Reader::new(&out)).unwrap();
+            assert_eq!(protection.open(&record), Err(Dropped::Length));
+        }
     }
 }

@@ -1,21 +1,22 @@
-//! Protection of records in DTLS 1.3 (RFC 9147 §4, RFC 8446 §5.2) by AES-GCM.
+//! Protection of records in DTLS 1.3 (RFC 9147 §4, RFC 8446 §5.2).
 //!
 //! ```text
 //! record          = unified header || ciphertext || tag(16)
 //! plaintext       = content || content type(1) || zeros
 //! nonce           = iv(12) xor sequence number
 //! additional data = unified header, its sequence number in the clear
-//! number on wire  = sequence number xor AES(sn_key, first 16 bytes of ciphertext and tag)
+//! number on wire  = sequence number xor mask(sn_key, first 16 bytes of ciphertext and tag)
 //! ```
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use lariat_crypto::{AeadAlgorithm, AeadKey, AesKey};
+use lariat_crypto::{AeadAlgorithm, AeadKey, HeaderProtectionKey};
 
 use super::super::RecordNumber;
 use super::super::header::ContentType;
 use super::super::unified_header::Ciphertext;
+use super::numbered;
 use crate::error::Dropped;
 use crate::limits;
 
@@ -24,7 +25,8 @@ use crate::limits;
 pub(crate) struct Protection13 {
     key: Box<dyn AeadKey>,
     iv: [u8; 12],
-    number_key: Box<dyn AesKey>,
+    number_key: Box<dyn HeaderProtectionKey>,
+    record_limit: u64,
 }
 
 /// What was in an authentic record.
@@ -39,11 +41,18 @@ impl Protection13 {
     /// What protection adds to a record, without its header: the content type and the tag.
     pub(crate) const OVERHEAD: usize = 1 + AeadAlgorithm::TAG_LEN;
 
-    /// rfc8446 §5.5: AES-GCM may protect 2^24.5 records with one key.
-    pub(crate) const RECORD_LIMIT: u64 = 23_726_566;
+    pub(crate) fn new(
+        aead: AeadAlgorithm,
+        key: Box<dyn AeadKey>,
+        iv: [u8; 12],
+        number_key: Box<dyn HeaderProtectionKey>,
+    ) -> Self {
+        Self { key, iv, number_key, record_limit: record_limit(aead) }
+    }
 
-    pub(crate) fn new(key: Box<dyn AeadKey>, iv: [u8; 12], number_key: Box<dyn AesKey>) -> Self {
-        Self { key, iv, number_key }
+    /// How many records may be sealed with this key.
+    pub(super) const fn record_limit(&self) -> u64 {
+        self.record_limit
     }
 
     /// Appends one protected record. `content` is at most [`limits::MAX_PLAINTEXT`] bytes.
@@ -63,7 +72,7 @@ impl Protection13 {
         out.push(content_type.code_point());
         let (before, body) = out.split_at_mut(body_at);
         let aad = before.get(header_at..).unwrap_or_default();
-        let tag = self.key.seal(&self.nonce(number.sequence), aad, body);
+        let tag = self.key.seal(&numbered(self.iv, number.sequence), aad, body);
         out.extend_from_slice(&tag);
         let mask = self.mask(out.get(body_at..).unwrap_or_default());
         let number = out.get_mut(number_at..).unwrap_or_default();
@@ -84,7 +93,7 @@ impl Protection13 {
         let mut content = ciphertext.to_vec();
         let aad = record.additional_data(&number);
         self.key
-            .open(&self.nonce(sequence), &aad, &mut content, tag)
+            .open(&numbered(self.iv, sequence), &aad, &mut content, tag)
             .map_err(|_| Dropped::NotAuthentic)?;
         // rfc8446 §5.4: padding is zeros behind the content type, which is not zero.
         while content.last() == Some(&0) {
@@ -98,19 +107,14 @@ impl Protection13 {
         Ok(Opened { sequence, content_type, content })
     }
 
-    fn nonce(&self, sequence: u64) -> [u8; 12] {
-        let mut nonce = self.iv;
-        // rfc8446 §5.3: the number is padded to the left.
-        let low = nonce.iter_mut().skip(4);
-        low.zip(sequence.to_be_bytes()).for_each(|(to, by)| *to ^= by);
-        nonce
+    fn mask(&self, ciphertext: &[u8]) -> Option<[u8; 5]> {
+        Some(self.number_key.mask(ciphertext.first_chunk()?))
     }
+}
 
-    fn mask(&self, ciphertext: &[u8]) -> Option<[u8; 16]> {
-        let mut block = *ciphertext.first_chunk()?;
-        self.number_key.encrypt_block(&mut block);
-        Some(block)
-    }
+/// rfc8446 §5.5: 2^24.5 with AES-GCM; with ChaCha20-Poly1305, numbers run out before a key wears.
+const fn record_limit(aead: AeadAlgorithm) -> u64 {
+    if matches!(aead, AeadAlgorithm::ChaCha20Poly1305) { u64::MAX } else { 23_726_566 }
 }
 
 /// rfc9147 §4.2.2: of the numbers that end in these bytes, the one nearest to the expected one.

@@ -73,6 +73,20 @@ fn the_client_writes_with_the_first_key_and_nonce() {
 }
 
 #[test]
+fn chacha20_takes_all_of_its_nonce_from_the_key_block() {
+    // rfc7905 §2
+    let provider = lariat_crypto::ring::provider();
+    let suite = CipherSuite::from_code_point(0xcca9).unwrap();
+    let record =
+        hex("17fefd0001000000000005001a481f37d7e549e8bb5d0c725619fcf7f455b712e31a4fe75174df");
+    let record = Record::read(&mut Reader::new(&record)).unwrap();
+    let client = MasterSecret { suite, ..known() }.protection(&*provider, Role::Client).unwrap();
+    assert_eq!(opened(&client, &record).unwrap(), b"hello dtls");
+    let server = MasterSecret { suite, ..known() }.protection(&*provider, Role::Server).unwrap();
+    assert_eq!(opened(&server, &record), Err(Dropped::NotAuthentic));
+}
+
+#[test]
 fn the_exporter_gives_the_known_srtp_keys() {
     let provider = lariat_crypto::ring::provider();
     let mut out = [0; 60];

@@ -1,8 +1,10 @@
 //! The traces of RFC 8448 §3, which are of TLS: the prefix of the labels is all that differs.
 
+use lariat_base::Reader;
 use lariat_crypto::hkdf_expand;
 
 use super::*;
+use crate::record::{Ciphertext, ContentType, Epoch, RecordNumber};
 use crate::testing::hex;
 
 const SHARED: &str = "8bd4054fb55b9d63fdfbacf9f04b9f0d35e6d63f537563efd46272900f89492d";
@@ -99,6 +101,34 @@ fn the_applications_secrets_and_keys_are_those_of_the_trace() {
     assert_traffic(derivation, secrets.of(Role::Server), server);
     let exporter = "fe22f881176eda18eb8f44529e6792c50c9a3f89452f68d8ae311b4309d3cf50";
     assert_eq!(secrets.exporter.as_bytes(), hex(exporter));
+}
+
+/// The record 0x12345 of epoch 3 with "hello dtls", by another implementation from the RFCs'
+/// formulas, for each suite under a secret of the bytes 0, 1, 2 and so on.
+const RECORDS: [(u16, &str); 3] = [
+    (0x1301, "2f9cbd001b819e4510d914f172a6d3b5721c584ef6ed171da93f9e76c7398e3d"),
+    (0x1302, "2fac8e001b0d165eacc395a3ce2120ddc554605a14c2d2f3cf17355fd8735b16"),
+    (0x1303, "2fb7cb001bc6e7a12873caf5494794e3e25d727a3adea957cc5394d6eb7ecf32"),
+];
+
+#[test]
+fn records_of_every_suite_are_the_known_ones() {
+    // rfc9147 §4.2.3
+    let provider = lariat_crypto::ring::provider();
+    for (suite, expected) in RECORDS {
+        let suite = CipherSuite::from_code_point(suite).unwrap();
+        let secret = (0..).take(suite.hash.digest_len()).collect();
+        let secret = TrafficSecret { suite, secret: Secret::new(secret) };
+        let protection = secret.protection(&*provider).unwrap();
+        let mut record = Vec::new();
+        let number = RecordNumber { epoch: Epoch::APPLICATION, sequence: 0x1_2345 };
+        protection.seal(ContentType::ApplicationData, number, b"hello dtls", &mut record);
+        assert_eq!(record, hex(expected), "{}", suite.name);
+        let ciphertext = Ciphertext::read(&mut Reader::new(&record)).unwrap();
+        let opened = protection.open_ciphertext(&ciphertext, 0x1_2300).unwrap();
+        assert_eq!((opened.sequence, &opened.content[..]), (0x1_2345, &b"hello dtls"[..]));
+        assert_eq!(opened.content_type, ContentType::ApplicationData);
+    }
 }
 
 #[test]

@@ -6,8 +6,10 @@ use crate::record::Epoch;
 
 fn protection() -> Protection13 {
     let provider = lariat_crypto::ring::provider();
-    let key = provider.aead_key(AeadAlgorithm::Aes128Gcm, &[7; 16]).unwrap();
-    Protection13::new(key, [9; 12], provider.aes_key(&[8; 16]).unwrap())
+    let aead = AeadAlgorithm::Aes128Gcm;
+    let key = provider.aead_key(aead, &[7; 16]).unwrap();
+    let number_key = provider.header_protection_key(aead, &[8; 16]).unwrap();
+    Protection13::new(aead, key, [9; 12], number_key)
 }
 
 fn seal(sequence: u64, content: &[u8]) -> Vec<u8> {
@@ -25,7 +27,7 @@ fn open(bytes: &[u8], expected: u64) -> Result<Opened, Dropped> {
 /// A record with a header and a plaintext of one's own.
 fn crafted(header: &[u8], number: core::ops::Range<usize>, plaintext: &[u8]) -> Vec<u8> {
     let mut body = plaintext.to_vec();
-    let tag = protection().key.seal(&protection().nonce(5), header, &mut body);
+    let tag = protection().key.seal(&numbered(protection().iv, 5), header, &mut body);
     body.extend_from_slice(&tag);
     let mask = protection().mask(&body).unwrap();
     let mut out = [header, &body].concat();
