@@ -2,9 +2,9 @@
 //!
 //! The runner starts this program once for each test, with flags that say what to do, and speaks
 //! DTLS with it over TCP on the loopback interface ([`wire`]). It gives the time, too: nothing here
-//! reads a clock. What the program ends with tells the runner how it went: 0 for a success, 89 for a
-//! flag of something that we do not have, anything else for a failure with its reason in the last
-//! line on standard error. `config.json` beside this crate says which tests are left out, and why.
+//! reads a clock. What the program ends with tells the runner how it went: 0 for a success, 89 for
+//! a flag of something that we do not have, anything else for a failure, whose reason is on
+//! standard error. `config.json` in this crate's folder says which tests are left out, and why.
 
 mod identity;
 mod options;

@@ -163,15 +163,10 @@ impl<I: Iterator<Item = String>> Arguments<I> {
 }
 
 fn group(code_point: u16) -> Result<NamedGroup, Failure> {
-    [
-        NamedGroup::X25519MlKem768,
-        NamedGroup::X25519,
-        NamedGroup::Secp256r1,
-        NamedGroup::Secp384r1,
-    ]
-    .into_iter()
-    .find(|group| group.code_point() == code_point)
-    .ok_or_else(|| Failure::Unimplemented(format!("group {code_point}")))
+    [NamedGroup::X25519MlKem768, NamedGroup::X25519, NamedGroup::Secp256r1, NamedGroup::Secp384r1]
+        .into_iter()
+        .find(|group| group.code_point() == code_point)
+        .ok_or_else(|| Failure::Unimplemented(format!("group {code_point}")))
 }
 
 fn srtp_profiles(names: &str) -> Result<Vec<u16>, Failure> {
