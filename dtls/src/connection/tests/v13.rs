@@ -404,6 +404,14 @@ fn protected_next(sender: &mut Connection, body: &[u8]) -> Vec<u8> {
     flight.encode(&mut sender.records, 1_200).unwrap().remove(0)
 }
 
+/// A message of nothing after the handshake, with a number of its own choice.
+fn late_fragment(sender: Role, handshake_type: HandshakeType, ahead: u16) -> Vec<u8> {
+    let message_seq = if sender == Role::Client { 4 } else { 6 } + ahead;
+    let mut content = Vec::new();
+    Fragment { handshake_type, length: 0, message_seq, offset: 0, body: &[] }.encode(&mut content);
+    content
+}
+
 /// A message after the handshake, with a number of its own choice behind the next one.
 fn late(sender: &mut Connection, typ: HandshakeType, ahead: u16, body: &[u8]) -> Vec<u8> {
     let message_seq = if sender.role == Role::Client { 4 } else { 6 } + ahead;
@@ -424,6 +432,32 @@ fn a_message_after_a_key_update_in_its_epoch_ends_the_connection() {
     assert_eq!(post(&server).inbound_epoch(), Epoch(4));
     server.handle_datagram(Instant::ZERO, &after);
     assert_eq!(server.poll_event(), Some(Event::Failed(FailureReason::UnexpectedMessage)));
+}
+
+#[test]
+fn a_record_of_which_a_part_was_dropped_is_not_acknowledged() {
+    // rfc9147 §7: or the peer would never send that part again.
+    for parts in [[0, limits::MESSAGE_WINDOW], [limits::MESSAGE_WINDOW, 0]] {
+        let (mut client, mut server) = connected_13();
+        let ticket = |ahead| late_fragment(Role::Server, HandshakeType::NewSessionTicket, ahead);
+        let both = record(&mut server, ContentType::Handshake, &parts.map(ticket).concat());
+        client.handle_datagram(Instant::ZERO, &both);
+        assert_eq!(client.dropped().get(Dropped::MessageWindow), 1);
+        assert_eq!(client.poll_transmit(&mut Vec::new()), None);
+        let alone = record(&mut server, ContentType::Handshake, &ticket(0));
+        client.handle_datagram(Instant::ZERO, &alone);
+        assert_eq!(client.dropped().get(Dropped::Retransmission), 1, "one part was taken");
+        let expected = Some(5 + 2 + 16 + 17);
+        assert_eq!(client.poll_transmit(&mut Vec::new()), expected, "one record");
+    }
+    // The rest cannot be read.
+    let (mut client, mut server) = connected_13();
+    let mut content = late_fragment(Role::Server, HandshakeType::NewSessionTicket, 0);
+    content.push(0);
+    let cut = record(&mut server, ContentType::Handshake, &content);
+    client.handle_datagram(Instant::ZERO, &cut);
+    assert_eq!(client.dropped().get(Dropped::Fragment), 1);
+    assert_eq!(client.poll_transmit(&mut Vec::new()), None);
 }
 
 #[test]
