@@ -266,6 +266,22 @@ fn the_clients_last_flight_is_acknowledged_each_time_it_comes() {
 }
 
 #[test]
+fn a_server_refuses_a_client_under_the_keys_that_follow_its_finished() {
+    // rfc8446 §A.2: a client that knows the server's Finished need not keep those before.
+    let (mut client, mut server) = pair(Version::Dtls13);
+    server.peer_fingerprints.clear();
+    client.start(Instant::ZERO);
+    deliver(&mut client, &mut server);
+    while deliver(&mut server, &mut client) {}
+    assert!(matches!(client.poll_event(), Some(Event::Connected(_))));
+    client.records.forget_inbound_before(Epoch::APPLICATION);
+    exchange(&mut client, &mut server);
+    assert_eq!(server.poll_event(), Some(Event::Failed(FailureReason::Fingerprint)));
+    let refused = FailureReason::PeerAlert(AlertDescription::BAD_CERTIFICATE);
+    assert_eq!(client.poll_event(), Some(Event::Failed(refused)));
+}
+
+#[test]
 fn once_its_last_flight_is_acknowledged_a_client_forgets_the_handshakes_keys() {
     let (client, server) = connected_13();
     assert!(!client.records.can_open(Epoch::HANDSHAKE));
