@@ -149,8 +149,19 @@ fn install_handshake_keys(
     Ok(())
 }
 
-/// From here on there is application data, in both directions.
-fn install_application_keys(
+/// From here on what we send is under the keys of application data.
+fn install_outbound_application_keys(
+    secrets: &ApplicationSecrets,
+    ours: Role,
+    context: &mut Context<'_>,
+) -> Result<(), FailureReason> {
+    let outbound = secrets.of(ours).protection(context.provider())?;
+    context.records.install_outbound(Epoch::APPLICATION, outbound);
+    Ok(())
+}
+
+/// From here on there is application data of the peer.
+fn install_inbound_application_keys(
     secrets: &ApplicationSecrets,
     client_random: &[u8; 32],
     ours: Role,
@@ -160,9 +171,7 @@ fn install_application_keys(
     log("CLIENT_TRAFFIC_SECRET_0", secrets.of(Role::Client).as_secret());
     log("SERVER_TRAFFIC_SECRET_0", secrets.of(Role::Server).as_secret());
     log("EXPORTER_SECRET", secrets.exporter());
-    let outbound = secrets.of(ours).protection(context.provider())?;
     let inbound = secrets.of(ours.peer()).protection(context.provider())?;
-    context.records.install_outbound(Epoch::APPLICATION, outbound);
     context.records.install_inbound(Epoch::APPLICATION, inbound);
     Ok(())
 }

@@ -286,8 +286,12 @@ impl Connection {
             return Err(Dropped::Fragment);
         }
         let mut result = Ok(());
+        let mut unheard = false;
         while !reader.is_empty() {
-            let fragment = Fragment::read(&mut reader).map_err(|_| Dropped::Fragment)?;
+            let Ok(fragment) = Fragment::read(&mut reader) else {
+                self.acks.retract(number);
+                return Err(Dropped::Fragment);
+            };
             let taken = match &self.phase {
                 Phase::Handshaking(_) => self.fragment(now, number, &fragment),
                 Phase::Connected(connected) => match connected.protocol {
@@ -296,7 +300,15 @@ impl Connection {
                 },
                 Phase::Idle | Phase::Over(_) => Err(Dropped::Over),
             };
+            // rfc9147 §7: a record of which a part was dropped is not acknowledged, whatever
+            // became of its other parts; else that part would never come again.
+            if !matches!(taken, Ok(()) | Err(Dropped::Retransmission)) {
+                unheard = true;
+            }
             result = result.and(taken);
+        }
+        if unheard {
+            self.acks.retract(number);
         }
         result
     }

@@ -38,6 +38,13 @@ impl Acks {
         }
     }
 
+    /// Takes a record back, of which another fragment was not taken.
+    pub(crate) fn retract(&mut self, number: RecordNumber) {
+        if self.numbers.remove(&number) && self.numbers.is_empty() {
+            self.clear();
+        }
+    }
+
     /// The flight is answered by one of ours.
     pub(crate) fn clear(&mut self) {
         *self = Self::default();

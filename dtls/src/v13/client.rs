@@ -8,8 +8,9 @@ use lariat_crypto::{KeyExchange, NamedGroup};
 use super::key_schedule::HandshakeSecrets;
 use super::suite::CipherSuite;
 use super::{
-    Negotiated, State, install_application_keys, install_handshake_keys, receive_certificate,
-    receive_certificate_verify, receive_finished, send_certificate, send_finished,
+    Negotiated, State, install_handshake_keys, install_inbound_application_keys,
+    install_outbound_application_keys, receive_certificate, receive_certificate_verify,
+    receive_finished, send_certificate, send_finished,
 };
 use crate::config::Config;
 use crate::connection_id::ConnectionId;
@@ -341,7 +342,9 @@ impl ExpectServerFinished {
             send_certificate(Vec::new(), &schemes, Role::Client, context)?;
         }
         send_finished(suite, secrets.of(Role::Client), context)?;
-        install_application_keys(&application, &negotiated.client_random, Role::Client, context)?;
+        let random = &negotiated.client_random;
+        install_outbound_application_keys(&application, Role::Client, context)?;
+        install_inbound_application_keys(&application, random, Role::Client, context)?;
         Ok(negotiated.established(application))
     }
 }

@@ -8,8 +8,9 @@ use super::key_schedule::{ApplicationSecrets, HandshakeSecrets};
 use super::retry::{Retried, Retry};
 use super::suite::{self, CipherSuite};
 use super::{
-    Negotiated, State, install_application_keys, install_handshake_keys, receive_certificate,
-    receive_certificate_verify, receive_finished, send_certificate, send_finished,
+    Negotiated, State, install_handshake_keys, install_inbound_application_keys,
+    install_outbound_application_keys, receive_certificate, receive_certificate_verify,
+    receive_finished, send_certificate, send_finished,
 };
 use crate::config::Config;
 use crate::context::{Context, expect};
@@ -150,6 +151,9 @@ impl Choice {
         // the client cannot have would tell it nothing.
         install_handshake_keys(&secrets, &client_random, Role::Server, context)?;
         let application = secrets.application(derivation, &context.transcript.hash_13())?;
+        // rfc8446 §A.2: what a server sends after its Finished is under these, alerts included: a
+        // client that has it may have forgotten the handshake's keys.
+        install_outbound_application_keys(&application, Role::Server, context)?;
         let negotiated = Negotiated { client_random, suite, group, srtp_profile };
         let keys = ServerKeys { negotiated, handshake: secrets, application };
         Ok(State::ClientCertificate(ExpectClientCertificate { keys }))
@@ -331,7 +335,8 @@ impl ExpectClientFinished {
     ) -> Result<State, FailureReason> {
         let ServerKeys { negotiated, handshake, application } = self.keys;
         receive_finished(message, negotiated.suite, handshake.of(Role::Client), context)?;
-        install_application_keys(&application, &negotiated.client_random, Role::Server, context)?;
+        let random = &negotiated.client_random;
+        install_inbound_application_keys(&application, random, Role::Server, context)?;
         Ok(negotiated.established(application))
     }
 }

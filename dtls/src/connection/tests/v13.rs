@@ -267,6 +267,22 @@ fn the_clients_last_flight_is_acknowledged_each_time_it_comes() {
 }
 
 #[test]
+fn a_server_refuses_a_client_under_the_keys_that_follow_its_finished() {
+    // rfc8446 §A.2: a client that knows the server's Finished need not keep those before.
+    let (mut client, mut server) = pair(Version::Dtls13);
+    server.peer_fingerprints.clear();
+    client.start(Instant::ZERO);
+    deliver(&mut client, &mut server);
+    while deliver(&mut server, &mut client) {}
+    assert!(matches!(client.poll_event(), Some(Event::Connected(_))));
+    client.records.forget_inbound_before(Epoch::APPLICATION);
+    exchange(&mut client, &mut server);
+    assert_eq!(server.poll_event(), Some(Event::Failed(FailureReason::Fingerprint)));
+    let refused = FailureReason::PeerAlert(AlertDescription::BAD_CERTIFICATE);
+    assert_eq!(client.poll_event(), Some(Event::Failed(refused)));
+}
+
+#[test]
 fn once_its_last_flight_is_acknowledged_a_client_forgets_the_handshakes_keys() {
     let (client, server) = connected_13();
     assert!(!client.records.can_open(Epoch::HANDSHAKE));
@@ -407,6 +423,14 @@ fn protected_next(sender: &mut Connection, body: &[u8]) -> Vec<u8> {
     flight.encode(&mut sender.records, 1_200).unwrap().remove(0)
 }
 
+/// A message of nothing after the handshake, with a number of its own choice.
+fn late_fragment(sender: Role, handshake_type: HandshakeType, ahead: u16) -> Vec<u8> {
+    let message_seq = if sender == Role::Client { 4 } else { 6 } + ahead;
+    let mut content = Vec::new();
+    Fragment { handshake_type, length: 0, message_seq, offset: 0, body: &[] }.encode(&mut content);
+    content
+}
+
 /// A message after the handshake, with a number of its own choice behind the next one.
 fn late(sender: &mut Connection, typ: HandshakeType, ahead: u16, body: &[u8]) -> Vec<u8> {
     let message_seq = if sender.role == Role::Client { 4 } else { 6 } + ahead;
@@ -427,6 +451,32 @@ fn a_message_after_a_key_update_in_its_epoch_ends_the_connection() {
     assert_eq!(post(&server).inbound_epoch(), Epoch(4));
     server.handle_datagram(Instant::ZERO, &after);
     assert_eq!(server.poll_event(), Some(Event::Failed(FailureReason::UnexpectedMessage)));
+}
+
+#[test]
+fn a_record_of_which_a_part_was_dropped_is_not_acknowledged() {
+    // rfc9147 §7: or the peer would never send that part again.
+    for parts in [[0, limits::MESSAGE_WINDOW], [limits::MESSAGE_WINDOW, 0]] {
+        let (mut client, mut server) = connected_13();
+        let ticket = |ahead| late_fragment(Role::Server, HandshakeType::NewSessionTicket, ahead);
+        let both = record(&mut server, ContentType::Handshake, &parts.map(ticket).concat());
+        client.handle_datagram(Instant::ZERO, &both);
+        assert_eq!(client.dropped().get(Dropped::MessageWindow), 1);
+        assert_eq!(client.poll_transmit(&mut Vec::new()), None);
+        let alone = record(&mut server, ContentType::Handshake, &ticket(0));
+        client.handle_datagram(Instant::ZERO, &alone);
+        assert_eq!(client.dropped().get(Dropped::Retransmission), 1, "one part was taken");
+        let expected = Some(5 + 2 + 16 + 17);
+        assert_eq!(client.poll_transmit(&mut Vec::new()), expected, "one record");
+    }
+    // The rest cannot be read.
+    let (mut client, mut server) = connected_13();
+    let mut content = late_fragment(Role::Server, HandshakeType::NewSessionTicket, 0);
+    content.push(0);
+    let cut = record(&mut server, ContentType::Handshake, &content);
+    client.handle_datagram(Instant::ZERO, &cut);
+    assert_eq!(client.dropped().get(Dropped::Fragment), 1);
+    assert_eq!(client.poll_transmit(&mut Vec::new()), None);
 }
 
 #[test]
