@@ -249,6 +249,8 @@ mod context;
 mod error;
 mod event;
 mod fingerprint;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod gate;
 mod handshake;
 mod key_log;

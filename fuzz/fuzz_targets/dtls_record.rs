@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use lariat_base::{Instant, Reader};
-use lariat_dtls::{Connection, Role};
+use lariat_dtls::{Connection, Role, fuzzing};
 use lariat_fuzz::dtls;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
@@ -23,6 +23,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
 fn drive(connection: &mut Connection, input: &[u8]) {
     let (mut now, mut reader, mut out) = (Instant::ZERO, Reader::new(input), Vec::new());
     while let Ok(datagram) = reader.u16().and_then(|length| reader.take(length.into())) {
+        fuzzing::record(datagram);
         connection.handle_datagram(now, datagram);
         dtls::drain(connection, &mut out);
         now = now + Duration::from_millis(100);

@@ -1,5 +1,12 @@
 //! DTLS connections with cryptography that is quick and not any.
 
+pub mod certificate;
+pub mod gate;
+pub mod glass;
+pub mod middle;
+mod setup;
+mod wire;
+
 use std::time::Duration;
 
 use lariat_base::Seed;
@@ -9,17 +16,19 @@ use lariat_dtls::{Certificate, Config, Connection, Role, Version};
 /// A connection of these versions that is the same each time. Clients and servers accept each
 /// other.
 pub fn connection(role: Role, versions: &[Version]) -> Connection {
-    let certificate = || {
-        let (provider, mut rng) = (fake::provider(1), Seed::new([1; 32]).rng());
-        let now = Duration::from_secs(1_790_000_000);
-        Certificate::generate(&*provider, &mut rng, now).expect("the fake provider makes keys")
-    };
     let number = if role == Role::Client { 2 } else { 3 };
     let seed = Seed::new([number; 32]);
     let mut config = Config::new(fake::provider(number.into()), seed, certificate());
     config.srtp_profiles = vec![7, 1];
     config.versions = versions.to_vec();
     Connection::new(config, role, vec![certificate().fingerprint()])
+}
+
+/// The certificate of all of them.
+fn certificate() -> Certificate {
+    let (provider, mut rng) = (fake::provider(1), Seed::new([1; 32]).rng());
+    let now = Duration::from_secs(1_790_000_000);
+    Certificate::generate(&*provider, &mut rng, now).expect("the fake provider makes keys")
 }
 
 /// What a connection may speak: one version, the other, or both.

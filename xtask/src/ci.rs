@@ -40,6 +40,7 @@ pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
         .run()?;
     Step::cargo("tests of every backend", &["test"]).args(&backends).run()?;
     conformance::print()?;
+    fuzz::clippy()?;
     fuzz::run(fuzz::DEFAULT_SECONDS, &[])?;
     interop::run(&[])?;
     steps::total("ci", started);

@@ -39,6 +39,15 @@ pub(crate) fn run(seconds: u32, names: &[&str]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Holds the targets to clippy, which needs neither coverage nor sanitizers.
+pub(crate) fn clippy() -> Result<(), Failure> {
+    let target_dir = target_folder().join("fuzz");
+    let target_dir = target_dir.to_string_lossy();
+    Step::cargo("fuzz: clippy", &["clippy", "--locked", "--manifest-path", "fuzz/Cargo.toml"])
+        .args(&["--all-targets", "--target-dir", &target_dir, "--", "-D", "warnings"])
+        .run()
+}
+
 impl Compiler {
     fn cargo_fuzz(self, name: &str, arguments: &[&str]) -> Step {
         let step = match self {

@@ -115,8 +115,12 @@ fn check_member(member: &str, manifest: &Table, shared: &Table, problems: &mut V
             if !CRYPTOGRAPHERS.contains(&member) && CRYPTO_LIBRARIES.contains(&package) {
                 problem(format!("[{section}] names {package}; only crypto may"));
             }
-            if !in_tests && !FAKERS.contains(&member) && enables_fake(value, shared.get(key)) {
+            let enables = |feature| enables(feature, value, shared.get(key));
+            if !in_tests && !FAKERS.contains(&member) && enables("fake") {
                 problem(format!("[{section}] enables the fake cryptography"));
+            }
+            if enables("fuzzing") {
+                problem(format!("[{section}] enables what is for fuzz targets"));
             }
             let Some(folder) = folder_of(package) else { continue };
             if !in_tests && folder != member && !below.contains(&folder) {
@@ -167,10 +171,10 @@ fn package_name<'a>(key: &'a str, value: &'a Value, shared: &'a Table) -> &'a st
     renamed(value).or_else(|| shared.get(key).and_then(renamed)).unwrap_or(key)
 }
 
-fn enables_fake(value: &Value, shared: Option<&Value>) -> bool {
+fn enables(name: &str, value: &Value, shared: Option<&Value>) -> bool {
     [Some(value), shared].into_iter().flatten().any(|value| {
         let features = value.get("features").and_then(Value::as_array);
-        features.into_iter().flatten().any(|feature| feature.as_str() == Some("fake"))
+        features.into_iter().flatten().any(|feature| feature.as_str() == Some(name))
     })
 }
 
@@ -233,6 +237,15 @@ mod tests {
         assert_eq!(
             problems("ice", &format!("[dependencies]\n{fake}")),
             ["ice/Cargo.toml: [dependencies] enables the fake cryptography"]
+        );
+    }
+
+    #[test]
+    fn the_inside_is_for_fuzz_targets() {
+        let fuzzing = "[dependencies]\nlariat-dtls = { features = [\"fuzzing\"] }";
+        assert_eq!(
+            problems("peer", fuzzing),
+            ["peer/Cargo.toml: [dependencies] enables what is for fuzz targets"]
         );
     }
 
