@@ -111,7 +111,7 @@ struct Connected {
     protocol: Protocol,
     /// A flight that may go out again: of a server of 1.2 whenever the client sends its own again,
     /// in 1.3 until it is acknowledged.
-    sent: Option<SentFlight>,
+    sent: Option<Box<SentFlight>>,
     /// When the peer has had enough time to acknowledge it.
     give_up_at: Option<Instant>,
     /// Whether our keys are to be renewed once nothing else is on its way, and the peer's with
@@ -146,10 +146,10 @@ struct SentFlight {
 }
 
 impl Phase {
-    const fn sent(&mut self) -> Option<&mut SentFlight> {
+    fn sent(&mut self) -> Option<&mut SentFlight> {
         match self {
             Self::Handshaking(handshaking) => handshaking.sent.as_mut(),
-            Self::Connected(connected) => connected.sent.as_mut(),
+            Self::Connected(connected) => connected.sent.as_deref_mut(),
             Self::Idle | Self::Over(_) => None,
         }
     }
@@ -254,7 +254,7 @@ impl Connection {
     pub fn poll_timeout(&self) -> Option<Deadline> {
         let sent = match &self.phase {
             Phase::Handshaking(handshaking) => handshaking.sent.as_ref(),
-            Phase::Connected(connected) => connected.sent.as_ref(),
+            Phase::Connected(connected) => connected.sent.as_deref(),
             Phase::Idle | Phase::Over(_) => None,
         };
         let flight = sent.and_then(|sent| sent.timer).map(|timer| timer.at());

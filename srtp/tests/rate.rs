@@ -29,11 +29,11 @@ fn with_rate(key_derivation_rate: u32) -> Config {
 
 /// Counter mode, block by block.
 fn keystream(key: &[u8], mut counter: [u8; 16], length: usize) -> Vec<u8> {
-    let key = ring::provider().aes_key(key).unwrap();
+    let key = ring::provider().aes_ctr_key(key).unwrap();
     let mut stream = Vec::new();
     while stream.len() < length {
-        let mut block = counter;
-        key.encrypt_block(&mut block);
+        let mut block = [0; 16];
+        key.apply_keystream(&counter, &mut block);
         stream.extend(block);
         counter = (u128::from_be_bytes(counter) + 1).to_be_bytes();
     }

@@ -1,5 +1,7 @@
 //! Handshake messages after the handshake.
 
+use alloc::boxed::Box;
+
 use lariat_base::Instant;
 
 use super::{Connected, Connection, Phase, Protocol, SentFlight};
@@ -148,7 +150,8 @@ impl Connection {
             Ok(Some(flight)) => {
                 let answer_seq = post.reassembly.next_seq();
                 let timer = Some(timer);
-                connected.sent = Some(SentFlight { flight, answer_seq, sent_at: now, timer });
+                let sent = SentFlight { flight, answer_seq, sent_at: now, timer };
+                connected.sent = Some(Box::new(sent));
                 connected.give_up_at = Some(now + self.config.handshake_timeout);
                 self.repeat_flight(now);
             }

@@ -130,7 +130,8 @@ impl Connection {
             }
         };
         let is_answered = flight.is_none();
-        let sent = flight.map(|flight| SentFlight { flight, answer_seq, sent_at: now, timer });
+        let sent = |flight| Box::new(SentFlight { flight, answer_seq, sent_at: now, timer });
+        let sent = flight.map(sent);
         let give_up_at = give_up_at.filter(|_| timer.is_some() && !is_answered);
         self.phase = Phase::Connected(Connected { protocol, sent, give_up_at, wanted: None });
         self.events.push_back(Event::Connected(established.info));

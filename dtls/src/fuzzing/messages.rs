@@ -18,7 +18,7 @@ use crate::message::{
     CertificateVerify, ClientHello, ClientKeyExchange, EncryptedExtensions, Extensions, Finished,
     HelloVerifyRequest, KeyUpdate, ServerHello, ServerKeyExchange,
 };
-use crate::record::AnyRecord;
+use crate::record::{AnyRecord, Ciphertext};
 
 /// The content of a message, of the kind that the first byte says.
 pub fn message(input: &[u8]) {
@@ -63,12 +63,18 @@ pub fn message(input: &[u8]) {
     }
 }
 
-/// The records of a datagram, of either form.
+/// The records of a datagram, of either form, for somebody who has connection identifiers of
+/// three bytes, and for somebody who has none.
 pub fn record(datagram: &[u8]) {
+    record_with_cid(datagram, 0);
+    record_with_cid(datagram, 3);
+}
+
+fn record_with_cid(datagram: &[u8], cid_len: usize) {
     let mut reader = Reader::new(datagram);
     while !reader.is_empty() {
         let mut start = reader;
-        let Ok(record) = AnyRecord::read(&mut reader) else { return };
+        let Ok(record) = AnyRecord::read(&mut reader, cid_len) else { return };
         let length = start.remaining().saturating_sub(reader.remaining());
         assert!(length > 0, "a record is not nothing");
         let whole = start.take(length).expect("the record was there");
@@ -76,7 +82,8 @@ pub fn record(datagram: &[u8]) {
             AnyRecord::Plain(record) => (header_of(record), record.fragment),
             AnyRecord::Ciphertext(record) => {
                 assert!(record.epoch_bits() < 4);
-                (record.additional_data(record.number), record.fragment)
+                let mut header = [0; Ciphertext::MAX_HEADER_LEN];
+                (record.additional_data(record.number, &mut header).to_vec(), record.fragment)
             }
         };
         assert_eq!([&header[..], fragment].concat(), whole);
@@ -91,6 +98,7 @@ fn header_of(record: &crate::record::Record<'_>) -> Vec<u8> {
     header.extend(record.version.to_be_bytes());
     header.extend(record.epoch.to_be_bytes());
     header.extend(sequence);
+    header.extend(record.cid);
     header.extend(length.to_be_bytes());
     header
 }

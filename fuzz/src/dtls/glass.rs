@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use lariat_crypto::{
-    AeadAlgorithm, AeadKey, AesCtrKey, AesKey, Error, Hash, HashAlgorithm, HmacKey, KeyExchange,
-    NamedGroup, Provider, Secret, SignatureScheme, SigningKey, fake,
+    AeadAlgorithm, AeadKey, AesCtrKey, Error, Hash, HashAlgorithm, HeaderProtectionKey, HmacKey,
+    KeyExchange, NamedGroup, Provider, Secret, SignatureScheme, SigningKey, fake,
 };
 
 /// The length of a tag, in bytes.
@@ -69,8 +69,13 @@ impl Provider for Glass {
     }
 
     /// What hides the numbers of records, and here does not.
-    fn aes_key(&self, key: &[u8]) -> Result<Box<dyn AesKey>, Error> {
-        self.inner.aes_key(key).map(|_| Box::new(Zero) as Box<dyn AesKey>)
+    fn header_protection_key(
+        &self,
+        algorithm: AeadAlgorithm,
+        key: &[u8],
+    ) -> Result<Box<dyn HeaderProtectionKey>, Error> {
+        self.inner.header_protection_key(algorithm, key)?;
+        Ok(Box::new(Zero))
     }
 
     fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {
@@ -138,9 +143,9 @@ impl AeadKey for GlassKey {
 #[derive(Debug)]
 struct Zero;
 
-impl AesKey for Zero {
-    fn encrypt_block(&self, block: &mut [u8; 16]) {
-        block.fill(0);
+impl HeaderProtectionKey for Zero {
+    fn mask(&self, _: &[u8; 16]) -> [u8; 5] {
+        [0; 5]
     }
 }
 
