@@ -191,10 +191,10 @@ impl Play {
     }
 
     fn send(&mut self, side: usize, length: usize) {
-        if let Some(datagram) = self.sides[side].send(length) {
-            if let Some(records) = wire::records(&datagram, self.sides[side].cids()) {
-                self.flying.push((1 - side, records));
-            }
+        if let Some(datagram) = self.sides[side].send(length)
+            && let Some(records) = wire::records(&datagram, self.sides[side].cids())
+        {
+            self.flying.push((1 - side, records));
         }
     }
 
