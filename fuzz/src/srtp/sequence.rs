@@ -97,7 +97,7 @@ impl<'a> Play<'a> {
                 self.newest = self.newest.saturating_add(1);
                 self.key = self.newest;
                 self.outbound.rekey(&self.setup.key(self.key)).expect("a key like the first");
-                if which % 2 == 0 {
+                if which.is_multiple_of(2) {
                     self.add_key(self.key);
                 }
             }
@@ -163,7 +163,7 @@ impl<'a> Play<'a> {
         let (ssrc, sequence_number) = (u32::from(plain[11]), [plain[2], plain[3]]);
         let expected = self.sender[0].protect(ssrc, u16::from_be_bytes(sequence_number));
         let expected = expected.map_err(ProtectError::from);
-        assert_eq!(result.as_ref().map(drop), expected.as_ref().map(drop).map_err(|error| error));
+        assert_eq!(result.as_ref().map(drop), expected.as_ref().map(drop));
         if let (Ok(protected), Ok(index)) = (result, expected) {
             let restored = self.setup.restored(plain);
             self.sent.push(Sent {
@@ -252,7 +252,7 @@ impl<'a> Play<'a> {
     }
 
     fn forget(&mut self, which: u8) {
-        if which % 2 == 0 {
+        if which.is_multiple_of(2) {
             self.inbound.forget_old_keys();
             self.keys.forget_old();
         } else {
