@@ -66,8 +66,8 @@ impl Certificate {
         Self::generate_with(provider, SignatureScheme::EcdsaSecp256r1Sha256, rng, now_unix)
     }
 
-    /// The same with a key of another scheme: ECDSA on P-256 or P-384, or Ed25519, which WebRTC does
-    /// not ask anybody to accept.
+    /// The same with a key of another scheme: ECDSA on P-256 or P-384, or Ed25519, which WebRTC
+    /// does not ask anybody to accept.
     ///
     /// # Errors
     /// [`CertificateError::Crypto`] if the scheme is another one, or the provider cannot generate a

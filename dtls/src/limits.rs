@@ -104,5 +104,6 @@ pub const MAX_RTO: Duration = Duration::from_secs(2);
 
 /// How long datagrams of the handshake are at most, in bytes, from so many repetitions of one
 /// flight on (RFC 6347 §4.1.1.1, RFC 9147 §4.4): what every path over IPv4 takes in one piece, and
-/// then the least that there is.
+/// then the least that there is; but never less than has [`CONNECTION_ID_ROOM`] beside the peer's
+/// connection identifier.
 pub const FALLBACK_MTUS: [(u32, usize); 2] = [(3, 548), (5, MIN_MTU)];

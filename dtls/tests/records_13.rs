@@ -310,7 +310,8 @@ fn a_client_whose_last_flight_is_never_acknowledged_gives_up() {
     net.run(40 * SECOND);
     assert!(net.connected(Role::Client).is_some());
     assert_eq!(net.failure(Role::Client), Some(FailureReason::HandshakeTimeout));
-    assert!(net.sent.len() < 60, "{}", net.sent.len());
+    // Eighteen flights, of which the later ones are in shorter datagrams.
+    assert!(net.sent.len() < 100, "{}", net.sent.len());
     assert_eq!(net.client.poll_timeout(), None);
 }
 

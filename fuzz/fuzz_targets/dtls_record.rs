@@ -13,7 +13,7 @@ use lariat_fuzz::dtls;
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     for role in [Role::Client, Role::Server] {
         for versions in dtls::VERSIONS {
-            let mut connection = dtls::connection(role, versions);
+            let mut connection = dtls::connection(role, versions, None);
             connection.start(Instant::ZERO);
             drive(&mut connection, input);
         }

@@ -11,16 +11,17 @@ use std::time::Duration;
 
 use lariat_base::Seed;
 use lariat_crypto::fake;
-use lariat_dtls::{Certificate, Config, Connection, Role, Version};
+use lariat_dtls::{Certificate, Config, Connection, ConnectionId, Role, Version};
 
-/// A connection of these versions that is the same each time. Clients and servers accept each
-/// other.
-pub fn connection(role: Role, versions: &[Version]) -> Connection {
+/// A connection of these versions that is the same each time, and gives out such a connection
+/// identifier if it knows of any. Clients and servers accept each other.
+pub fn connection(role: Role, versions: &[Version], cid: Option<ConnectionId>) -> Connection {
     let number = if role == Role::Client { 2 } else { 3 };
     let seed = Seed::new([number; 32]);
     let mut config = Config::new(fake::provider(number.into()), seed, certificate());
     config.srtp_profiles = vec![7, 1];
     config.versions = versions.to_vec();
+    config.connection_id = cid;
     Connection::new(config, role, vec![certificate().fingerprint()])
 }
 

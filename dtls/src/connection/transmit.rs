@@ -53,12 +53,20 @@ impl Output {
 impl Connection {
     /// Queues our flight, or what is left of it, once more.
     pub(super) fn repeat_flight(&mut self, now: Instant) {
+        let mtu = self.datagram_len();
         let Some(sent) = self.phase.sent() else { return };
         sent.sent_at = now;
-        let queued = self.output.flight(&mut sent.flight, &mut self.records, self.mtu);
+        let queued = self.output.flight(&mut sent.flight, &mut self.records, mtu);
         if let Err(reason) = queued {
             self.fail(reason);
         }
+    }
+
+    /// How long a datagram of the handshake is at most: a path that takes little is no reason to
+    /// send hardly anything but the peer's connection identifier, again and again.
+    fn datagram_len(&self) -> usize {
+        let cid_len = self.records.cids.outbound().len();
+        self.mtu.max(cid_len.saturating_add(limits::CONNECTION_ID_ROOM))
     }
 
     /// Decides, at the end of a datagram, when its records are to be acknowledged.
@@ -82,7 +90,7 @@ impl Connection {
         if epoch < Epoch::HANDSHAKE {
             return None;
         }
-        let room = self.mtu.saturating_sub(self.records.overhead(epoch));
+        let room = self.datagram_len().saturating_sub(self.records.overhead(epoch));
         let ack = self.acks.take(room.min(self.records.content_limit()))?;
         let mut content = Vec::new();
         ack.encode(&mut content);

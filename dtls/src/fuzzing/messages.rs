@@ -6,6 +6,7 @@ use core::fmt::Debug;
 use lariat_base::Reader;
 
 use crate::alert::Alert;
+use crate::connection_id::ConnectionId;
 use crate::error::ParseError;
 use crate::handshake::Fragment;
 use crate::message::extension::{
@@ -16,14 +17,15 @@ use crate::message::extension::{
 use crate::message::{
     Ack, CertificateMessage, CertificateMessage13, CertificateRequest, CertificateRequest13,
     CertificateVerify, ClientHello, ClientKeyExchange, EncryptedExtensions, Extensions, Finished,
-    HelloVerifyRequest, KeyUpdate, ServerHello, ServerKeyExchange,
+    HelloVerifyRequest, KeyUpdate, NewConnectionId, RequestConnectionId, ServerHello,
+    ServerKeyExchange,
 };
 use crate::record::{AnyRecord, Ciphertext};
 
 /// The content of a message, of the kind that the first byte says.
 pub fn message(input: &[u8]) {
     let Some((kind, bytes)) = input.split_first() else { return };
-    match kind % 17 {
+    match kind % 19 {
         0 => {
             let hello = round_trip(bytes, ClientHello::parse, ClientHello::encode);
             hello.iter().for_each(|hello| extensions(&hello.extensions));
@@ -59,7 +61,10 @@ pub fn message(input: &[u8]) {
         13 => drop(round_trip(bytes, |bytes| Finished::parse(bytes, 32), Finished::encode)),
         14 => drop(round_trip(bytes, Ack::parse, Ack::encode)),
         15 => drop(round_trip(bytes, Alert::parse, |alert, out| out.extend(alert.encode()))),
-        _ => fragments(bytes),
+        16 => fragments(bytes),
+        // Identifiers past the limit are read and not kept, so the second time there are as many.
+        17 => drop(round_trip(bytes, NewConnectionId::parse, NewConnectionId::encode)),
+        _ => drop(round_trip(bytes, RequestConnectionId::parse, |asked, out| asked.encode(out))),
     }
 }
 
@@ -117,6 +122,7 @@ fn fragments(bytes: &[u8]) {
 /// Each extension as each kind that has its code point.
 fn extensions(all: &Extensions) {
     extension::<ClientShares>(all);
+    extension::<ConnectionId>(all);
     extension::<Cookie>(all);
     extension::<EcPointFormats>(all);
     extension::<ExtendedMasterSecret>(all);

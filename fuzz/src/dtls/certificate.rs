@@ -17,7 +17,7 @@ const SCHEMES: [SignatureScheme; 4] = [
     SignatureScheme::EcdsaSecp256r1Sha256,
     SignatureScheme::EcdsaSecp384r1Sha384,
     SignatureScheme::Ed25519,
-    SignatureScheme::RsaPssRsaeSha256,
+    SignatureScheme::RsaPssSha256,
 ];
 
 /// Runs the target.

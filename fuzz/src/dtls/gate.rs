@@ -161,10 +161,14 @@ impl Play {
         for _ in 0..60 {
             let mut out = std::mem::take(&mut answers);
             drain(&mut server, &mut out);
-            out.iter().for_each(|datagram| client.handle_datagram(now, datagram));
+            for datagram in &out {
+                client.handle_datagram(now, datagram);
+            }
             out.clear();
             drain(&mut client, &mut out);
-            out.iter().for_each(|datagram| server.handle_datagram(now, datagram));
+            for datagram in &out {
+                server.handle_datagram(now, datagram);
+            }
             if client.is_connected() && server.is_connected() {
                 break;
             }

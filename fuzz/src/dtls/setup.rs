@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lariat_base::{ReadError, Reader, Seed};
 use lariat_crypto::NamedGroup;
-use lariat_dtls::{Certificate, Config, Connection, Role, Version};
+use lariat_dtls::{Certificate, Config, Connection, ConnectionId, Role, Version};
 
 use super::VERSIONS;
 use super::glass::{self, Belief};
@@ -15,6 +15,11 @@ const PATIENCE: Duration = Duration::from_secs(10_000);
 /// Suites of AES-GCM, which says how a record of 1.2 is to be taken apart.
 const SUITES: [[u16; 2]; 2] = [[0x1301, 0xc02b], [0x1302, 0xc02c]];
 
+/// How long the connection identifiers are that a client and a server give out, if they know of
+/// any. Without 128 bytes of the MTU a side does not go on, and the least is 256.
+const CID_LENS: [[Option<usize>; 2]; 4] =
+    [[None, None], [Some(4), Some(9)], [Some(0), Some(128)], [Some(2), None]];
+
 /// The agreement of both sides, by role: a client's first.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setup {
@@ -22,11 +27,12 @@ pub(super) struct Setup {
     pub(super) belief: Belief,
     /// Who expects somebody else.
     suspicious: [bool; 2],
-    mtu: usize,
+    pub(super) mtu: usize,
     suites: [u16; 2],
     groups: &'static [NamedGroup],
     /// How many of them a client sends keys of.
     key_shares: usize,
+    cid_lens: [Option<usize>; 2],
 }
 
 impl Setup {
@@ -46,6 +52,7 @@ impl Setup {
                 &[NamedGroup::X25519MlKem768, NamedGroup::Secp384r1]
             },
             key_shares: usize::from(how >> 4 & 3).min(2),
+            cid_lens: CID_LENS[usize::from(how >> 6)],
         })
     }
 
@@ -77,6 +84,9 @@ impl Setup {
         let mut config = Config::new(provider, Seed::new([number; 32]), self.certificate(number));
         let [client, server] = self.versions;
         config.versions = if role == Role::Client { client } else { server }.to_vec();
+        let [client, server] = self.cid_lens;
+        let cid_len = if role == Role::Client { client } else { server };
+        config.connection_id = cid_len.map(|length| connection_id(0, length));
         config.srtp_profiles = vec![7, 1];
         config.mtu = self.mtu;
         config.cipher_suites = self.suites.to_vec();
@@ -93,4 +103,9 @@ impl Setup {
         let now = Duration::from_secs(1_790_000_000);
         Certificate::generate(&*provider, &mut rng, now).expect("the fake provider makes keys")
     }
+}
+
+/// The identifier with this number, which has so many bytes.
+pub(super) fn connection_id(number: u8, length: usize) -> ConnectionId {
+    ConnectionId::new(vec![number; length]).expect("at most 255 bytes")
 }

@@ -1,6 +1,7 @@
 //! Datagrams in glass, taken apart and put together by somebody who is not either side.
 
-use lariat_base::{ReadError, Reader};
+use lariat_base::Reader;
+use lariat_dtls::ConnectionId;
 
 use super::glass::TAG_LEN;
 
@@ -11,6 +12,10 @@ pub const FRAGMENT_HEADER: usize = 12;
 
 /// The bits of a unified header as both sides write it: a number of 16 bits and a length.
 const UNIFIED: u8 = 0b0010_1100;
+/// The bit of a unified header that says that a connection identifier follows.
+const NAMED: u8 = 0b0001_0000;
+/// The content type of a record of 1.2 with a connection identifier.
+const CID_RECORD: u8 = 25;
 /// The length of the explicit nonce of 1.2.
 const NONCE_LEN: usize = 8;
 
@@ -23,6 +28,8 @@ pub struct Record {
     pub content_type: u8,
     /// Its number; in 1.3 the lower 16 bits of it.
     pub sequence: u64,
+    /// The connection identifier that it bears, if it is protected; empty if it bears none.
+    pub cid: Vec<u8>,
     /// What it says.
     pub content: Vec<u8>,
 }
@@ -65,14 +72,15 @@ impl Form {
     }
 }
 
-/// The records of a datagram that one of the sides has written.
-pub fn records(datagram: &[u8]) -> Vec<Record> {
+/// The records of a datagram that one of the sides has written, whose records have borne these
+/// identifiers so far, the latest one last. None if they are not whole records.
+pub fn records(datagram: &[u8], cids: &[ConnectionId]) -> Option<Vec<Record>> {
     let mut reader = Reader::new(datagram);
     let mut all = Vec::new();
     while !reader.is_empty() {
-        all.push(Record::read(&mut reader).expect("a side writes whole records"));
+        all.push(Record::read(&mut reader, cids)?);
     }
-    all
+    Some(all).filter(|all| self::datagram(all) == datagram)
 }
 
 /// The datagram of these records.
@@ -83,57 +91,63 @@ pub fn datagram(records: &[Record]) -> Vec<u8> {
 }
 
 impl Record {
-    fn read(reader: &mut Reader<'_>) -> Result<Self, ReadError> {
-        let first = reader.u8()?;
-        if first & !3 == UNIFIED {
-            let sequence = reader.u16()?.into();
-            let length = reader.u16()?;
-            let body = reader.take(usize::from(length))?;
-            let (inner, tag) = body.split_last_chunk().expect("a tag");
-            let (content_type, content) = inner.split_last().expect("a content type");
+    fn read(reader: &mut Reader<'_>, cids: &[ConnectionId]) -> Option<Self> {
+        let first = reader.u8().ok()?;
+        if first & !(NAMED | 3) == UNIFIED {
+            let cid = read_cid(first & NAMED != 0, reader, cids)?;
+            let sequence = reader.u16().ok()?.into();
+            let length = reader.u16().ok()?;
+            let (inner, tag) = reader.take(length.into()).ok()?.split_last_chunk()?;
+            let (content_type, content) = inner.split_last()?;
             let form = Form::Unified { epoch: first & 3, tag: *tag, padding: 0 };
-            return Ok(Self {
-                form,
-                content_type: *content_type,
-                sequence,
-                content: content.into(),
-            });
+            let (content_type, content) = (*content_type, content.into());
+            return Some(Self { form, content_type, sequence, cid, content });
         }
-        let (version, epoch, sequence) = (reader.u16()?, reader.u16()?, reader.u48()?);
-        let length = reader.u16()?;
-        let mut body = Reader::new(reader.take(usize::from(length))?);
-        let (form, content) = if epoch == 0 {
-            (Form::Plain { version }, body.rest())
-        } else {
-            body.take(NONCE_LEN)?;
-            let (content, tag) = body.rest().split_last_chunk().expect("a tag");
-            (Form::Protected { epoch, tag: *tag }, content)
-        };
-        Ok(Self { form, content_type: first, sequence, content: content.into() })
+        let (version, epoch) = (reader.u16().ok()?, reader.u16().ok()?);
+        let sequence = reader.u48().ok()?;
+        let cid = read_cid(first == CID_RECORD, reader, cids)?;
+        let length = reader.u16().ok()?;
+        let mut body = Reader::new(reader.take(length.into()).ok()?);
+        if epoch == 0 {
+            let (form, content) = (Form::Plain { version }, body.rest().into());
+            return Some(Self { form, content_type: first, sequence, cid, content });
+        }
+        body.take(NONCE_LEN).ok()?;
+        let (inner, tag) = body.rest().split_last_chunk()?;
+        let form = Form::Protected { epoch, tag: *tag };
+        let (content_type, content) =
+            if cid.is_empty() { (&first, inner) } else { inner.split_last()? };
+        let (content_type, content) = (*content_type, content.into());
+        Some(Self { form, content_type, sequence, cid, content })
     }
 
     fn write(&self, out: &mut Vec<u8>) {
+        let is_named = !self.cid.is_empty();
         let (version, epoch, body) = match self.form {
             Form::Plain { version } => (version, 0, self.content.clone()),
             Form::Protected { epoch, tag } => {
                 let nonce = u64::from(epoch) << 48 | self.sequence & 0xffff_ffff_ffff;
-                let body = [&nonce.to_be_bytes()[..], &self.content, &tag].concat();
+                let inner = &[self.content_type][..usize::from(is_named)];
+                let body = [&nonce.to_be_bytes()[..], &self.content, inner, &tag].concat();
                 (0xfefd, epoch, body)
             }
             Form::Unified { epoch, tag, padding } => {
                 let padding = vec![0; padding.into()];
                 let body = [&self.content[..], &[self.content_type], &padding, &tag].concat();
-                out.push(UNIFIED | epoch & 3);
+                out.push(UNIFIED | if is_named { NAMED } else { 0 } | epoch & 3);
+                out.extend(&self.cid);
                 out.extend((self.sequence as u16).to_be_bytes());
                 out.extend((body.len() as u16).to_be_bytes());
                 out.extend(body);
                 return;
             }
         };
-        out.push(self.content_type);
+        let is_named = is_named && epoch != 0;
+        out.push(if is_named { CID_RECORD } else { self.content_type });
         out.extend(version.to_be_bytes());
         out.extend(epoch.to_be_bytes());
         out.extend(&self.sequence.to_be_bytes()[2..]);
+        out.extend(if is_named { &self.cid[..] } else { &[] });
         out.extend((body.len() as u16).to_be_bytes());
         out.extend(body);
     }
@@ -177,4 +191,15 @@ impl Record {
         second.sequence = self.sequence.wrapping_add(1_000) & 0xffff_ffff_ffff;
         Some(second)
     }
+}
+
+/// Takes a connection identifier, if there is one: which of these it is, its bytes say.
+fn read_cid(is_there: bool, reader: &mut Reader<'_>, cids: &[ConnectionId]) -> Option<Vec<u8>> {
+    if !is_there {
+        return Some(Vec::new());
+    }
+    let mut ahead = *reader;
+    let ahead = ahead.rest();
+    let cid = cids.iter().rev().find(|cid| ahead.starts_with(cid.as_ref()))?;
+    reader.take(cid.len()).ok().map(<[u8]>::to_vec)
 }

@@ -72,6 +72,10 @@ fn openssl_exports_the_same_keys_whatever_its_certificate() {
     }
     for role in ROLES {
         for kind in [P256, P384, RSA, ED25519] {
+            // OpenSSL's server shows such a certificate in TLS only.
+            if (role, kind) == (Role::Client, ED25519) {
+                continue;
+            }
             let identities = Identities::new(kind);
             let mut meeting = meet(role, &identities, &identities.theirs, &[]);
             exchange(&mut meeting, 7);

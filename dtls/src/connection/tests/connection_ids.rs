@@ -164,3 +164,25 @@ fn records_of_1_3_with_one_identifier_in_their_datagram_count_and_those_with_non
     }
     assert_eq!(server.poll_event(), None);
 }
+
+#[test]
+fn shorter_datagrams_have_room_beside_a_long_identifier() {
+    // A client that asks for the longest one and says nothing more.
+    let (mut client, mut server) = pair(Version::Dtls13);
+    client.config.connection_id = Some(id(&[7; ConnectionId::MAX_LEN]));
+    server.config.connection_id = Some(id(&[8]));
+    client.start(Instant::ZERO);
+    while deliver(&mut client, &mut server) {}
+    for _ in 0..8 {
+        let mut datagrams = Vec::new();
+        let mut out = Vec::new();
+        while server.poll_transmit(&mut out).is_some() {
+            datagrams.push(core::mem::take(&mut out).len());
+        }
+        assert!((1..20).contains(&datagrams.len()), "{datagrams:?}");
+        assert!(datagrams.iter().all(|length| *length <= 1_200), "{datagrams:?}");
+        let now = server.poll_timeout().unwrap().at;
+        server.handle_timeout(now);
+    }
+    assert_eq!(server.mtu, limits::MIN_MTU, "that is the shortest");
+}

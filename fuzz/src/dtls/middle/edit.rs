@@ -55,8 +55,10 @@ impl Play {
             9 => more = record.split(reader.u16()?.into()),
             10 => record.content.clone_from(&other.content),
             11 => record.content.extend_from_slice(&other.content),
-            12 => record.form = other.form,
+            12 => (record.form, record.cid) = (other.form, other.cid.clone()),
             13 => more = Some(other.clone()),
+            14 if how >= 0xf0 => record.cid.clear(),
+            14 if how >= 0xe0 => record.cid.iter_mut().for_each(|byte| *byte ^= how),
             14 => change_form(&mut record.form, how),
             _ => drop(records.remove(index)),
         }

@@ -2,7 +2,11 @@
 
 use allocation_counter::measure;
 use lariat_base::Instant;
-use lariat_dtls::{ConnectedInfo, Connection, Event, ExportError, limits};
+use lariat_dtls::{
+    ConnectedInfo, Connection, ConnectionId, ConnectionIdUsage, Event, ExportError, limits,
+};
+
+use super::super::setup::connection_id;
 
 /// What a side may hold: messages in pieces, a transcript, early records and data, flights and what
 /// waits to be sent, with room for vectors that have grown to twice of what is in them.
@@ -21,6 +25,12 @@ const REPEATED_BYTES: usize = 128;
 
 pub(super) struct Side {
     connection: Connection,
+    /// The longest datagram of its handshake.
+    mtu: usize,
+    /// What its records have borne, the latest one last.
+    cids: Vec<ConnectionId>,
+    /// How many identifiers it has given out.
+    issued: u8,
     /// What it was when it was connected, and the keys it exported, unless it was over already.
     agreed: Option<(ConnectedInfo, Option<[u8; 60]>)>,
     is_over: bool,
@@ -32,9 +42,19 @@ pub(super) struct Side {
 }
 
 impl Side {
-    pub(super) fn new(connection: Connection) -> Self {
-        let (agreed, sent) = (None, Vec::new());
-        Self { connection, agreed, is_over: false, held: 0, taken: 0, sent, heard: 0 }
+    pub(super) const fn new(connection: Connection, mtu: usize) -> Self {
+        Self {
+            connection,
+            mtu,
+            cids: Vec::new(),
+            issued: 1,
+            agreed: None,
+            is_over: false,
+            held: 0,
+            taken: 0,
+            sent: Vec::new(),
+            heard: 0,
+        }
     }
 
     pub(super) fn is_connected(&self) -> bool {
@@ -51,6 +71,18 @@ impl Side {
 
     pub(super) fn keys(&self) -> Option<[u8; 60]> {
         self.agreed.and_then(|(_, keys)| keys)
+    }
+
+    /// What its records have borne, the latest one last.
+    pub(super) fn cids(&self) -> &[ConnectionId] {
+        &self.cids
+    }
+
+    /// Whether records of the other side bear what this one expects.
+    pub(super) fn expects(&self, other: &Self) -> bool {
+        let (given, cid) =
+            (self.connection.connection_ids(), other.connection.peer_connection_id());
+        if cid.is_empty() { given.is_empty() } else { given.contains(cid) }
     }
 
     /// How many messages have arrived.
@@ -70,13 +102,36 @@ impl Side {
         self.measured(|connection| connection.update_keys(now, and_peer));
     }
 
+    /// Gives the other side identifiers, asks it for some, or goes on with a spare one.
+    pub(super) fn change_cids(&mut self, now: Instant, how: u8) {
+        let count = how >> 4 & 7;
+        let length = self.connection.connection_ids().first().map_or(0, ConnectionId::len);
+        let numbers = (self.issued..=u8::MAX).take(count.into());
+        let cids: Vec<_> = numbers.map(|number| connection_id(number, length)).collect();
+        let mut is_issued = false;
+        self.measured(|connection| match how >> 2 & 3 {
+            0 => drop(connection.request_connection_ids(now, count)),
+            1 => drop(connection.use_spare_connection_id()),
+            usage => {
+                let usages = [ConnectionIdUsage::Immediate, ConnectionIdUsage::Spare];
+                let usage = usages[usize::from(usage & 1)];
+                is_issued = connection.issue_connection_ids(now, &cids, usage).is_ok();
+            }
+        });
+        if is_issued {
+            self.issued = self.issued.saturating_add(count);
+        }
+    }
+
     pub(super) fn close(&mut self) {
         self.measured(Connection::close);
     }
 
     pub(super) fn take(&mut self, now: Instant, datagram: &[u8]) {
         self.taken += datagram.len();
-        self.measured(|connection| connection.handle_datagram(now, datagram));
+        self.measured(|connection| {
+            connection.handle_datagram(now, datagram);
+        });
     }
 
     /// Does what is due.
@@ -95,6 +150,7 @@ impl Side {
         self.measured(|connection| written = connection.send(&data, &mut out).is_ok());
         assert!(!written || self.is_connected(), "who sends is connected");
         assert_eq!(written, !out.is_empty());
+        self.note_cid();
         if !written {
             return None;
         }
@@ -118,6 +174,8 @@ impl Side {
             assert!(!self.is_connected(), "what is over is over");
             assert_eq!(self.deadline(), None, "who is done waits for nothing");
         }
+        assert!(self.connection.connection_ids().len() <= limits::CONNECTION_IDS);
+        assert!(self.connection.spare_connection_ids() <= limits::CONNECTION_IDS);
         assert!(self.held <= HELD_BYTES, "{} bytes are held", self.held);
     }
 
@@ -135,16 +193,18 @@ impl Side {
             self.measured(|connection| length = connection.poll_transmit(&mut out));
             let Some(length) = length else { break };
             assert_eq!(length, out.len());
+            assert!(length <= self.mtu, "a datagram of {length} bytes");
             datagrams.push(out.clone());
             out.clear();
         }
+        self.note_cid();
         let most = ANSWERS + self.taken / REPEATED_BYTES;
         assert!(datagrams.len() <= most, "{} datagrams at once", datagrams.len());
         assert!(self.deadline().is_none_or(|at| at >= now), "a deadline in the past");
         let mut events = 0;
         while self.event(other, may_be_forged) {
             events += 1;
-            assert!(events <= limits::EVENTS + limits::EARLY_RECORDS + 2);
+            assert!(events <= limits::EVENTS + limits::EARLY_RECORDS + limits::CONNECTION_IDS + 2);
         }
         datagrams
     }
@@ -163,6 +223,7 @@ impl Side {
                         assert!(may_be_forged || sent.contains(&data), "nobody has said this");
                         heard = data.len();
                     }
+                    Event::ConnectionIdsRequested(_) | Event::ConnectionIdInUse(_) => {}
                     _ => is_last = true,
                 }
             }
@@ -189,6 +250,14 @@ impl Side {
         }
         self.is_over = is_last;
         true
+    }
+
+    /// Remembers what its records bear now.
+    fn note_cid(&mut self) {
+        let cid = self.connection.peer_connection_id();
+        if !cid.is_empty() && self.cids.last() != Some(cid) {
+            self.cids.push(cid.clone());
+        }
     }
 
     /// Counts what the connection holds after this, and did not before.
