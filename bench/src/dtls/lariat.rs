@@ -70,7 +70,9 @@ impl Lariat {
         let hello = Self::hello(self.connection(parameters, Role::Client));
         move || {
             let mut server = self.connection(parameters, Role::Server);
-            hello.iter().for_each(|datagram| server.handle_datagram(Instant::ZERO, datagram));
+            for datagram in &hello {
+                server.handle_datagram(Instant::ZERO, datagram);
+            }
             let mut datagram = Vec::new();
             while server.poll_transmit(&mut datagram).is_some() {
                 datagram.clear();
