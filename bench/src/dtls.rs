@@ -27,6 +27,7 @@ pub mod parameters;
 pub mod plan;
 pub mod primitives;
 pub mod results;
+pub mod rtc;
 pub mod subject;
 
 /// Bytes of application data in a record.

@@ -4,7 +4,7 @@ use crate::case::Case;
 use crate::dtls::parameters::Parameters;
 use crate::dtls::results::{Group, Results};
 use crate::dtls::subject::{Subject, Work};
-use crate::dtls::{dimpl, gcm, lariat, openssl, primitives};
+use crate::dtls::{dimpl, gcm, lariat, openssl, primitives, rtc};
 use crate::progress::Progress;
 use crate::rounds::Rounds;
 
@@ -23,6 +23,7 @@ impl Plan {
         subjects.extend(primitives::subjects());
         subjects.extend(gcm::subjects());
         subjects.extend(dimpl::subjects());
+        subjects.extend(rtc::subjects());
         let mut missing = Vec::new();
         match openssl::subject() {
             Ok(subject) => subjects.push(subject),
