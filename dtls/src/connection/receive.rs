@@ -83,10 +83,19 @@ impl Connection {
             AnyRecord::Plain(record) => self.plain_record(now, record, raw),
             AnyRecord::Ciphertext(record) => self.ciphertext(now, record, raw, is_named),
         };
-        if taken == Err(Dropped::NotAuthentic) && self.records.is_besieged() {
-            self.fail(FailureReason::TooManyForgeries);
+        if taken == Err(Dropped::NotAuthentic) {
+            self.forged(now);
         }
         taken
+    }
+
+    /// A record was not authentic.
+    fn forged(&mut self, now: Instant) {
+        if self.records.is_besieged() {
+            self.fail(FailureReason::TooManyForgeries);
+        } else if self.records.needs_relief() {
+            self.update_keys(now, true);
+        }
     }
 
     /// A record of 1.2, or one without protection of either version.
