@@ -172,9 +172,11 @@ impl Connection {
     /// A record was authentic, whatever becomes of its content.
     #[inline]
     fn hear(&mut self, number: RecordNumber, cid: &[u8]) {
-        let is_newest = self.records.is_newest(number);
-        let heard = if is_newest { Authenticity::Newest } else { Authenticity::Authentic };
-        self.authenticity = self.authenticity.max(heard);
+        if self.records.is_newest(number) {
+            self.authenticity = Authenticity::Newest;
+        } else if self.authenticity == Authenticity::Unproven {
+            self.authenticity = Authenticity::Authentic;
+        }
         if let Some(cid) = self.records.cids.heard(cid) {
             self.events.push_back(Event::ConnectionIdInUse(cid.clone()));
         }

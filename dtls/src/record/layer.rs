@@ -93,7 +93,10 @@ impl RecordLayer {
 
     /// Forgets the keys whose time is over.
     pub(crate) fn forget_retired(&mut self, now: Instant) {
-        self.inbound.retain(|inbound| inbound.forget_at.is_none_or(|at| now < at));
+        // The newest one has no successor.
+        if self.inbound.len() > 1 {
+            self.inbound.retain(|inbound| inbound.forget_at.is_none_or(|at| now < at));
+        }
     }
 
     /// The peer takes no protected record with more content than this.
