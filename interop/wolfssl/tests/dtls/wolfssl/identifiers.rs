@@ -1,6 +1,6 @@
 //! What is agreed on, and what changes later.
 
-use lariat_dtls::{ConnectionIdError, ConnectionIdUsage, Event, Role, Version};
+use lariat_dtls::{ConnectionIdError, ConnectionIdUsage, Event, Version};
 
 use crate::meeting::{Meeting, ROLES, Terms, VERSIONS, id};
 
@@ -79,7 +79,7 @@ fn a_new_identifier_is_borne_at_once() {
 // rfc9147 §9: what we send may be longer than what wolfSSL itself would want.
 #[test]
 fn wolfssl_bears_a_long_identifier_in_1_3() {
-    for role in [Role::Client, Role::Server] {
+    for role in ROLES {
         let mut terms = Terms::new(role, Version::Dtls13);
         terms.ids[0] = Some(id(&[7; 200]));
         let mut meeting = Meeting::new(terms);
