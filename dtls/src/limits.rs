@@ -74,6 +74,10 @@ pub const CONNECTION_ID_ROOM: usize = 128;
 /// How often a peer may ask for connection identifiers before it is given any.
 pub const CONNECTION_ID_REQUESTS: u8 = 4;
 
+/// How many bytes a buffer may have that [`Connection::reuse`](crate::Connection::reuse) keeps, so
+/// that an idle connection does not hold what a single long record took.
+pub const REUSED_BUFFER: usize = 2048;
+
 /// How many key shares a hello may carry.
 pub const KEY_SHARES: usize = 32;
 

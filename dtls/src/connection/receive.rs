@@ -161,6 +161,7 @@ impl Connection {
     }
 
     /// A record was authentic, whatever becomes of its content.
+    #[inline]
     fn hear(&mut self, number: RecordNumber, cid: &[u8]) {
         let is_newest = self.records.is_newest(number);
         let heard = if is_newest { Authenticity::Newest } else { Authenticity::Authentic };
@@ -192,6 +193,7 @@ impl Connection {
     }
 
     /// Takes what was under keys; data is handed on as it is.
+    #[inline]
     fn opened(
         &mut self,
         now: Instant,
@@ -226,6 +228,7 @@ impl Connection {
         }
     }
 
+    #[inline]
     fn data(&mut self, mut data: Vec<u8>) -> Result<(), Dropped> {
         // An empty record of data is legal and means nothing.
         if data.is_empty() {

@@ -1,6 +1,7 @@
 //! All epochs of both directions.
 
 use alloc::vec::Vec;
+use core::mem;
 
 use lariat_base::Instant;
 
@@ -27,6 +28,8 @@ pub(crate) struct RecordLayer {
     inbound: Vec<Inbound>,
     /// Whether the peer has shown that it holds keys.
     proven: bool,
+    /// What the next record is opened into.
+    pub(crate) buffer: Vec<u8>,
     /// How much content the peer takes in a protected record, if it has said so.
     content_limit: Option<usize>,
 }
@@ -212,7 +215,8 @@ impl RecordLayer {
         if !inbound.window.is_new(record.sequence) {
             return Err(Dropped::Replayed);
         }
-        let opened = inbound.counting(|protection, _| protection.open_record(record))?;
+        let buffer = mem::take(&mut self.buffer);
+        let opened = inbound.counting(|protection, _| protection.open_record(record, buffer))?;
         inbound.window.enter(record.sequence);
         self.proven = true;
         Ok(opened)
@@ -234,8 +238,10 @@ impl RecordLayer {
     ) -> Result<Opened, Dropped> {
         let inbound =
             self.inbound.iter_mut().find(|inbound| inbound.epoch == epoch).ok_or(Dropped::Epoch)?;
-        let opened = inbound
-            .counting(|protection, expected| protection.open_ciphertext(record, expected))?;
+        let buffer = mem::take(&mut self.buffer);
+        let opened = inbound.counting(|protection, expected| {
+            protection.open_ciphertext(record, expected, buffer)
+        })?;
         // rfc9147 §4.5.1: looked up only now, or the answer's delay would tell the number.
         if !inbound.window.is_new(opened.sequence) {
             return Err(Dropped::Replayed);
