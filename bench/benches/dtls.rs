@@ -33,9 +33,9 @@ const METHOD: &[&str] = &[
      together with a copy, which is a row of its own. It encrypts what a record does: in 1.3 that \
      is one byte more, the content type, and a block of the cipher with it; the limit of 1.2 is \
      that of 1,200 bytes. A record of 1.3 also hides its number, which is a row of its own and in \
-     no limit. Whoever receives gives the buffers of data back, as \
-     peers do, but to rtc-dtls, which takes none. Before the measurement every pair \
-     exported the same keys at both ends, and was heard once, unforged, both ways.",
+     no limit. Whoever receives gives the buffers of data back, or uses one of its own again, as \
+     peers let it, except rtc-dtls, which takes and gives new ones. Before the measurement every \
+     pair exported the same keys at both ends, and was heard once, unforged, both ways.",
     "No peer here has X25519MLKEM768 in DTLS, and neither OpenSSL 3 nor rtc-dtls has DTLS 1.3. \
      rtc-dtls is webrtc-rs's, which it has in place of webrtc-dtls. That one is left out: it is \
      asynchronous, and its figures would be those of its runtime too.",

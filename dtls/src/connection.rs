@@ -250,8 +250,8 @@ impl Connection {
         self.events.pop_front()
     }
 
-    /// Takes back the buffer of an [`Event::Data`] that is done with: the next record is opened into
-    /// it, without an allocation. One is kept, if it is no longer than
+    /// Takes back the buffer of an [`Event::Data`] that is done with: the next record is opened
+    /// into it, without an allocation. One is kept, if it is no longer than
     /// [`limits::REUSED_BUFFER`](crate::limits::REUSED_BUFFER).
     pub fn reuse(&mut self, buffer: Vec<u8>) {
         if buffer.capacity() <= limits::REUSED_BUFFER && self.is_connected() {

@@ -90,7 +90,7 @@ pub const ACKNOWLEDGED: usize = 64;
 pub const CARRIED_RECORDS: usize = 1024;
 
 /// How many records may fail to authenticate under one key before the connection ends (RFC 9147
-/// §4.5.3).
+/// §4.5.3). The peer is asked for new keys at three quarters of it, and an older key is forgotten.
 pub const FORGERIES: u64 = 1 << 36;
 
 /// How many epochs of the peer can be opened at the same time.

@@ -1,7 +1,7 @@
 //! The limits of records: AES-128-GCM alone, with the key made beforehand, over what is encrypted
-//! in a record of the version: the data, and in 1.3 the content type behind it (RFC 8446 §5.2). What
-//! is authenticated beside that is as long as SRTP's header, 12 bytes; in a record it is 13, or 5 in
-//! 1.3.
+//! in a record of the version: the data, and in 1.3 the content type behind it (RFC 8446 §5.2).
+//! What is authenticated beside that is as long as SRTP's header, 12 bytes; in a record it is 13,
+//! or 5 in 1.3.
 
 use std::hint::black_box;
 
@@ -44,7 +44,9 @@ pub fn subjects() -> Vec<Subject> {
     ];
     for (backend, provider) in backends() {
         let mask = move |work| -> Option<Box<dyn Case>> {
-            let (Work::Send(Version::V13) | Work::Receive(Version::V13)) = work else { return None };
+            if !matches!(work, Work::Send(Version::V13) | Work::Receive(Version::V13)) {
+                return None;
+            }
             let key = provider.header_protection_key(AeadAlgorithm::Aes128Gcm, &[7; 16]);
             Some(Box::new(Masking(key.expect("the key has the right length"))))
         };

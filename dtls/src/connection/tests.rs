@@ -94,7 +94,7 @@ fn one_forgery_too_many_ends_the_connection() {
         let mut forged = Vec::new();
         client.send(b"data", &mut forged).unwrap();
         *forged.last_mut().unwrap() ^= 1;
-        server.records.besiege();
+        server.records.besiege(limits::FORGERIES - 1);
         server.handle_datagram(Instant::ZERO, &forged);
         assert_eq!(server.poll_event(), Some(Event::Failed(FailureReason::TooManyForgeries)));
         assert_eq!(server.poll_transmit(&mut Vec::new()), None, "whoever forges learns nothing");

@@ -93,7 +93,10 @@ impl RecordLayer {
 
     /// Forgets the keys whose time is over.
     pub(crate) fn forget_retired(&mut self, now: Instant) {
-        self.inbound.retain(|inbound| inbound.forget_at.is_none_or(|at| now < at));
+        // The newest one has no successor.
+        if self.inbound.len() > 1 {
+            self.inbound.retain(|inbound| inbound.forget_at.is_none_or(|at| now < at));
+        }
     }
 
     /// The peer takes no protected record with more content than this.
@@ -165,15 +168,31 @@ impl RecordLayer {
         inbound.window.enter(inbound.protection.record_limit() / 4 * 3 - 1);
     }
 
-    /// Has counted one forgery less than it may.
+    /// Has counted so many forgeries, under the newest key.
     #[cfg(test)]
-    pub(crate) fn besiege(&mut self) {
-        self.inbound.last_mut().unwrap().forgeries = limits::FORGERIES - 1;
+    pub(crate) fn besiege(&mut self, forgeries: u64) {
+        self.inbound.last_mut().unwrap().forgeries = forgeries;
     }
 
-    /// rfc9147 §4.5.3: whether so many forgeries were tried that one may succeed.
-    pub(crate) fn is_besieged(&self) -> bool {
-        self.inbound.iter().any(|inbound| inbound.forgeries >= limits::FORGERIES)
+    /// Has counted so many, under the key that was the newest before.
+    #[cfg(test)]
+    pub(crate) fn besiege_old(&mut self, forgeries: u64) {
+        self.inbound.iter_mut().nth_back(1).unwrap().forgeries = forgeries;
+    }
+
+    /// rfc9147 §4.5.3: whether so many forgeries were tried that one may succeed. A key that has a
+    /// successor is forgotten instead.
+    pub(crate) fn is_besieged(&mut self) -> bool {
+        let newest = self.newest_inbound();
+        self.inbound
+            .retain(|inbound| inbound.epoch == newest || inbound.forgeries < limits::FORGERIES);
+        self.inbound.last().is_some_and(|inbound| inbound.forgeries >= limits::FORGERIES)
+    }
+
+    /// rfc9147 §4.5.3: whether it is time to ask the peer for a new key, before that.
+    pub(crate) fn needs_relief(&self) -> bool {
+        // They are counted one by one, so this is asked once for each key.
+        self.inbound.last().is_some_and(|inbound| inbound.forgeries == limits::FORGERIES / 4 * 3)
     }
 
     /// Appends one record and gives back its number. `content` is at most
