@@ -109,15 +109,6 @@ fn the_newest_version_in_common_is_taken() {
 }
 
 #[test]
-fn a_client_that_speaks_nothing_fails_at_once() {
-    let mut client = config_13(1);
-    client.versions.clear();
-    let mut net = net(client, config_13(2));
-    net.start();
-    assert_eq!(net.client_events, [Event::Failed(NoCommonVersion)]);
-}
-
-#[test]
 fn a_hello_says_all_that_it_offers() {
     let offered = |versions: &[Version]| {
         let mut client = config_13(1);

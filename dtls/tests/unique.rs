@@ -12,7 +12,7 @@ use std::time::Duration;
 use common::{Fate, Net, VERSIONS, expect, fake_config};
 use lariat_base::{Instant, Seed};
 use lariat_crypto::fake::{self, Hooks};
-use lariat_crypto::{AeadKey, Error};
+use lariat_crypto::{AeadKey, Error, NamedGroup};
 use lariat_dtls::{
     Config, Connection, ConnectionId, ConnectionIdUsage, CookieGate, Role, Verdict, Version,
 };
@@ -62,8 +62,9 @@ impl Hooks for Recording {
         Box::new(RecordingKey { key: key.to_vec(), log: self.log.clone(), inner: made })
     }
 
-    fn on_key_exchange(&self) {
+    fn key_exchange(&self, _: NamedGroup) -> Result<(), Error> {
         self.log.lock().unwrap().exchanges += 1;
+        Ok(())
     }
 }
 

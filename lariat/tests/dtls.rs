@@ -6,7 +6,8 @@ mod common;
 
 use common::{connection, connection_of, negotiate};
 use lariat::{
-    Configuration, ConnectionState, DataChannelInit, DtlsVersion, Event, NamedGroup, PeerConnection,
+    Configuration, ConnectionState, DataChannelInit, DtlsVersion, Error, Event, NamedGroup,
+    PeerConnection,
 };
 
 /// What a connection of this configuration and one with the defaults agree on.
@@ -40,20 +41,38 @@ async fn version_and_group_are_among_those_of_the_configuration() {
 
 #[tokio::test]
 async fn without_a_version_or_a_group_in_common_the_connection_fails() {
-    let mut without_version = Configuration::default();
-    without_version.dtls_versions.clear();
-    let mut without_group = Configuration::default();
-    without_group.dtls_groups.clear();
-    for configuration in [without_version, without_group] {
+    let with = |version, group| {
+        let mut configuration = Configuration::default();
+        configuration.dtls_versions = vec![version];
+        configuration.dtls_groups = vec![group];
+        configuration
+    };
+    let ours = with(DtlsVersion::Dtls13, NamedGroup::X25519);
+    let of_12 = with(DtlsVersion::Dtls12, NamedGroup::X25519);
+    let of_another_group = with(DtlsVersion::Dtls13, NamedGroup::Secp384r1);
+    for theirs in [of_12, of_another_group] {
         // One as the DTLS server, one as the client.
         for we_offer in [true, false] {
-            let (a, b) = (connection_of(configuration.clone()).await, connection().await);
+            let a = connection_of(ours.clone()).await;
+            let b = connection_of(theirs.clone()).await;
             let (offerer, answerer) = if we_offer { (&a, &b) } else { (&b, &a) };
             let _channel =
                 offerer.create_data_channel("test", DataChannelInit::default()).await.unwrap();
             negotiate(offerer, answerer).await;
-            assert!(fails(&a).await, "{configuration:?} {we_offer}");
+            assert!(fails(&a).await, "{theirs:?} {we_offer}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_configuration_that_cannot_connect_is_refused() {
+    let mut without_version = Configuration::default();
+    without_version.dtls_versions.clear();
+    let mut without_group = Configuration::default();
+    without_group.dtls_groups.retain(|group| *group == NamedGroup::X25519MlKem768);
+    for (configuration, why) in [(without_version, "no version"), (without_group, "DTLS 1.2")] {
+        let error = PeerConnection::new(configuration).await.unwrap_err();
+        assert!(matches!(error, Error::Dtls(_)) && error.to_string().contains(why), "{error}");
     }
 }
 

@@ -24,8 +24,9 @@ use crate::{
 /// struct Counting(Arc<AtomicUsize>);
 ///
 /// impl fake::Hooks for Counting {
-///     fn on_key_exchange(&self) {
+///     fn key_exchange(&self, _: NamedGroup) -> Result<(), lariat_crypto::Error> {
 ///         self.0.fetch_add(1, Ordering::Relaxed);
+///         Ok(())
 ///     }
 /// }
 ///
@@ -61,7 +62,12 @@ pub trait Hooks: fmt::Debug + Send + Sync {
     }
 
     /// Of [`Provider::start_key_exchange`] and [`Provider::respond_key_exchange`], before either.
-    fn on_key_exchange(&self) {}
+    ///
+    /// # Errors
+    /// Whatever the provider is to fail with.
+    fn key_exchange(&self, _group: NamedGroup) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// Of [`Provider::verify`], with its verdict.
     ///
@@ -117,7 +123,7 @@ impl<H: Hooks> Provider for Hooked<H> {
     }
 
     fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {
-        self.hooks.on_key_exchange();
+        self.hooks.key_exchange(group)?;
         self.inner.start_key_exchange(group)
     }
 
@@ -126,7 +132,7 @@ impl<H: Hooks> Provider for Hooked<H> {
         group: NamedGroup,
         peer_share: &[u8],
     ) -> Result<(Vec<u8>, Secret), Error> {
-        self.hooks.on_key_exchange();
+        self.hooks.key_exchange(group)?;
         self.inner.respond_key_exchange(group, peer_share)
     }
 

@@ -29,9 +29,6 @@ impl ExpectServerHello {
         let config = context.config;
         let (speaks_12, speaks_13) =
             (config.speaks(Version::Dtls12), config.speaks(Version::Dtls13));
-        if !speaks_12 && !speaks_13 {
-            return Err(FailureReason::NoCommonVersion);
-        }
         let mut extensions = Extensions::default();
         if speaks_12 {
             offer_12(&mut extensions);

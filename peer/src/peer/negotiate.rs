@@ -3,10 +3,9 @@
 use alloc::string::{String, ToString as _};
 
 use lariat_base::Instant;
-use lariat_dtls::{Config as DtlsConfig, Connection, Role};
+use lariat_dtls::{Connection, Role};
 use lariat_ice::{Candidate, ParseError, Role as IceRole};
 use lariat_sdp::Setup;
-use lariat_srtp::Profile;
 
 use super::{DataState, Peer, Secure};
 use crate::error::Error;
@@ -135,7 +134,7 @@ impl Peer {
                 Setup::Active => Role::Client,
                 _ => Role::Server,
             };
-            let mut dtls = Connection::new(self.dtls_config(), role, remote.fingerprints.clone());
+            let mut dtls = Connection::new(self.config.dtls(), role, remote.fingerprints.clone());
             self.secure = match role {
                 Role::Client => Secure::Waiting { dtls },
                 Role::Server => {
@@ -165,20 +164,6 @@ impl Peer {
                 self.data = DataState::Agreed;
             }
         }
-    }
-
-    fn dtls_config(&self) -> DtlsConfig {
-        let mut config = DtlsConfig::new(
-            self.config.provider.clone(),
-            self.config.seed.split("dtls"),
-            self.config.certificate.clone(),
-        );
-        config.versions.clone_from(&self.config.dtls_versions);
-        config.groups.clone_from(&self.config.dtls_groups);
-        config.srtp_profiles =
-            self.config.srtp_profiles.iter().copied().filter_map(Profile::id).collect();
-        config.key_log.clone_from(&self.config.key_log);
-        config
     }
 
     /// Tells the owner which transceivers the other side sends on from now on.
