@@ -132,7 +132,11 @@ impl ExpectServerHello {
         message: &Message,
         context: &mut Context<'_>,
     ) -> Result<State, FailureReason> {
-        if self.cookies == limits::COOKIES || !context.config.speaks(Version::Dtls12) {
+        // rfc9147 §5.2: a server that speaks 1.3 asks by a HelloRetryRequest.
+        if !context.config.speaks(Version::Dtls12) {
+            return Err(FailureReason::NoCommonVersion);
+        }
+        if self.cookies == limits::COOKIES {
             return Err(FailureReason::UnexpectedMessage);
         }
         self.cookies = self.cookies.saturating_add(1);
