@@ -4,11 +4,15 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{connection, connection_of, negotiate};
 use lariat::{
-    Configuration, ConnectionState, DataChannelInit, DtlsVersion, Error, Event, NamedGroup,
-    PeerConnection,
+    Certificate, Configuration, ConnectionState, DataChannelInit, DtlsVersion, Error, Event,
+    NamedGroup, PeerConnection,
 };
+use lariat_base::Seed;
+use lariat_crypto::SignatureScheme;
 
 /// What a connection of this configuration and one with the defaults agree on.
 async fn agreed(configuration: Configuration) -> (&'static str, &'static str) {
@@ -37,6 +41,31 @@ async fn version_and_group_are_among_those_of_the_configuration() {
     configuration = Configuration::default();
     configuration.dtls_versions = vec![DtlsVersion::Dtls12];
     assert_eq!(agreed(configuration).await, ("DTLS 1.2", "x25519"));
+}
+
+// rfc8122 §5.1: SHA-256, and the hash in the certificate's own signature.
+#[tokio::test]
+async fn a_certificate_is_announced_by_the_hash_of_its_signature_too() {
+    let provider = Configuration::default().provider;
+    let (scheme, mut rng) = (SignatureScheme::EcdsaSecp384r1Sha384, Seed::new([1; 32]).rng());
+    let now = Duration::from_secs(1_790_000_000);
+    let certificate = Certificate::generate_with(&*provider, scheme, &mut rng, now).unwrap();
+    let expected: Vec<_> = certificate
+        .fingerprints()
+        .map(|fingerprint| format!("a=fingerprint:{fingerprint}"))
+        .collect();
+    assert_eq!(expected.len(), 2);
+    let mut configuration = Configuration::default();
+    configuration.certificate = Some(certificate);
+    let announcing = connection_of(configuration.clone()).await;
+    let _channel =
+        announcing.create_data_channel("test", DataChannelInit::default()).await.unwrap();
+    let offer = announcing.create_offer().await.unwrap().sdp;
+    let announced: Vec<_> =
+        offer.lines().filter(|line| line.starts_with("a=fingerprint")).collect();
+    assert_eq!(announced, expected);
+    // Whoever reads both checks the longer one.
+    assert_eq!(agreed(configuration).await, ("DTLS 1.3", "X25519MLKEM768"));
 }
 
 #[tokio::test]

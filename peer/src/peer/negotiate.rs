@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString as _};
 
 use lariat_base::Instant;
-use lariat_dtls::{Connection, Role};
+use lariat_dtls::{Connection, Fingerprint, Role};
 use lariat_ice::{Candidate, ParseError, Role as IceRole};
 use lariat_sdp::Setup;
 
@@ -60,14 +60,15 @@ impl Peer {
 
     fn local_transport(&self) -> LocalTransport {
         let credentials = self.ice.local_credentials();
-        let fingerprint = self.config.certificate.fingerprint();
+        let fingerprints = self.config.certificate.fingerprints();
+        let announced = |fingerprint: &Fingerprint| {
+            let value = fingerprint.value.clone();
+            lariat_sdp::Fingerprint::new(fingerprint.algorithm.name(), value)
+        };
         LocalTransport {
             ufrag: credentials.ufrag.clone(),
             pwd: credentials.pwd.clone(),
-            fingerprint: lariat_sdp::Fingerprint::new(
-                fingerprint.algorithm.name(),
-                fingerprint.value.clone(),
-            ),
+            fingerprints: fingerprints.map(announced).collect(),
             candidates: self.local_candidates.clone(),
             max_message_size: self.config.max_message_size as u64,
         }
