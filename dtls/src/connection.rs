@@ -252,6 +252,15 @@ impl Connection {
         self.events.pop_front()
     }
 
+    /// Takes back the buffer of an [`Event::Data`] that is done with: the next record is opened
+    /// into it, without an allocation. One is kept, if it is no longer than
+    /// [`limits::REUSED_BUFFER`](crate::limits::REUSED_BUFFER).
+    pub fn reuse(&mut self, buffer: Vec<u8>) {
+        if buffer.capacity() <= limits::REUSED_BUFFER && self.is_connected() {
+            self.records.buffer = buffer;
+        }
+    }
+
     /// When to call [`Connection::handle_timeout`] next, and why.
     pub fn poll_timeout(&self) -> Option<Deadline> {
         let sent = match &self.phase {

@@ -79,10 +79,10 @@
 //! on as the server answers; a server decides when it has the whole hello. Where both speak 1.3 and
 //! somebody hides it, the handshake fails. Under ICE, 1.3 takes one round trip and 1.2 takes two.
 //!
-//! - 1.3: RFC 9147 on RFC 8446, with AES-128-GCM, AES-256-GCM and ChaCha20-Poly1305;
-//!   X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem), X25519, P-256 and P-384; retry requests and their
-//!   cookies; acknowledgements, and repetition of only what was not acknowledged; encrypted record
-//!   numbers; renewal of keys, on request and before a key has protected too much.
+//! - 1.3: RFC 9147 on RFC 8446, with AES-128-GCM, AES-256-GCM and ChaCha20-Poly1305; X25519MLKEM768
+//!   (draft-ietf-tls-ecdhe-mlkem), X25519, P-256 and P-384; retry requests and their cookies;
+//!   acknowledgements, and repetition of only what was not acknowledged; encrypted record numbers;
+//!   renewal of keys, on request and before a key has protected too much.
 //! - 1.2: RFC 6347 on RFC 5246, with AES-128-GCM, AES-256-GCM (RFC 5288, RFC 5289) and
 //!   ChaCha20-Poly1305 (RFC 7905), ECDHE on X25519, P-256 and P-384 (RFC 8422), the extended master
 //!   secret (RFC 7627), which is required, and the signalling of RFC 5746. A client answers a

@@ -74,6 +74,10 @@ pub const CONNECTION_ID_ROOM: usize = 128;
 /// How often a peer may ask for connection identifiers before it is given any.
 pub const CONNECTION_ID_REQUESTS: u8 = 4;
 
+/// How many bytes a buffer may have that [`Connection::reuse`](crate::Connection::reuse) keeps, so
+/// that an idle connection does not hold what a single long record took.
+pub const REUSED_BUFFER: usize = 2048;
+
 /// How many key shares a hello may carry.
 pub const KEY_SHARES: usize = 32;
 
@@ -86,7 +90,7 @@ pub const ACKNOWLEDGED: usize = 64;
 pub const CARRIED_RECORDS: usize = 1024;
 
 /// How many records may fail to authenticate under one key before the connection ends (RFC 9147
-/// §4.5.3).
+/// §4.5.3). The peer is asked for new keys at three quarters of it, and an older key is forgotten.
 pub const FORGERIES: u64 = 1 << 36;
 
 /// How many epochs of the peer can be opened at the same time.

@@ -49,8 +49,9 @@ impl Epoch {
     /// In 1.3, the first keys of application data; each KeyUpdate counts up from here.
     pub(crate) const APPLICATION: Self = Self(3);
 
-    /// The epoch after a KeyUpdate, if there is one: rfc9147 §8 lets an implementation stop at what
-    /// fits into 16 bits.
+    /// The epoch after a KeyUpdate, if there is one. The draft that revises RFC 9147 (§8) lets
+    /// epochs end at what fits into 16 bits: each takes a message, and messages have no more
+    /// numbers.
     pub(crate) fn next(self) -> Option<Self> {
         self.0.checked_add(1).map(Self)
     }

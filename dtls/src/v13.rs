@@ -155,7 +155,7 @@ fn install_outbound_application_keys(
     ours: Role,
     context: &mut Context<'_>,
 ) -> Result<(), FailureReason> {
-    let outbound = secrets.of(ours).protection(context.provider())?;
+    let outbound = secrets.protection(context.provider(), ours)?;
     context.records.install_outbound(Epoch::APPLICATION, outbound);
     Ok(())
 }
@@ -168,10 +168,10 @@ fn install_inbound_application_keys(
     context: &mut Context<'_>,
 ) -> Result<(), FailureReason> {
     let log = |label, secret| context.log_secret(label, client_random, secret);
-    log("CLIENT_TRAFFIC_SECRET_0", secrets.of(Role::Client).as_secret());
-    log("SERVER_TRAFFIC_SECRET_0", secrets.of(Role::Server).as_secret());
+    log("CLIENT_TRAFFIC_SECRET_0", secrets.of(Role::Client));
+    log("SERVER_TRAFFIC_SECRET_0", secrets.of(Role::Server));
     log("EXPORTER_SECRET", secrets.exporter());
-    let inbound = secrets.of(ours.peer()).protection(context.provider())?;
+    let inbound = secrets.protection(context.provider(), ours.peer())?;
     context.records.install_inbound(Epoch::APPLICATION, inbound);
     Ok(())
 }

@@ -17,11 +17,18 @@ const PROGRAMS: &[(&[&str], &[&str])] = &[
     (&["openssl"], &["openssl"]),
     (&["python3"], &["python3", "python3-venv"]),
     BORINGSSL,
+    WOLFSSL,
 ];
 
 /// What builds BoringSSL, which comes as source.
 const BORINGSSL: (&[&str], &[&str]) =
     (&["c++", "clang", "cmake", "git"], &["g++", "clang", "libclang-dev", "cmake", "git"]);
+
+/// What builds wolfSSL, and the peer on it.
+const WOLFSSL: (&[&str], &[&str]) = (
+    &["autoreconf", "automake", "cc", "clang", "libtoolize", "make", "patch"],
+    &["autoconf", "automake", "gcc", "clang", "libclang-dev", "libtool", "make", "patch"],
+);
 
 pub(crate) fn run(filters: &[&str]) -> Result<(), Failure> {
     // A machine of a developer may lack a peer; CI may not.
@@ -38,7 +45,7 @@ pub(crate) fn run(filters: &[&str]) -> Result<(), Failure> {
     Step::cargo("interop: building lariat", &["build", "--locked", "--package", "lariat-cli"])
         .run()?;
     let members = members();
-    let member = |verb| [&[verb], members].concat();
+    let member = |verb| [&[verb], &members[..]].concat();
     cargo("interop: building peers", &member("build")).args(&["--all-targets"]).run()?;
     cargo("interop: clippy", &member("clippy"))
         .args(&["--all-targets", "--", "-D", "warnings"])
@@ -53,12 +60,15 @@ pub(crate) fn run(filters: &[&str]) -> Result<(), Failure> {
 }
 
 /// The packages that can be built here.
-fn members() -> &'static [&'static str] {
-    if debian::absent(&[BORINGSSL]).is_empty() {
-        return &["--workspace"];
+fn members() -> Vec<&'static str> {
+    let mut members = vec!["--workspace"];
+    for (package, needs) in [("boringssl-peer", BORINGSSL), ("wolfssl-peer", WOLFSSL)] {
+        if !debian::absent(&[needs]).is_empty() {
+            println!("{package} cannot be built, so its tests are skipped");
+            members.extend(["--exclude", package]);
+        }
     }
-    println!("BoringSSL cannot be built, so its tests are skipped");
-    &["--workspace", "--exclude", "boringssl-peer"]
+    members
 }
 
 /// A cargo command in the workspace of the tests.

@@ -195,6 +195,7 @@ impl Pair for Ends {
         while let Some(event) = end.poll_event() {
             if let Event::Data(data) = event {
                 show(&data);
+                end.reuse(data);
             }
         }
     }

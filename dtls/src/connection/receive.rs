@@ -83,10 +83,19 @@ impl Connection {
             AnyRecord::Plain(record) => self.plain_record(now, record, raw),
             AnyRecord::Ciphertext(record) => self.ciphertext(now, record, raw, is_named),
         };
-        if taken == Err(Dropped::NotAuthentic) && self.records.is_besieged() {
-            self.fail(FailureReason::TooManyForgeries);
+        if taken == Err(Dropped::NotAuthentic) {
+            self.forged(now);
         }
         taken
+    }
+
+    /// A record was not authentic.
+    fn forged(&mut self, now: Instant) {
+        if self.records.is_besieged() {
+            self.fail(FailureReason::TooManyForgeries);
+        } else if self.records.needs_relief() {
+            self.update_keys(now, true);
+        }
     }
 
     /// A record of 1.2, or one without protection of either version.
@@ -161,10 +170,13 @@ impl Connection {
     }
 
     /// A record was authentic, whatever becomes of its content.
+    #[inline]
     fn hear(&mut self, number: RecordNumber, cid: &[u8]) {
-        let is_newest = self.records.is_newest(number);
-        let heard = if is_newest { Authenticity::Newest } else { Authenticity::Authentic };
-        self.authenticity = self.authenticity.max(heard);
+        if self.records.is_newest(number) {
+            self.authenticity = Authenticity::Newest;
+        } else if self.authenticity == Authenticity::Unproven {
+            self.authenticity = Authenticity::Authentic;
+        }
         if let Some(cid) = self.records.cids.heard(cid) {
             self.events.push_back(Event::ConnectionIdInUse(cid.clone()));
         }
@@ -192,6 +204,7 @@ impl Connection {
     }
 
     /// Takes what was under keys; data is handed on as it is.
+    #[inline]
     fn opened(
         &mut self,
         now: Instant,
@@ -226,6 +239,7 @@ impl Connection {
         }
     }
 
+    #[inline]
     fn data(&mut self, mut data: Vec<u8>) -> Result<(), Dropped> {
         // An empty record of data is legal and means nothing.
         if data.is_empty() {

@@ -94,7 +94,7 @@ fn one_forgery_too_many_ends_the_connection() {
         let mut forged = Vec::new();
         client.send(b"data", &mut forged).unwrap();
         *forged.last_mut().unwrap() ^= 1;
-        server.records.besiege();
+        server.records.besiege(limits::FORGERIES - 1);
         server.handle_datagram(Instant::ZERO, &forged);
         assert_eq!(server.poll_event(), Some(Event::Failed(FailureReason::TooManyForgeries)));
         assert_eq!(server.poll_transmit(&mut Vec::new()), None, "whoever forges learns nothing");
@@ -181,6 +181,41 @@ fn data_longer_than_the_peer_takes_is_refused() {
         server.handle_datagram(Instant::ZERO, &out);
         assert_eq!(server.poll_event(), Some(Event::Data(vec![7; 100])));
     }
+}
+
+/// The buffer in which these bytes from `from` are told to `to`.
+fn told(from: &mut Connection, to: &mut Connection, data: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    from.send(data, &mut out).unwrap();
+    to.handle_datagram(Instant::ZERO, &out);
+    let Some(Event::Data(told)) = to.poll_event() else { panic!("nothing was told") };
+    assert_eq!(told, data);
+    told
+}
+
+#[test]
+fn data_is_opened_into_the_buffer_that_was_given_back() {
+    for version in [Version::Dtls12, Version::Dtls13] {
+        let (mut client, mut server) = connected_with(version);
+        let longer = told(&mut client, &mut server, &[7; 1_200]);
+        let place = longer.as_ptr();
+        server.reuse(longer);
+        let shorter = told(&mut client, &mut server, b"shorter");
+        assert_eq!(shorter.as_ptr(), place, "{version:?}");
+    }
+}
+
+#[test]
+fn a_buffer_one_past_the_limit_is_not_kept() {
+    let (mut client, mut server) = connected();
+    server.reuse(Vec::with_capacity(limits::REUSED_BUFFER + 1));
+    assert_eq!(server.records.buffer.capacity(), 0);
+    server.reuse(Vec::with_capacity(limits::REUSED_BUFFER));
+    assert_eq!(server.records.buffer.capacity(), limits::REUSED_BUFFER);
+    server.close();
+    exchange(&mut client, &mut server);
+    client.reuse(Vec::with_capacity(1));
+    assert_eq!(client.records.buffer.capacity(), 0, "there is nothing to come");
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::message::{
     HelloVerifyRequest, KeyUpdate, NewConnectionId, RequestConnectionId, ServerHello,
     ServerKeyExchange,
 };
-use crate::record::{AnyRecord, Ciphertext};
+use crate::record::AnyRecord;
 
 /// The content of a message, of the kind that the first byte says.
 pub fn message(input: &[u8]) {
@@ -87,8 +87,9 @@ fn record_with_cid(datagram: &[u8], cid_len: usize) {
             AnyRecord::Plain(record) => (header_of(record), record.fragment),
             AnyRecord::Ciphertext(record) => {
                 assert!(record.epoch_bits() < 4);
-                let mut header = [0; Ciphertext::MAX_HEADER_LEN];
-                (record.additional_data(record.number, &mut header).to_vec(), record.fragment)
+                let mut header = Vec::new();
+                record.write_additional_data(record.number, &mut header);
+                (header, record.fragment)
             }
         };
         assert_eq!([&header[..], fragment].concat(), whole);

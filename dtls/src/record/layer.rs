@@ -1,6 +1,7 @@
 //! All epochs of both directions.
 
 use alloc::vec::Vec;
+use core::mem;
 
 use lariat_base::Instant;
 
@@ -27,6 +28,8 @@ pub(crate) struct RecordLayer {
     inbound: Vec<Inbound>,
     /// Whether the peer has shown that it holds keys.
     proven: bool,
+    /// What the next record is opened into.
+    pub(crate) buffer: Vec<u8>,
     /// How much content the peer takes in a protected record, if it has said so.
     content_limit: Option<usize>,
 }
@@ -90,7 +93,10 @@ impl RecordLayer {
 
     /// Forgets the keys whose time is over.
     pub(crate) fn forget_retired(&mut self, now: Instant) {
-        self.inbound.retain(|inbound| inbound.forget_at.is_none_or(|at| now < at));
+        // The newest one has no successor.
+        if self.inbound.len() > 1 {
+            self.inbound.retain(|inbound| inbound.forget_at.is_none_or(|at| now < at));
+        }
     }
 
     /// The peer takes no protected record with more content than this.
@@ -162,15 +168,31 @@ impl RecordLayer {
         inbound.window.enter(inbound.protection.record_limit() / 4 * 3 - 1);
     }
 
-    /// Has counted one forgery less than it may.
+    /// Has counted so many forgeries, under the newest key.
     #[cfg(test)]
-    pub(crate) fn besiege(&mut self) {
-        self.inbound.last_mut().unwrap().forgeries = limits::FORGERIES - 1;
+    pub(crate) fn besiege(&mut self, forgeries: u64) {
+        self.inbound.last_mut().unwrap().forgeries = forgeries;
     }
 
-    /// rfc9147 §4.5.3: whether so many forgeries were tried that one may succeed.
-    pub(crate) fn is_besieged(&self) -> bool {
-        self.inbound.iter().any(|inbound| inbound.forgeries >= limits::FORGERIES)
+    /// Has counted so many, under the key that was the newest before.
+    #[cfg(test)]
+    pub(crate) fn besiege_old(&mut self, forgeries: u64) {
+        self.inbound.iter_mut().nth_back(1).unwrap().forgeries = forgeries;
+    }
+
+    /// rfc9147 §4.5.3: whether so many forgeries were tried that one may succeed. A key that has a
+    /// successor is forgotten instead.
+    pub(crate) fn is_besieged(&mut self) -> bool {
+        let newest = self.newest_inbound();
+        self.inbound
+            .retain(|inbound| inbound.epoch == newest || inbound.forgeries < limits::FORGERIES);
+        self.inbound.last().is_some_and(|inbound| inbound.forgeries >= limits::FORGERIES)
+    }
+
+    /// rfc9147 §4.5.3: whether it is time to ask the peer for a new key, before that.
+    pub(crate) fn needs_relief(&self) -> bool {
+        // They are counted one by one, so this is asked once for each key.
+        self.inbound.last().is_some_and(|inbound| inbound.forgeries == limits::FORGERIES / 4 * 3)
     }
 
     /// Appends one record and gives back its number. `content` is at most
@@ -212,7 +234,8 @@ impl RecordLayer {
         if !inbound.window.is_new(record.sequence) {
             return Err(Dropped::Replayed);
         }
-        let opened = inbound.counting(|protection, _| protection.open_record(record))?;
+        let buffer = mem::take(&mut self.buffer);
+        let opened = inbound.counting(|protection, _| protection.open_record(record, buffer))?;
         inbound.window.enter(record.sequence);
         self.proven = true;
         Ok(opened)
@@ -234,8 +257,10 @@ impl RecordLayer {
     ) -> Result<Opened, Dropped> {
         let inbound =
             self.inbound.iter_mut().find(|inbound| inbound.epoch == epoch).ok_or(Dropped::Epoch)?;
-        let opened = inbound
-            .counting(|protection, expected| protection.open_ciphertext(record, expected))?;
+        let buffer = mem::take(&mut self.buffer);
+        let opened = inbound.counting(|protection, expected| {
+            protection.open_ciphertext(record, expected, buffer)
+        })?;
         // rfc9147 §4.5.1: looked up only now, or the answer's delay would tell the number.
         if !inbound.window.is_new(opened.sequence) {
             return Err(Dropped::Replayed);

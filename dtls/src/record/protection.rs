@@ -79,27 +79,29 @@ impl Protection {
         }
     }
 
-    /// The content of a record of 1.2, if it is authentic.
+    /// The content of a record of 1.2, in this buffer, if it is authentic.
     pub(super) fn open_record(
         &self,
         record: &Record<'_>,
+        buffer: Vec<u8>,
     ) -> Result<(ContentType, Vec<u8>), Dropped> {
         match self {
-            Self::V12(protection) => protection.open(record),
+            Self::V12(protection) => protection.open(record, buffer),
             Self::V13(_) => Err(Dropped::Epoch),
         }
     }
 
-    /// The content of a record of 1.3, if it is authentic. `expected` is one more than the highest
-    /// number that was opened with this key.
+    /// The content of a record of 1.3, in this buffer, if it is authentic. `expected` is one more
+    /// than the highest number that was opened with this key.
     pub(super) fn open_ciphertext(
         &self,
         ciphertext: &Ciphertext<'_>,
         expected: u64,
+        buffer: Vec<u8>,
     ) -> Result<Opened, Dropped> {
         match self {
             Self::V12(_) => Err(Dropped::Epoch),
-            Self::V13(protection) => protection.open(ciphertext, expected),
+            Self::V13(protection) => protection.open(ciphertext, expected, buffer),
         }
     }
 }

@@ -19,7 +19,6 @@ use alloc::vec::Vec;
 use lariat_base::{Reader, Writer};
 
 use super::RecordNumber;
-use crate::connection_id::ConnectionId;
 use crate::error::ParseError;
 
 const FIXED_MASK: u8 = 0b1110_0000;
@@ -70,9 +69,6 @@ impl<'a> Ciphertext<'a> {
     /// no longer one.
     pub(crate) const HEADER_LEN: usize = 5;
 
-    /// The same with the longest identifier.
-    pub(crate) const MAX_HEADER_LEN: usize = Self::HEADER_LEN + ConnectionId::MAX_LEN;
-
     /// Whether a record that begins with this byte has such a header (RFC 9147 §4.1).
     pub(crate) const fn starts_with(first: u8) -> bool {
         first & FIXED_MASK == FIXED
@@ -108,22 +104,22 @@ impl<'a> Ciphertext<'a> {
         (self.first & EPOCH_MASK) as u16
     }
 
-    /// The header as the sender's cipher saw it, in the front of `out`: with this number in the
-    /// place of the encrypted one.
-    pub(crate) fn additional_data<'b>(
-        &self,
-        number: LowNumber,
-        out: &'b mut [u8; Ciphertext::MAX_HEADER_LEN],
-    ) -> &'b [u8] {
-        let length = self.length.map(u16::to_be_bytes);
-        let length = length.as_ref().map_or(&[][..], <[u8; 2]>::as_slice);
-        let parts = [&[self.first][..], self.cid, number.as_bytes(), length];
-        let mut len = 0_usize;
-        for (to, from) in out.iter_mut().zip(parts.into_iter().flatten()) {
-            *to = *from;
-            len = len.saturating_add(1);
+    /// Appends the header as the sender's cipher saw it: with this number in the place of the
+    /// encrypted one.
+    pub(crate) fn write_additional_data(&self, number: LowNumber, out: &mut Vec<u8>) {
+        match (self.cid, number, self.length) {
+            // What almost everybody sends, in one piece.
+            ([], LowNumber::Long([n0, n1]), Some(length)) => {
+                let [l0, l1] = length.to_be_bytes();
+                out.extend_from_slice(&[self.first, n0, n1, l0, l1]);
+            }
+            (cid, number, length) => {
+                out.push(self.first);
+                out.extend_from_slice(cid);
+                out.extend_from_slice(number.as_bytes());
+                out.extend(length.into_iter().flat_map(u16::to_be_bytes));
+            }
         }
-        out.get(..len).unwrap_or_default()
     }
 
     /// Writes a header with 16 bits of the number and a length, and gives back where its number is.
@@ -158,6 +154,12 @@ mod tests {
         Ciphertext::read(&mut Reader::new(bytes), 0)
     }
 
+    fn additional_data(record: &Ciphertext<'_>) -> Vec<u8> {
+        let mut out = Vec::new();
+        record.write_additional_data(record.number, &mut out);
+        out
+    }
+
     #[test]
     fn all_four_forms_are_read() {
         for (bytes, number, fragment) in [
@@ -170,8 +172,7 @@ mod tests {
             assert_eq!((record.number.as_bytes(), record.fragment), (number, fragment));
             assert_eq!(record.epoch_bits(), 2);
             let header = &bytes[..bytes.len() - fragment.len()];
-            let mut aad = [0; Ciphertext::MAX_HEADER_LEN];
-            assert_eq!(record.additional_data(record.number, &mut aad), header);
+            assert_eq!(additional_data(&record), header);
         }
     }
 
@@ -187,8 +188,7 @@ mod tests {
             assert_eq!((record.number.as_bytes(), record.fragment), (number, fragment));
             assert_eq!((record.cid, record.epoch_bits()), (&[1, 2, 3][..], 2));
             let header = &bytes[..bytes.len() - fragment.len()];
-            let mut aad = [0; Ciphertext::MAX_HEADER_LEN];
-            assert_eq!(record.additional_data(record.number, &mut aad), header);
+            assert_eq!(additional_data(&record), header);
             // Whoever expects an identifier can still read a record without one.
             let without = [&[bytes[0] & !CONNECTION_ID], &bytes[4..]].concat();
             let record = Ciphertext::read(&mut Reader::new(&without), 3).unwrap();
@@ -234,8 +234,7 @@ mod tests {
             prop_assert_eq!(record.epoch_bits(), epoch % 4);
             prop_assert_eq!(record.number.as_bytes(), &out[at..at + 2]);
             prop_assert_eq!(record.number.as_bytes(), &sequence.to_be_bytes()[6..]);
-            let mut aad = [0; Ciphertext::MAX_HEADER_LEN];
-            prop_assert_eq!(record.additional_data(record.number, &mut aad), header);
+            prop_assert_eq!(additional_data(&record), header);
             for length in 0..out.len() {
                 let read = Ciphertext::read(&mut Reader::new(&out[..length]), cid.len());
                 prop_assert_eq!(read, Err(ParseError::Truncated));

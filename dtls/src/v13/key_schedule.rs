@@ -24,6 +24,22 @@ use crate::error::{ExportError, FailureReason};
 use crate::event::Role;
 use crate::record::{Protection, Protection13};
 
+/// How long the input of a derivation is, if its context is no longer than a hash.
+const INFO_ROOM: usize = 80;
+
+/// Derive-Secret(HKDF-Extract(0, 0), "derived", "") with SHA-256.
+const SALT_SHA256: [u8; 32] = [
+    0xb1, 0x7b, 0xce, 0x94, 0x51, 0xee, 0x8b, 0xc6, 0xe8, 0xae, 0xbc, 0x0a, 0xa9, 0xe9, 0x82, 0x95,
+    0x67, 0x7a, 0x4a, 0x6a, 0x91, 0xf7, 0x84, 0x40, 0x83, 0x31, 0x46, 0xe4, 0x65, 0xf2, 0xff, 0x95,
+];
+
+/// The same with SHA-384.
+const SALT_SHA384: [u8; 48] = [
+    0x27, 0x00, 0x86, 0x05, 0xd3, 0x39, 0x6f, 0x88, 0x44, 0x19, 0x75, 0x65, 0xca, 0xec, 0xc5, 0x92,
+    0xb3, 0xe5, 0x8f, 0x2e, 0xae, 0x55, 0xf8, 0x41, 0xb5, 0x77, 0xcf, 0xbc, 0xab, 0xb4, 0x7e, 0x22,
+    0x1f, 0x67, 0x4e, 0xd3, 0xa6, 0x8a, 0xa8, 0x93, 0x43, 0x9c, 0xf5, 0x57, 0xf1, 0x11, 0xc0, 0xfc,
+];
+
 /// How secrets are derived from each other.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Derivation<'a> {
@@ -31,15 +47,18 @@ pub(super) struct Derivation<'a> {
     hash: HashAlgorithm,
     /// What stands before every label.
     prefix: &'static [u8],
+    /// What comes of the early secret. Without pre-shared keys that is the same in all handshakes.
+    salt: &'static [u8],
 }
 
 impl<'a> Derivation<'a> {
     /// rfc9147 §5.9: a prefix of its own, so that no key is one of TLS.
     pub(super) fn dtls(provider: &'a dyn Provider, hash: HashAlgorithm) -> Self {
-        Self { provider, hash, prefix: b"dtls13" }
+        let salt = if hash == HashAlgorithm::Sha384 { &SALT_SHA384[..] } else { &SALT_SHA256 };
+        Self { provider, hash, prefix: b"dtls13", salt }
     }
 
-    /// What others are derived from this secret with: to make it costs as much as to use it.
+    /// What others are derived from this secret with: to make it costs almost as much as to use it.
     fn key(self, secret: &Secret) -> Box<dyn HmacKey> {
         self.provider.hmac_key(self.hash, secret.as_bytes())
     }
@@ -58,7 +77,7 @@ impl<'a> Derivation<'a> {
         context: &[u8],
         length: usize,
     ) -> Result<Secret, FailureReason> {
-        let mut info = Vec::new();
+        let mut info = Vec::with_capacity(INFO_ROOM);
         let mut writer = Writer::new(&mut info);
         writer.u16(u16::try_from(length).map_err(|_| FailureReason::Crypto)?);
         let mut full_label = writer.length_prefixed_u8();
@@ -81,10 +100,14 @@ impl<'a> Derivation<'a> {
         self.expand_label(key, label, transcript_hash, self.hash.digest_len())
     }
 
-    /// The key of the next of the three secrets that hang below each other.
-    fn next_key(self, key: &dyn HmacKey, input: &[u8]) -> Result<Box<dyn HmacKey>, FailureReason> {
-        let salt = self.derive_secret(key, "derived", &self.hash_of(&[]))?;
-        Ok(self.key(&hkdf_extract(self.provider, self.hash, salt.as_bytes(), input)))
+    /// The salt of the secret that hangs below the one with this key.
+    fn next_salt(self, key: &dyn HmacKey) -> Result<Secret, FailureReason> {
+        self.derive_secret(key, "derived", &self.hash_of(&[]))
+    }
+
+    /// The key of the secret that comes of this salt.
+    fn extract(self, salt: &[u8], input: &[u8]) -> Box<dyn HmacKey> {
+        self.key(&hkdf_extract(self.provider, self.hash, salt, input))
     }
 
     fn zeros(self) -> Secret {
@@ -103,9 +126,15 @@ impl<'a> Derivation<'a> {
 pub(super) struct TrafficSecret {
     suite: &'static CipherSuite,
     secret: Secret,
+    key: Box<dyn HmacKey>,
 }
 
 impl TrafficSecret {
+    fn new(derivation: Derivation<'_>, suite: &'static CipherSuite, secret: Secret) -> Self {
+        let key = derivation.key(&secret);
+        Self { suite, secret, key }
+    }
+
     /// The secret itself.
     pub(super) const fn as_secret(&self) -> &Secret {
         &self.secret
@@ -126,8 +155,7 @@ impl TrafficSecret {
 
     fn keys(&self, derivation: Derivation<'_>) -> Result<TrafficKeys, FailureReason> {
         let key_len = self.suite.aead.key_len();
-        let key = derivation.key(&self.secret);
-        let expand = |label, length| derivation.expand_label(&*key, label, &[], length);
+        let expand = |label, length| derivation.expand_label(&*self.key, label, &[], length);
         Ok(TrafficKeys {
             key: expand("key", key_len)?,
             iv: expand("iv", AeadAlgorithm::NONCE_LEN)?,
@@ -166,16 +194,13 @@ impl TrafficSecret {
     }
 
     fn finished_key(&self, derivation: Derivation<'_>) -> Result<Secret, FailureReason> {
-        let key = derivation.key(&self.secret);
-        derivation.expand_label(&*key, "finished", &[], derivation.hash.digest_len())
+        derivation.expand_label(&*self.key, "finished", &[], derivation.hash.digest_len())
     }
 
     /// The secret after a KeyUpdate (RFC 8446 §7.2).
-    pub(super) fn next(&self, provider: &dyn Provider) -> Result<Self, FailureReason> {
-        let derivation = self.suite.derivation(provider);
-        let key = derivation.key(&self.secret);
-        let secret = derivation.derive_secret(&*key, "traffic upd", &[])?;
-        Ok(Self { suite: self.suite, secret })
+    fn next(&self, derivation: Derivation<'_>) -> Result<Self, FailureReason> {
+        let secret = derivation.derive_secret(&*self.key, "traffic upd", &[])?;
+        Ok(Self::new(derivation, self.suite, secret))
     }
 }
 
@@ -204,12 +229,10 @@ impl HandshakeSecrets {
         shared: &Secret,
         transcript_hash: &[u8],
     ) -> Result<Self, FailureReason> {
-        let zeros = derivation.zeros();
-        let early = hkdf_extract(derivation.provider, derivation.hash, &[], zeros.as_bytes());
-        let key = derivation.next_key(&*derivation.key(&early), shared.as_bytes())?;
+        let key = derivation.extract(derivation.salt, shared.as_bytes());
         let traffic = |label| -> Result<TrafficSecret, FailureReason> {
             let secret = derivation.derive_secret(&*key, label, transcript_hash)?;
-            Ok(TrafficSecret { suite, secret })
+            Ok(TrafficSecret::new(derivation, suite, secret))
         };
         let (client, server) = (traffic("c hs traffic")?, traffic("s hs traffic")?);
         Ok(Self { suite, client, server, key })
@@ -229,33 +252,47 @@ impl HandshakeSecrets {
         derivation: Derivation<'_>,
         transcript_hash: &[u8],
     ) -> Result<ApplicationSecrets, FailureReason> {
-        let zeros = derivation.zeros();
-        let key = derivation.next_key(&*self.key, zeros.as_bytes())?;
+        let salt = derivation.next_salt(&*self.key)?;
+        let key = derivation.extract(salt.as_bytes(), derivation.zeros().as_bytes());
         let derive = |label| derivation.derive_secret(&*key, label, transcript_hash);
-        let traffic = |secret| TrafficSecret { suite: self.suite, secret };
         Ok(ApplicationSecrets {
-            client: traffic(derive("c ap traffic")?),
-            server: traffic(derive("s ap traffic")?),
+            suite: self.suite,
+            client: derive("c ap traffic")?,
+            server: derive("s ap traffic")?,
             exporter: derive("exp master")?,
         })
     }
 }
 
-/// The secrets that outlive the handshake.
+/// The secrets that outlive the handshake. What is made of them would take more room than they do.
 #[derive(Debug)]
 pub(crate) struct ApplicationSecrets {
-    client: TrafficSecret,
-    server: TrafficSecret,
+    suite: &'static CipherSuite,
+    client: Secret,
+    server: Secret,
     exporter: Secret,
 }
 
 impl ApplicationSecrets {
     /// The newest secret of what `sender` sends.
-    pub(super) const fn of(&self, sender: Role) -> &TrafficSecret {
+    pub(super) const fn of(&self, sender: Role) -> &Secret {
         match sender {
             Role::Client => &self.client,
             Role::Server => &self.server,
         }
+    }
+
+    /// The keys of what `sender` sends (RFC 8446 §7.3, RFC 9147 §4.2.3).
+    pub(super) fn protection(
+        &self,
+        provider: &dyn Provider,
+        sender: Role,
+    ) -> Result<Protection, FailureReason> {
+        self.traffic(self.suite.derivation(provider), sender).protection(provider)
+    }
+
+    fn traffic(&self, derivation: Derivation<'_>, sender: Role) -> TrafficSecret {
+        TrafficSecret::new(derivation, self.suite, self.of(sender).clone())
     }
 
     /// What exported keying material is derived from.
@@ -263,19 +300,20 @@ impl ApplicationSecrets {
         &self.exporter
     }
 
-    /// Replaces the secret of what `sender` sends by its successor.
+    /// Replaces the secret of what `sender` sends by its successor, and gives back its keys.
     pub(super) fn advance(
         &mut self,
         provider: &dyn Provider,
         sender: Role,
-    ) -> Result<&TrafficSecret, FailureReason> {
-        let next = self.of(sender).next(provider)?;
-        let place = match sender {
-            Role::Client => &mut self.client,
-            Role::Server => &mut self.server,
-        };
-        *place = next;
-        Ok(place)
+    ) -> Result<Protection, FailureReason> {
+        let derivation = self.suite.derivation(provider);
+        let next = self.traffic(derivation, sender).next(derivation)?;
+        let protection = next.protection(provider)?;
+        match sender {
+            Role::Client => self.client = next.secret,
+            Role::Server => self.server = next.secret,
+        }
+        Ok(protection)
     }
 
     /// Keying material for another protocol (RFC 8446 §7.5).
@@ -288,7 +326,7 @@ impl ApplicationSecrets {
         context: Option<&[u8]>,
         out: &mut [u8],
     ) -> Result<(), ExportError> {
-        self.export_by(self.client.suite.derivation(provider), label, context, out)
+        self.export_by(self.suite.derivation(provider), label, context, out)
     }
 
     fn export_by(

@@ -79,8 +79,8 @@ impl PostHandshake {
             (HandshakeType::KeyUpdate, _) => {
                 let update = KeyUpdate::parse(&message.body)?;
                 let next = self.inbound.next().ok_or(FailureReason::SequenceExhausted)?;
-                let secret = self.secrets.advance(provider, self.role.peer())?;
-                records.install_inbound(next, secret.protection(provider)?);
+                let protection = self.secrets.advance(provider, self.role.peer())?;
+                records.install_inbound(next, protection);
                 self.inbound = next;
                 Ok(if update.request_update { PeerWants::KeyUpdate } else { PeerWants::Nothing })
             }
@@ -157,8 +157,8 @@ impl PostHandshake {
         records: &mut RecordLayer,
     ) -> Result<(), FailureReason> {
         let next = records.current_epoch().next().ok_or(FailureReason::SequenceExhausted)?;
-        let secret = self.secrets.advance(provider, self.role)?;
-        records.install_outbound(next, secret.protection(provider)?);
+        let protection = self.secrets.advance(provider, self.role)?;
+        records.install_outbound(next, protection);
         records.forget_outbound_before(next);
         self.is_updating = false;
         Ok(())

@@ -71,9 +71,9 @@ fn known() -> [Known; 3] {
 fn open(protection: &Protection, bytes: &[u8]) -> Result<(ContentType, Vec<u8>), Dropped> {
     let record = AnyRecord::read(&mut Reader::new(bytes), CID.len());
     match record.map_err(|_| Dropped::Header)? {
-        AnyRecord::Plain(record) => protection.open_record(&record),
+        AnyRecord::Plain(record) => protection.open_record(&record, Vec::new()),
         AnyRecord::Ciphertext(record) => {
-            let opened = protection.open_ciphertext(&record, 5)?;
+            let opened = protection.open_ciphertext(&record, 5, Vec::new())?;
             Ok((opened.content_type, opened.content))
         }
     }

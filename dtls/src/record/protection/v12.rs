@@ -124,10 +124,14 @@ impl Protection12 {
         out.extend_from_slice(&tag);
     }
 
-    /// The content of a record, if it is authentic.
+    /// The content of a record, in this buffer, if it is authentic.
     ///
     /// rfc9146 §3: the content type says in which form it is.
-    pub(crate) fn open(&self, record: &Record<'_>) -> Result<(ContentType, Vec<u8>), Dropped> {
+    pub(crate) fn open(
+        &self,
+        record: &Record<'_>,
+        mut content: Vec<u8>,
+    ) -> Result<(ContentType, Vec<u8>), Dropped> {
         let has_cid = record.content_type == CID_RECORD;
         let content_type = ContentType::from_code_point(record.content_type);
         if content_type.is_none() && !has_cid {
@@ -143,9 +147,10 @@ impl Protection12 {
         if ciphertext.len() > limits::MAX_PLAINTEXT {
             return Err(Dropped::Length);
         }
-        let mut data = ciphertext.to_vec();
+        content.clear();
+        content.extend_from_slice(ciphertext);
         let mut open = |aad: &[u8]| {
-            let opened = self.key.open(&nonce, aad, &mut data, tag);
+            let opened = self.key.open(&nonce, aad, &mut content, tag);
             opened.map_err(|_| Dropped::NotAuthentic)
         };
         if has_cid {
@@ -153,8 +158,8 @@ impl Protection12 {
         } else {
             open(&additional_data(number, record.content_type, ciphertext.len()))?;
         }
-        let content_type = content_type.map_or_else(|| take_content_type(&mut data), Ok)?;
-        Ok((content_type, data))
+        let content_type = content_type.map_or_else(|| take_content_type(&mut content), Ok)?;
+        Ok((content_type, content))
     }
 }
 
@@ -232,7 +237,7 @@ mod tests {
         for (protection, record, _) in known() {
             let record = Record::read(&mut Reader::new(&record)).unwrap();
             let expected = (ContentType::ApplicationData, b"hello dtls".to_vec());
-            assert_eq!(protection.open(&record), Ok(expected));
+            assert_eq!(protection.open(&record, Vec::new()), Ok(expected));
         }
     }
 
@@ -245,7 +250,7 @@ mod tests {
                 let mut record = record.clone();
                 record[bit / 8] ^= 1 << (bit % 8);
                 let Ok(record) = Record::read(&mut Reader::new(&record)) else { continue };
-                assert!(protection.open(&record).is_err(), "bit {bit}");
+                assert!(protection.open(&record, Vec::new()).is_err(), "bit {bit}");
             }
         }
     }
@@ -258,7 +263,7 @@ mod tests {
                 let record = Record { fragment, ..Record::read(&mut Reader::new(&bytes)).unwrap() };
                 let reason =
                     if length < overhead { Dropped::Length } else { Dropped::NotAuthentic };
-                assert_eq!(protection.open(&record), Err(reason));
+                assert_eq!(protection.open(&record, Vec::new()), Err(reason));
             }
         }
     }
@@ -270,7 +275,7 @@ mod tests {
             let plaintext = [0; limits::MAX_PLAINTEXT + 1];
             protection.seal(ContentType::ApplicationData, &[], NUMBER, &plaintext, &mut out);
             let record = Record::read(&mut Reader::new(&out)).unwrap();
-            assert_eq!(protection.open(&record), Err(Dropped::Length));
+            assert_eq!(protection.open(&record, Vec::new()), Err(Dropped::Length));
         }
     }
 }

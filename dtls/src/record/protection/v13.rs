@@ -81,9 +81,14 @@ impl Protection13 {
         number.iter_mut().zip(mask.into_iter().flatten().take(2)).for_each(|(to, by)| *to ^= by);
     }
 
-    /// The content of a record, if it is authentic. `expected` is one more than the highest number
-    /// that was opened with these keys.
-    pub(super) fn open(&self, record: &Ciphertext<'_>, expected: u64) -> Result<Opened, Dropped> {
+    /// The content of a record, in this buffer, if it is authentic. `expected` is one more than the
+    /// highest number that was opened with these keys.
+    pub(super) fn open(
+        &self,
+        record: &Ciphertext<'_>,
+        expected: u64,
+        mut content: Vec<u8>,
+    ) -> Result<Opened, Dropped> {
         // rfc9147 §4.2.3: a record too short to be a sample is like one that is not authentic.
         let mask = self.mask(record.fragment).ok_or(Dropped::Length)?;
         let number = record.number.masked(mask);
@@ -92,12 +97,17 @@ impl Protection13 {
         if ciphertext.len() > limits::MAX_PLAINTEXT + 256 {
             return Err(Dropped::Length);
         }
-        let mut content = ciphertext.to_vec();
-        let mut header = [0; Ciphertext::MAX_HEADER_LEN];
-        let aad = record.additional_data(number, &mut header);
+        // The header goes where the tag was, to be authenticated from there.
+        let room = record.fragment.len().saturating_add(record.cid.len());
+        content.clear();
+        content.reserve(room);
+        content.extend_from_slice(ciphertext);
+        record.write_additional_data(number, &mut content);
+        let (data, aad) = content.split_at_mut(ciphertext.len());
         self.key
-            .open(&numbered(self.iv, sequence), aad, &mut content, tag)
+            .open(&numbered(self.iv, sequence), aad, data, tag)
             .map_err(|_| Dropped::NotAuthentic)?;
+        content.truncate(ciphertext.len());
         let content_type = take_content_type(&mut content)?;
         if content.len() > limits::MAX_PLAINTEXT {
             return Err(Dropped::Length);

@@ -57,7 +57,7 @@ fn known() -> MasterSecret {
 
 fn opened(protection: &Protection, record: &Record<'_>) -> Result<Vec<u8>, Dropped> {
     let Protection::V12(protection) = protection else { panic!("of another version") };
-    protection.open(record).map(|(_, content)| content)
+    protection.open(record, Vec::new()).map(|(_, content)| content)
 }
 
 #[test]

@@ -14,8 +14,14 @@ const TO_SERVER_HELLO: &str = "860c06edc07858ee8e78f0e7428c58edd6b43f2ca3e6e95f0
 const TO_VERIFY: &str = "edb7725fa7a3473b031ec8ef65a2485493900138a2b91291407d7951a06110ed";
 const TO_FINISHED: &str = "9608102a0f1ccc6db6250b7b7e417b1a000eaada3daae4777a7686c9ff83df13";
 
+/// The "derived" secret that the trace has for the early one.
+const TLS_SALT: [u8; 32] = [
+    0x6f, 0x26, 0x15, 0xa1, 0x08, 0xc7, 0x02, 0xc5, 0x67, 0x8f, 0x54, 0xfc, 0x9d, 0xba, 0xb6, 0x97,
+    0x16, 0xc0, 0x76, 0x18, 0x9c, 0x48, 0x25, 0x0c, 0xeb, 0xea, 0xc3, 0x57, 0x6c, 0x36, 0x11, 0xba,
+];
+
 fn tls(provider: &dyn Provider) -> Derivation<'_> {
-    Derivation { provider, hash: HashAlgorithm::Sha256, prefix: b"tls13 " }
+    Derivation { provider, hash: HashAlgorithm::Sha256, prefix: b"tls13 ", salt: &TLS_SALT }
 }
 
 fn suite() -> &'static CipherSuite {
@@ -33,6 +39,19 @@ fn assert_traffic(derivation: Derivation<'_>, secret: &TrafficSecret, expected: 
     let keys = secret.keys(derivation).unwrap();
     assert_eq!(keys.key.as_bytes(), key);
     assert_eq!(keys.iv.as_bytes(), iv);
+}
+
+#[test]
+fn what_comes_of_the_early_secret_is_the_same_in_every_handshake() {
+    // rfc8446 §7.1
+    let provider = lariat_crypto::ring::provider();
+    let of_dtls = |hash| Derivation::dtls(&*provider, hash);
+    for derivation in
+        [tls(&*provider), of_dtls(HashAlgorithm::Sha256), of_dtls(HashAlgorithm::Sha384)]
+    {
+        let early = derivation.extract(&[], derivation.zeros().as_bytes());
+        assert_eq!(derivation.next_salt(&*early).unwrap().as_bytes(), derivation.salt);
+    }
 }
 
 #[test]
@@ -97,8 +116,8 @@ fn the_applications_secrets_and_keys_are_those_of_the_trace() {
         "9f02283b6c9c07efc26bb9f2ac92e356",
         "cf782b88dd83549aadf1e984",
     ];
-    assert_traffic(derivation, secrets.of(Role::Client), client);
-    assert_traffic(derivation, secrets.of(Role::Server), server);
+    assert_traffic(derivation, &secrets.traffic(derivation, Role::Client), client);
+    assert_traffic(derivation, &secrets.traffic(derivation, Role::Server), server);
     let exporter = "fe22f881176eda18eb8f44529e6792c50c9a3f89452f68d8ae311b4309d3cf50";
     assert_eq!(secrets.exporter.as_bytes(), hex(exporter));
 }
@@ -118,7 +137,7 @@ fn records_of_every_suite_are_the_known_ones() {
     for (suite, expected) in RECORDS {
         let suite = CipherSuite::from_code_point(suite).unwrap();
         let secret = Secret::new((0..).take(suite.hash.digest_len()).collect());
-        let secret = TrafficSecret { suite, secret };
+        let secret = TrafficSecret::new(suite.derivation(&*provider), suite, secret);
         let epoch = Epoch::APPLICATION;
         let (mut sender, mut receiver) = (RecordLayer::default(), RecordLayer::default());
         sender.install_outbound(epoch, secret.protection(&*provider).unwrap());
@@ -163,11 +182,13 @@ fn dtls_secrets(provider: &dyn Provider) -> ApplicationSecrets {
 fn a_key_update_changes_the_keys_of_its_sender_only() {
     let provider = lariat_crypto::ring::provider();
     let mut secrets = dtls_secrets(&*provider);
-    let bytes = |secrets: &ApplicationSecrets, role| secrets.of(role).secret.as_bytes().to_vec();
+    let bytes = |secrets: &ApplicationSecrets, role| secrets.of(role).as_bytes().to_vec();
     let (client, server) = (bytes(&secrets, Role::Client), bytes(&secrets, Role::Server));
-    let next = secrets.advance(&*provider, Role::Client).unwrap().secret.as_bytes().to_vec();
-    assert_eq!(bytes(&secrets, Role::Client), next);
-    assert_ne!(next, client);
+    let derivation = Derivation::dtls(&*provider, HashAlgorithm::Sha256);
+    let next = secrets.traffic(derivation, Role::Client).next(derivation).unwrap();
+    secrets.advance(&*provider, Role::Client).unwrap();
+    assert_eq!(bytes(&secrets, Role::Client), next.secret.as_bytes());
+    assert_ne!(bytes(&secrets, Role::Client), client);
     assert_eq!(bytes(&secrets, Role::Server), server);
 }
 

@@ -21,7 +21,7 @@ fn seal(sequence: u64, content: &[u8]) -> Vec<u8> {
 
 fn open(bytes: &[u8], expected: u64) -> Result<Opened, Dropped> {
     let record = Ciphertext::read(&mut Reader::new(bytes), 0).map_err(|_| Dropped::Header)?;
-    protection().open(&record, expected)
+    protection().open(&record, expected, Vec::new())
 }
 
 /// A record with a header and a plaintext of one's own.
