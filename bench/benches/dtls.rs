@@ -1,17 +1,14 @@
 //! `cargo xtask bench dtls` runs this; see `lariat_bench::dtls` for what is measured.
 
-use std::env;
-use std::fs;
 use std::process::ExitCode;
 
 use lariat_bench::dtls::figures::figures;
 use lariat_bench::dtls::memory::{self, Memory};
 use lariat_bench::dtls::plan::Plan;
-use lariat_bench::options::Options;
+use lariat_bench::program;
 use lariat_bench::progress::Progress;
-use lariat_bench::report::Report;
+use lariat_bench::report::{Facts, Report};
 use lariat_bench::rounds::Rounds;
-use lariat_bench::{machine, pin};
 
 const METHOD: &[&str] = &[
     "Every number is the median of 15 turns of 40 ms that were taken in rounds with everything \
@@ -49,47 +46,27 @@ fn main() -> ExitCode {
     if memory::answer().is_some() {
         return ExitCode::SUCCESS;
     }
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(problem) => {
-            eprintln!("{problem}");
-            ExitCode::FAILURE
-        }
-    }
+    program::run("cargo xtask bench dtls", measure)
 }
 
-/// Whether everything was reached.
-fn run() -> Result<bool, String> {
-    let options = Options::of(env::args().skip(1))?;
-    // Before it is confined to one of the cores, of which it would know no other then.
-    let mut facts = machine::facts();
-    facts.push(("place", pin::to_one_core().to_string()));
+fn measure(quick: bool, mut facts: Facts) -> Result<Report, String> {
     let plan = Plan::new();
     facts.push(("versions", plan.versions()));
     let mut progress = Progress::default();
     progress.say("shaking hands");
     plan.check()?;
-    let rounds = if options.quick { Rounds::QUICK } else { Rounds::FULL };
-    let results = plan.measure(rounds, &mut progress);
-    let memory = Memory::measure(&plan, options.quick, &mut progress);
-    drop(progress);
+    let results = plan.measure(Rounds::of(quick), &mut progress);
+    let memory = Memory::measure(&plan, quick, &mut progress);
     let mut tables = results.tables();
     tables.push(memory.table(&plan));
     let mut figures = figures(&results);
     figures.extend(memory.figures(&plan));
-    let report = Report {
+    Ok(Report {
         title: "DTLS: handshakes, records, memory".to_owned(),
         method: METHOD.iter().map(|&paragraph| paragraph.to_owned()).collect(),
         facts,
         tables,
         missing: plan.missing.clone(),
         figures,
-    };
-    if let Some(path) = &options.output {
-        fs::write(path, report.markdown("cargo xtask bench dtls"))
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-    }
-    print!("{}", report.plain());
-    Ok(report.is_success())
+    })
 }

@@ -1,16 +1,13 @@
 //! `cargo xtask bench srtp` runs this; see `lariat_bench::srtp` for what is measured.
 
-use std::env;
-use std::fs;
 use std::process::ExitCode;
 
-use lariat_bench::options::Options;
+use lariat_bench::program;
 use lariat_bench::progress::Progress;
-use lariat_bench::report::Report;
+use lariat_bench::report::{Facts, Report};
 use lariat_bench::rounds::Rounds;
 use lariat_bench::srtp::figures::figures;
 use lariat_bench::srtp::plan::Plan;
-use lariat_bench::{machine, pin};
 
 const METHOD: &[&str] = &[
     "Every number is nanoseconds per packet: the median of 15 turns of 40 ms that were taken in \
@@ -31,42 +28,22 @@ const METHOD: &[&str] = &[
 ];
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(problem) => {
-            eprintln!("{problem}");
-            ExitCode::FAILURE
-        }
-    }
+    program::run("cargo xtask bench srtp", measure)
 }
 
-/// Whether everything was reached.
-fn run() -> Result<bool, String> {
-    let options = Options::of(env::args().skip(1))?;
-    // Before it is confined to one of the cores, of which it would know no other then.
-    let mut facts = machine::facts();
-    facts.push(("place", pin::to_one_core().to_string()));
+fn measure(quick: bool, mut facts: Facts) -> Result<Report, String> {
     let plan = Plan::new();
     facts.push(("versions", plan.versions()));
     let mut progress = Progress::default();
     progress.say("comparing packets");
     plan.check().map_err(|trouble| trouble.to_string())?;
-    let rounds = if options.quick { Rounds::QUICK } else { Rounds::FULL };
-    let results = plan.measure(rounds, &mut progress);
-    drop(progress);
-    let report = Report {
+    let results = plan.measure(Rounds::of(quick), &mut progress);
+    Ok(Report {
         title: "SRTP, nanoseconds per packet".to_owned(),
         method: METHOD.iter().map(|&paragraph| paragraph.to_owned()).collect(),
         facts,
         tables: results.tables(),
         missing: plan.missing.clone(),
         figures: figures(&results),
-    };
-    if let Some(path) = &options.output {
-        fs::write(path, report.markdown("cargo xtask bench srtp"))
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-    }
-    print!("{}", report.plain());
-    Ok(report.is_success())
+    })
 }

@@ -14,6 +14,7 @@ pub mod figure;
 pub mod machine;
 pub mod options;
 pub mod pin;
+pub mod program;
 pub mod progress;
 pub mod report;
 pub mod rounds;

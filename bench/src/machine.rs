@@ -3,10 +3,12 @@
 use std::fs;
 use std::process::Command;
 
+use crate::report::Facts;
+
 const UNKNOWN: &str = "unknown";
 
 /// Facts of the machine that figures depend on, a name and a value each.
-pub fn facts() -> Vec<(&'static str, String)> {
+pub fn facts() -> Facts {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     vec![
         ("date", said_by("date", &["-u", "+%Y-%m-%d"])),

@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use crate::figure::{self, Figure};
 use crate::table::Table;
 
+/// What there is to know of the machine and the versions, each with its name.
+pub type Facts = Vec<(&'static str, String)>;
+
 /// The results of one bench.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -13,7 +16,7 @@ pub struct Report {
     /// How; each is a paragraph.
     pub method: Vec<String>,
     /// The machine and the versions.
-    pub facts: Vec<(&'static str, String)>,
+    pub facts: Facts,
     /// The measurements.
     pub tables: Vec<Table>,
     /// What should be measured and could not be.

@@ -20,6 +20,23 @@ impl Rounds {
     /// To see whether it works.
     pub const QUICK: Self = Self { count: 3, slice: Duration::from_millis(8) };
 
+    /// The one or the other.
+    pub const fn of(quick: bool) -> Self {
+        if quick { Self::QUICK } else { Self::FULL }
+    }
+
+    /// Measures those cases that there are, and leaves the places of the others empty.
+    pub fn measure_row(
+        &self,
+        row: impl Iterator<Item = Option<Box<dyn Case>>>,
+    ) -> Vec<Option<Summary>> {
+        let mut cases = Vec::new();
+        let places: Vec<bool> =
+            row.map(|case| case.map(|case| cases.push(case)).is_some()).collect();
+        let mut measured = self.measure(&mut cases).into_iter();
+        places.into_iter().map(|is_there| is_there.then(|| measured.next()).flatten()).collect()
+    }
+
     /// Measures `cases`, in nanoseconds per item.
     ///
     /// Each round gives every case one turn, so that a processor whose clock drifts, or a

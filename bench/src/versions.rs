@@ -12,6 +12,17 @@ pub fn locked(package: &str) -> String {
     version_in(LOCK, package).unwrap_or_else(|| panic!("Cargo.lock does not name {package}"))
 }
 
+/// Each of them once.
+pub fn distinct<'a>(all: impl Iterator<Item = &'a String>) -> String {
+    let mut versions: Vec<&str> = Vec::new();
+    for version in all {
+        if !versions.contains(&version.as_str()) {
+            versions.push(version);
+        }
+    }
+    versions.join(", ")
+}
+
 fn version_in(lock: &str, package: &str) -> Option<String> {
     let lock: toml::Table = lock.parse().ok()?;
     let packages = lock.get("package")?.as_array()?.iter();

@@ -10,6 +10,7 @@
 //! seeds understand each other.
 
 mod block;
+mod hooks;
 mod key_exchange;
 mod mixer;
 mod ml_kem;
@@ -28,6 +29,7 @@ use crate::{
     KeyExchange, NamedGroup, Provider, Secret, SignatureScheme, SigningKey,
 };
 
+pub use self::hooks::{Hooks, hooked};
 pub use self::signature::pkcs8;
 
 /// A provider without any security. `seed` decides everything that it draws at random.

@@ -108,6 +108,7 @@ pub fn tls12_prf(
 }
 
 /// As much of `from` as fits.
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 pub(crate) fn copy_prefix(from: &[u8], to: &mut [u8]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = *from;

@@ -82,6 +82,8 @@ mod provider;
 #[cfg(feature = "ring")]
 pub mod ring;
 mod secret;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+mod signing;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs", feature = "fake"))]
 mod spki;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]

@@ -98,11 +98,11 @@ impl Provider for RingProvider {
     }
 
     fn generate_signing_key(&self, scheme: SignatureScheme) -> Result<Box<dyn SigningKey>, Error> {
-        signature::generate(scheme, &self.random)
+        signature::generate(scheme)
     }
 
     fn load_signing_key(&self, pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
-        signature::load(pkcs8, &self.random)
+        signature::load(pkcs8)
     }
 
     fn verify(

@@ -3,6 +3,7 @@
 mod der;
 mod generate;
 mod private_key;
+mod signature_hash;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -50,6 +51,8 @@ struct Inner {
     issuers: Vec<Vec<u8>>,
     key: Box<dyn SigningKey>,
     fingerprint: Fingerprint,
+    /// Of the hash in its own signature, if that is another one.
+    second_fingerprint: Option<Fingerprint>,
 }
 
 impl Certificate {
@@ -253,7 +256,11 @@ impl Certificate {
         }
         let fingerprint = Fingerprint::of(provider, FingerprintAlgorithm::Sha256, leaf);
         let issuers = issuers.iter().map(|issuer| issuer.as_ref().to_vec()).collect();
-        Ok(Self(Arc::new(Inner { der: leaf.to_vec(), issuers, key, fingerprint })))
+        let second_fingerprint = signature_hash::of(leaf)
+            .filter(|algorithm| *algorithm != fingerprint.algorithm)
+            .map(|algorithm| Fingerprint::of(provider, algorithm, leaf));
+        let der = leaf.to_vec();
+        Ok(Self(Arc::new(Inner { der, issuers, key, fingerprint, second_fingerprint })))
     }
 
     /// The certificate in DER.
@@ -266,9 +273,31 @@ impl Certificate {
         core::iter::once(self.der()).chain(self.0.issuers.iter().map(Vec::as_slice))
     }
 
-    /// The SHA-256 fingerprint of the certificate, as it goes into `a=fingerprint`.
+    /// The SHA-256 fingerprint of the certificate, which every peer can check.
     pub fn fingerprint(&self) -> Fingerprint {
         self.0.fingerprint.clone()
+    }
+
+    /// All that a description is to announce of the certificate, each as an `a=fingerprint`: that
+    /// of SHA-256, and then that of the hash in the certificate's own signature, if it is SHA-384
+    /// or SHA-512.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// use lariat_base::Seed;
+    /// use lariat_crypto::{SignatureScheme, ring};
+    /// use lariat_dtls::Certificate;
+    ///
+    /// # let now = Duration::from_secs(1_790_000_000);
+    /// let (scheme, mut rng) = (SignatureScheme::EcdsaSecp384r1Sha384, Seed::new([1; 32]).rng());
+    /// let certificate = Certificate::generate_with(&*ring::provider(), scheme, &mut rng, now)?;
+    /// let names = certificate.fingerprints().map(|fingerprint| fingerprint.algorithm.name());
+    /// assert_eq!(names.collect::<Vec<_>>(), ["sha-256", "sha-384"]);
+    /// # Ok::<(), lariat_dtls::CertificateError>(())
+    /// ```
+    pub fn fingerprints(&self) -> impl Iterator<Item = &Fingerprint> {
+        // rfc8122 §5.1: both; the second is for whoever insists on the signature's hash.
+        core::iter::once(&self.0.fingerprint).chain(&self.0.second_fingerprint)
     }
 
     pub(crate) fn signing_key(&self) -> &dyn SigningKey {

@@ -9,6 +9,7 @@ use lariat_crypto::{NamedGroup, Provider};
 
 use crate::certificate::Certificate;
 use crate::connection_id::ConnectionId;
+use crate::error::ConfigError;
 use crate::event::Version;
 use crate::key_log::KeyLog;
 use crate::{v12, v13};
@@ -106,6 +107,49 @@ impl Config {
             initial_rto: Duration::from_millis(250),
             key_log: None,
         }
+    }
+
+    /// Whether a connection can come of this: of every version that is spoken there must be a
+    /// cipher suite and a group. A version that is offered without them could be chosen by the
+    /// peer, and the handshake would fail for a reason that is not to be seen there.
+    ///
+    /// # Errors
+    /// [`ConfigError`]. A connection fails for the same reason before anything is sent:
+    /// [`FailureReason::Config`](crate::FailureReason::Config).
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// # use lariat_base::Seed;
+    /// # use lariat_crypto::ring;
+    /// use lariat_dtls::{Certificate, Config, ConfigError, Version};
+    ///
+    /// # let (provider, seed) = (ring::provider(), Seed::new([1; 32]));
+    /// # let now = Duration::from_secs(1_790_000_000);
+    /// # let certificate = Certificate::generate(&*provider, &mut seed.rng(), now)?;
+    /// let mut config = Config::new(provider, seed, certificate);
+    /// config.cipher_suites = vec![0x1301]; // TLS_AES_128_GCM_SHA256, of 1.3 alone
+    /// assert_eq!(config.check(), Err(ConfigError::NoCipherSuite(Version::Dtls12)));
+    /// config.versions = vec![Version::Dtls13];
+    /// assert_eq!(config.check(), Ok(()));
+    /// # Ok::<(), lariat_dtls::CertificateError>(())
+    /// ```
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.versions.is_empty() {
+            return Err(ConfigError::NoVersion);
+        }
+        for version in Self::VERSIONS.into_iter().filter(|version| self.speaks(*version)) {
+            let (is_suite, has_group): (fn(u16) -> bool, _) = match version {
+                Version::Dtls12 => (v12::is_cipher_suite, !v12::groups(self).is_empty()),
+                Version::Dtls13 => (v13::is_cipher_suite, !self.groups.is_empty()),
+            };
+            if !self.cipher_suites.iter().any(|suite| is_suite(*suite)) {
+                return Err(ConfigError::NoCipherSuite(version));
+            }
+            if !has_group {
+                return Err(ConfigError::NoGroup(version));
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn speaks(&self, version: Version) -> bool {

@@ -130,6 +130,8 @@ enum Protocol {
 #[derive(Debug, Default)]
 struct Farewell {
     alert: Option<Vec<u8>>,
+    /// No datagram with an alert of the peer, and nothing else, has more bytes.
+    longest_alert: usize,
     repeated: u8,
     repeated_at: Option<Instant>,
 }
@@ -385,7 +387,12 @@ impl Connection {
     /// Says the last words, and forgets the handshake, its secrets and its keys.
     fn finish(&mut self, alert: Option<Alert>, last: Event) {
         let alert = alert.and_then(|alert| self.send_alert(alert));
-        self.phase = Phase::Over(Farewell { alert, ..Farewell::default() });
+        // Theirs is as long as ours, but for the identifier, and in 1.2 for the type that is hidden
+        // behind one.
+        let cids = &self.records.cids;
+        let longest_alert = alert.as_ref().map_or(0, Vec::len) + cids.inbound_len() + 1;
+        let longest_alert = longest_alert.saturating_sub(cids.outbound().len());
+        self.phase = Phase::Over(Farewell { alert, longest_alert, ..Farewell::default() });
         self.records = RecordLayer::default();
         self.early = EarlyRecords::default();
         self.acks.clear();

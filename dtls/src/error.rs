@@ -5,6 +5,7 @@ use core::fmt;
 use lariat_base::ReadError;
 
 use crate::alert::AlertDescription;
+use crate::event::Version;
 
 /// Why a handshake message or a certificate could not be read.
 ///
@@ -53,6 +54,44 @@ impl fmt::Display for ParseError {
 
 impl core::error::Error for ParseError {}
 
+/// Why no connection can come of a [`Config`](crate::Config).
+///
+/// ```
+/// use lariat_dtls::{ConfigError, Version};
+///
+/// let error = ConfigError::NoGroup(Version::Dtls12);
+/// assert!(error.to_string().contains("DTLS 1.2"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// No version is spoken.
+    NoVersion,
+    /// This version is spoken, and none of its cipher suites is configured.
+    NoCipherSuite(Version),
+    /// This version is spoken, and no key exchange group is configured that it has.
+    NoGroup(Version),
+    /// The provider does not have a group of which a key is to be sent; its name.
+    UnsupportedGroup(&'static str),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoVersion => f.write_str("no version is spoken"),
+            Self::NoCipherSuite(version) => {
+                write!(f, "{} is spoken, but none of its cipher suites is", version.name())
+            }
+            Self::NoGroup(version) => {
+                write!(f, "{} is spoken, but no group that it has", version.name())
+            }
+            Self::UnsupportedGroup(name) => write!(f, "the provider does not have {name}"),
+        }
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
 /// Why a connection failed.
 ///
 /// ```
@@ -63,6 +102,8 @@ impl core::error::Error for ParseError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FailureReason {
+    /// Our own configuration leads to no connection, so nothing was sent.
+    Config(ConfigError),
     /// The peer's certificate has none of the expected fingerprints.
     Fingerprint,
     /// The handshake took too long.
@@ -124,7 +165,8 @@ impl FailureReason {
     /// The alert that tells the peer, if it is told.
     pub const fn alert(self) -> Option<AlertDescription> {
         Some(match self {
-            Self::PeerAlert(_)
+            Self::Config(_)
+            | Self::PeerAlert(_)
             | Self::HandshakeTimeout
             | Self::SequenceExhausted
             | Self::TooManyForgeries => return None,
@@ -159,9 +201,16 @@ impl From<ParseError> for FailureReason {
     }
 }
 
+impl From<ConfigError> for FailureReason {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
 impl fmt::Display for FailureReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Config(error) => return write!(f, "our configuration: {error}"),
             Self::Fingerprint => "the certificate has none of the expected fingerprints",
             Self::HandshakeTimeout => "the handshake took too long",
             Self::PeerAlert(alert) => return write!(f, "the peer sent {alert}"),

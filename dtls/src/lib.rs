@@ -230,7 +230,8 @@
 //! # Errors
 //!
 //! A command returns an error when it cannot be carried out, and loses nothing: [`SendError`],
-//! [`ExportError`]. What arrives never gives an error. A connection that is dead says so once, in
+//! [`ExportError`]. [`Config::check`] says of a configuration why it can lead to no connection.
+//! What arrives never gives an error. A connection that is dead says so once, in
 //! [`Event::Failed`], with the [`FailureReason`].
 
 #![no_std]
@@ -270,7 +271,7 @@ pub use certificate::{Certificate, CertificateError};
 pub use config::Config;
 pub use connection::{Connection, RECORD_OVERHEAD};
 pub use connection_id::{ConnectionId, ConnectionIdError, ConnectionIdUsage};
-pub use error::{Dropped, ExportError, FailureReason, ParseError, SendError};
+pub use error::{ConfigError, Dropped, ExportError, FailureReason, ParseError, SendError};
 pub use event::{Authenticity, ConnectedInfo, Event, Role, Version};
 pub use fingerprint::{Fingerprint, FingerprintAlgorithm, ParseFingerprintError};
 pub use gate::{Admission, CookieGate, Refusal, Verdict};

@@ -39,6 +39,7 @@ pub(crate) enum Keys {
 impl State {
     /// The state before anything came; a client sends its hello.
     pub(crate) fn start(role: Role, context: &mut Context<'_>) -> Result<Self, FailureReason> {
+        context.config.check()?;
         match role {
             Role::Client => ExpectServerHello::start(context).map(Self::ServerHello),
             Role::Server => Ok(Self::ClientHello(ExpectClientHello)),

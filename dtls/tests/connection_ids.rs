@@ -8,7 +8,7 @@ mod common;
 use std::time::Duration;
 
 use common::ids::{id, id_of, net, split, with_rule};
-use common::{Fate, Net, VERSIONS, config_of};
+use common::{BOTH, Fate, Net, SECOND, VERSIONS, config_of};
 use lariat_base::Seed;
 use lariat_crypto::NamedGroup;
 use lariat_dtls::{
@@ -16,19 +16,10 @@ use lariat_dtls::{
     Event, FailureReason, RECORD_OVERHEAD, Role, SendError, Verdict, Version, limits,
 };
 
-const SECOND: Duration = Duration::from_secs(1);
-const BOTH: [Role; 2] = [Role::Client, Role::Server];
-
-fn sealed(net: &mut Net, from: Role, data: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    net.connection(from).send(data, &mut out).unwrap();
-    out
-}
-
 /// That data arrives in both directions, in records that bear this.
 fn assert_lives(net: &mut Net) {
     for from in BOTH {
-        let record = sealed(net, from, b"alive");
+        let record = net.sealed(from, b"alive");
         let expected = net.connection(from).peer_connection_id().clone();
         let overhead = net.connection(from).record_overhead();
         assert_eq!(record.len(), 5 + overhead, "{from:?}");
@@ -99,10 +90,10 @@ fn a_record_of_1_2_with_an_identifier_has_room_for_one_byte_less() {
     let data = vec![7; limits::MAX_PLAINTEXT];
     let refused = net.client.send(&data, &mut Vec::new());
     assert_eq!(refused, Err(SendError::TooLong { max: limits::MAX_PLAINTEXT - 1 }));
-    let longest = sealed(&mut net, Role::Client, &data[1..]);
+    let longest = net.sealed(Role::Client, &data[1..]);
     net.inject(Role::Server, &longest);
     assert_eq!(net.data(Role::Server), [&data[1..]]);
-    let longest = sealed(&mut net, Role::Server, &data);
+    let longest = net.sealed(Role::Server, &data);
     net.inject(Role::Client, &longest);
     assert_eq!(net.data(Role::Client), [data]);
 }
@@ -336,7 +327,7 @@ fn a_datagram_says_whether_its_sender_may_have_moved() {
     for version in VERSIONS {
         let mut net = net(version, Some(id(&[7])), Some(id(&[8])));
         net.connect();
-        let all: Vec<_> = (0..4_u8).map(|n| sealed(&mut net, Role::Client, &[n])).collect();
+        let all: Vec<_> = (0..4_u8).map(|n| net.sealed(Role::Client, &[n])).collect();
         let now = net.now;
         let server = &mut net.server;
         assert_eq!(server.handle_datagram(now, &all[1]), Authenticity::Newest);
@@ -358,11 +349,11 @@ fn a_datagram_says_whether_its_sender_may_have_moved() {
 #[test]
 fn new_keys_make_a_record_newer_than_all_under_the_old_ones() {
     let mut net = connected_13();
-    let old: Vec<_> = (0..9_u8).map(|n| sealed(&mut net, Role::Client, &[n])).collect();
+    let old: Vec<_> = (0..9_u8).map(|n| net.sealed(Role::Client, &[n])).collect();
     let now = net.now;
     net.client.update_keys(now, false);
     net.run(SECOND);
-    let new = sealed(&mut net, Role::Client, b"new");
+    let new = net.sealed(Role::Client, b"new");
     assert_eq!(net.server.handle_datagram(net.now, &new), Authenticity::Newest);
     for record in &old {
         assert_eq!(net.server.handle_datagram(net.now, record), Authenticity::Authentic);
@@ -378,7 +369,7 @@ fn what_waited_for_its_keys_says_nothing_about_the_datagram_that_brings_them() {
     let mut net = with_rule(Version::Dtls13, Some(id(&[7])), Some(id(&[8])), rule);
     net.start();
     net.run(Duration::from_millis(79));
-    let data = sealed(&mut net, Role::Client, b"early");
+    let data = net.sealed(Role::Client, b"early");
     let now = net.now;
     assert_eq!(net.server.handle_datagram(now, &data), Authenticity::Unproven);
     let flight = net.sent.iter().rfind(|(from, _)| *from == Role::Client);

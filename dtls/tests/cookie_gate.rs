@@ -4,13 +4,11 @@
 
 mod common;
 
-use std::time::Duration;
-
 use allocation_counter::measure;
 use common::wire::{
     ALERT, CLIENT_HELLO, Fragment, HANDSHAKE, Hello, Record, SERVER_HELLO, records, rewrite,
 };
-use common::{Fate, Net, VERSIONS, config_of, expect};
+use common::{Fate, Net, SECOND, VERSIONS, config_of, expect};
 use lariat_base::{Instant, Seed};
 use lariat_crypto::NamedGroup;
 use lariat_dtls::{
@@ -22,7 +20,6 @@ const ADDRESS: &[u8] = b"192.0.2.1:4433";
 const HELLO_VERIFY_REQUEST: u8 = 3;
 const COOKIE: u16 = 44;
 const SUPPORTED_VERSIONS: u16 = 43;
-const SECOND: Duration = Duration::from_secs(1);
 const NOW: Instant = Instant::from_millis(1_000_000);
 
 fn gate(config: &Config) -> CookieGate {

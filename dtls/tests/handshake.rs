@@ -7,15 +7,15 @@ mod common;
 use std::time::Duration;
 
 use common::wire::{CLIENT_HELLO, Fragment, Hello, SERVER_HELLO, records};
-use common::{Fate, NOW_UNIX, Net, VERSIONS, certificate, config, config_of, expect, fake_config};
+use common::{
+    BOTH, Fate, NOW_UNIX, Net, VERSIONS, certificate, config, config_of, expect, fake_config,
+};
 use lariat_base::Seed;
 use lariat_crypto::SignatureScheme;
 use lariat_dtls::{
     AlertDescription, Certificate, CertificateError, Config, Connection, Event, ExportError,
     FailureReason, RECORD_OVERHEAD, Role, Version,
 };
-
-const BOTH: [Role; 2] = [Role::Client, Role::Server];
 
 #[test]
 fn client_and_server_connect_and_exchange_data() {

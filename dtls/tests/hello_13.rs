@@ -8,15 +8,13 @@ mod common;
 use std::time::Duration;
 
 use common::wire::{CLIENT_HELLO, Fragment, Hello, SERVER_HELLO, ciphertexts, records};
-use common::{Fate, Net, VERSIONS, config_of};
+use common::{Fate, Net, SECOND, VERSIONS, config_of};
 use lariat_crypto::NamedGroup::{Secp256r1, Secp384r1, X25519, X25519MlKem768};
 use lariat_dtls::FailureReason::{
     Downgrade, IllegalParameter, KeyShare, MissingExtension, NoCommonCipherSuite, NoCommonGroup,
     NoCommonSignatureScheme, NoCommonVersion, NotOffered, UnexpectedMessage, UnsolicitedExtension,
 };
 use lariat_dtls::{Config, Event, FailureReason, ParseError, Role, Version};
-
-const SECOND: Duration = Duration::from_secs(1);
 
 const SUPPORTED_GROUPS: u16 = 10;
 const SIGNATURE_ALGORITHMS: u16 = 13;
@@ -108,15 +106,6 @@ fn the_newest_version_in_common_is_taken() {
             assert_eq!(net.failure(Role::Server), Some(NoCommonVersion));
         }
     }
-}
-
-#[test]
-fn a_client_that_speaks_nothing_fails_at_once() {
-    let mut client = config_13(1);
-    client.versions.clear();
-    let mut net = net(client, config_13(2));
-    net.start();
-    assert_eq!(net.client_events, [Event::Failed(NoCommonVersion)]);
 }
 
 #[test]

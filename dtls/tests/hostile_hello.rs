@@ -10,7 +10,11 @@ use common::wire::{
     CLIENT_HELLO, CLIENT_KEY_EXCHANGE, Fragment, HANDSHAKE, Hello, Record, SERVER_HELLO, records,
 };
 use common::{Fate, LATENCY, Net, VERSIONS, config};
-use lariat_dtls::{Connection, Dropped, Event, FailureReason, ParseError, Role, limits};
+use lariat_dtls::{
+    AlertDescription, Connection, Dropped, Event, FailureReason, ParseError, Role, Version, limits,
+};
+
+const HELLO_VERIFY_REQUEST: u8 = 3;
 
 /// What a server makes of this hello alone: its failure, if it fails, or how much it answers.
 fn offer(hello: &Hello) -> Result<usize, FailureReason> {
@@ -342,6 +346,18 @@ fn a_clients_mki_is_answered_with_an_empty_one() {
     assert!(answer.extensions.contains(&(14, vec![0, 2, 0, 1, 0])), "{answer:?}");
 }
 
+// rfc9147 §5.2: a server that asks like this does not speak 1.3.
+#[test]
+fn a_client_of_1_3_alone_tells_a_server_of_1_2_by_its_request_for_a_cookie() {
+    let mut net = Net::of_version(Version::Dtls13);
+    net.client.start(net.now);
+    let request = Fragment::whole(HELLO_VERIFY_REQUEST, 0, &[0xfe, 0xff, 2, 7, 7]);
+    net.inject(Role::Client, &request.datagram(0));
+    let reason = net.failure(Role::Client);
+    assert_eq!(reason, Some(FailureReason::NoCommonVersion));
+    assert_eq!(reason.unwrap().alert(), Some(AlertDescription::PROTOCOL_VERSION));
+}
+
 #[test]
 fn a_client_answers_a_few_cookies_and_then_gives_up() {
     // adversarial D20
@@ -350,7 +366,7 @@ fn a_client_answers_a_few_cookies_and_then_gives_up() {
     let first = sent_hello(&mut net.client);
     let request = |seq, cookie: &[u8]| {
         let body = [&[0xfe, 0xff, u8::try_from(cookie.len()).unwrap()], cookie].concat();
-        Fragment::whole(3, seq, &body).datagram(seq.into())
+        Fragment::whole(HELLO_VERIFY_REQUEST, seq, &body).datagram(seq.into())
     };
     net.client.handle_datagram(net.now, &request(0, &[7; 255]));
     let second = sent_hello(&mut net.client);

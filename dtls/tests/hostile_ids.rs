@@ -4,15 +4,10 @@
 
 mod common;
 
-use std::time::Duration;
-
 use common::ids::{id, net};
-use common::{Net, VERSIONS};
+use common::{Net, SECOND, VERSIONS};
 use lariat_dtls::{Authenticity, ConnectionIdUsage, Dropped, Role, Version};
 use proptest::prelude::*;
-
-const SECOND: Duration = Duration::from_secs(1);
-const BOTH: [Role; 2] = [Role::Client, Role::Server];
 
 /// What the server wants.
 const ID: [u8; 3] = [8, 9, 10];
@@ -21,22 +16,6 @@ fn connected(version: Version) -> Net {
     let mut net = net(version, Some(id(&[])), Some(id(&ID)));
     net.connect();
     net
-}
-
-fn sealed(net: &mut Net, from: Role, data: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    net.connection(from).send(data, &mut out).unwrap();
-    out
-}
-
-fn assert_lives(net: &mut Net) {
-    net.send(Role::Client, b"alive");
-    net.send(Role::Server, b"alive");
-    net.run(SECOND);
-    for role in BOTH {
-        assert_eq!(net.data(role).last().map(Vec::as_slice), Some(&b"alive"[..]));
-        assert!(net.failure(role).is_none());
-    }
 }
 
 /// Where the identifier stands in a record.
@@ -57,8 +36,8 @@ fn a_record_with_a_wrong_identifier_is_dropped_and_one_without_any_too() {
     // adversarial D14
     for version in VERSIONS {
         let mut net = connected(version);
-        let good = sealed(&mut net, Role::Client, b"good");
-        let mut wrong = sealed(&mut net, Role::Client, b"wrong");
+        let good = net.sealed(Role::Client, b"good");
+        let mut wrong = net.sealed(Role::Client, b"wrong");
         wrong[place(version) + 2] ^= 1;
         net.inject(Role::Server, &wrong);
         assert_eq!(net.server.dropped().get(Dropped::ConnectionId), 1, "{version:?}");
@@ -73,13 +52,13 @@ fn a_record_with_a_wrong_identifier_is_dropped_and_one_without_any_too() {
         assert_eq!(net.data(Role::Server).len(), usize::from(is_12), "{version:?}");
         assert_eq!(net.server.dropped().get(Dropped::ConnectionId), 3, "{version:?}");
         if !is_12 {
-            let second = sealed(&mut net, Role::Client, b"second");
+            let second = net.sealed(Role::Client, b"second");
             net.inject(Role::Server, &[&good[..], &wrong, &second].concat());
             assert_eq!(net.data(Role::Server), [b"good"]);
             net.inject(Role::Server, &second);
             assert_eq!(net.data(Role::Server), [&b"good"[..], b"second"]);
         }
-        assert_lives(&mut net);
+        net.assert_lives();
     }
 }
 
@@ -88,10 +67,10 @@ fn a_good_record_behind_a_bad_one_counts() {
     // adversarial D14
     for version in VERSIONS {
         let mut net = connected(version);
-        let good = sealed(&mut net, Role::Client, b"good");
-        let mut forged = sealed(&mut net, Role::Client, b"forged");
+        let good = net.sealed(Role::Client, b"good");
+        let mut forged = net.sealed(Role::Client, b"forged");
         *forged.last_mut().unwrap() ^= 1;
-        let nameless = without_id(version, &sealed(&mut net, Role::Client, b"nameless"));
+        let nameless = without_id(version, &net.sealed(Role::Client, b"nameless"));
         // tls12_cid in plaintext.
         let mut plain = vec![25, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9];
         plain.extend([&ID[..], &[0, 2, 1, 0]].concat());
@@ -102,7 +81,7 @@ fn a_good_record_behind_a_bad_one_counts() {
         assert_eq!(net.data(Role::Server), [b"good"]);
         assert_eq!(net.server.dropped().get(Dropped::ConnectionId), 2);
         assert_eq!(net.server.dropped().get(Dropped::NotAuthentic), 1);
-        assert_lives(&mut net);
+        net.assert_lives();
     }
 }
 
@@ -115,7 +94,7 @@ fn an_identifier_for_somebody_who_wants_none_is_dropped() {
             if !net.client.is_connected() {
                 net.connect();
             }
-            let record = sealed(&mut net, Role::Server, b"data");
+            let record = net.sealed(Role::Server, b"data");
             let at = place(version);
             let mut named = [&record[..at], &ID, &record[at..]].concat();
             named[0] = if version == Version::Dtls12 { 25 } else { named[0] | 0x10 };
@@ -132,7 +111,7 @@ fn an_identifier_for_somebody_who_wants_none_is_dropped() {
                 assert_eq!(net.client.dropped().get(Dropped::ConnectionId), 1);
                 assert_eq!(net.data(Role::Client), [b"data"]);
             }
-            assert_lives(&mut net);
+            net.assert_lives();
         }
     }
 }
@@ -140,13 +119,13 @@ fn an_identifier_for_somebody_who_wants_none_is_dropped() {
 #[test]
 fn records_of_the_other_version_are_dropped_with_their_identifiers() {
     for [version, other] in [VERSIONS, [VERSIONS[1], VERSIONS[0]]] {
-        let foreign = sealed(&mut connected(other), Role::Client, b"data");
+        let foreign = connected(other).sealed(Role::Client, b"data");
         let mut net = connected(version);
         net.inject(Role::Server, &foreign);
         let dropped = net.server.dropped();
         let refused = dropped.get(Dropped::Epoch);
         assert_eq!(refused, 1, "{version:?}: {dropped:?}");
-        assert_lives(&mut net);
+        net.assert_lives();
     }
 }
 
@@ -158,7 +137,7 @@ fn a_replay_with_another_identifier_is_noticed() {
     let second = [8, 9, 11];
     net.server.issue_connection_ids(now, &[id(&second)], ConnectionIdUsage::Spare).unwrap();
     net.run(SECOND);
-    let record = sealed(&mut net, Role::Client, b"once");
+    let record = net.sealed(Role::Client, b"once");
     net.inject(Role::Server, &record);
     let mut changed = record.clone();
     changed[1..4].copy_from_slice(&second);
@@ -169,14 +148,14 @@ fn a_replay_with_another_identifier_is_noticed() {
     assert_eq!(net.server.dropped().get(Dropped::Replayed), 1);
     // Nor does a forgery make the server believe that the client has moved on.
     assert_eq!(net.server_events.len(), 2, "{:?}", net.server_events);
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
 fn every_shortening_of_a_record_is_dropped() {
     for version in VERSIONS {
         let mut net = connected(version);
-        let record = sealed(&mut net, Role::Client, b"data");
+        let record = net.sealed(Role::Client, b"data");
         for length in 0..record.len() {
             net.inject(Role::Server, &record[..length]);
         }
@@ -193,13 +172,13 @@ proptest! {
     fn no_changed_record_is_taken(is_13: bool, at in 0..200_usize, change in 1..=255_u8) {
         let version = VERSIONS[usize::from(is_13)];
         let mut net = connected(version);
-        let mut record = sealed(&mut net, Role::Client, &[7; 100]);
+        let mut record = net.sealed(Role::Client, &[7; 100]);
         let at = at % record.len();
         record[at] ^= change;
         let now = net.now;
         prop_assert_eq!(net.server.handle_datagram(now, &record), Authenticity::Unproven);
         net.run(SECOND);
         prop_assert!(net.data(Role::Server).is_empty());
-        assert_lives(&mut net);
+        net.assert_lives();
     }
 }

@@ -10,12 +10,9 @@ use std::time::Duration;
 use common::wire::{
     ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Hello, Record, records,
 };
-use common::{Fate, Net};
+use common::{BOTH, Fate, Net, SECOND};
 use lariat_base::{Instant, Seed};
 use lariat_dtls::{AlertDescription, Dropped, Event, FailureReason, Role, limits};
-
-const SECOND: Duration = Duration::from_secs(1);
-const BOTH: [Role; 2] = [Role::Client, Role::Server];
 
 fn connected() -> Net {
     let mut net = Net::new();
@@ -23,31 +20,12 @@ fn connected() -> Net {
     net
 }
 
-/// A record with application data that `from` would send next.
-fn sealed(net: &mut Net, from: Role, data: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    net.connection(from).send(data, &mut out).unwrap();
-    out
-}
-
-/// Whether data still goes both ways and nothing else happened.
-fn assert_lives(net: &mut Net) {
-    net.send(Role::Client, b"alive");
-    net.send(Role::Server, b"alive");
-    net.run(SECOND);
-    for role in BOTH {
-        assert_eq!(net.data(role).last().map(Vec::as_slice), Some(&b"alive"[..]));
-        assert!(net.failure(role).is_none());
-        assert!(!net.events(role).contains(&Event::Closed));
-    }
-}
-
 #[test]
 fn a_hundred_thousand_forged_records_change_nothing() {
     // adversarial D11
     let mut net = connected();
     let before = net.sent.len();
-    let mut forged = records(&sealed(&mut net, Role::Client, b"data"))[0].clone();
+    let mut forged = records(&net.sealed(Role::Client, b"data"))[0].clone();
     for sequence in 0..100_000 {
         forged.sequence = sequence;
         let now = net.now;
@@ -58,14 +36,14 @@ fn a_hundred_thousand_forged_records_change_nothing() {
     let refused = dropped.get(Dropped::NotAuthentic) + dropped.get(Dropped::Replayed);
     assert!((99_999..=100_000).contains(&refused), "{dropped:?}");
     assert_eq!(net.sent.len(), before, "no alert");
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
 fn a_replayed_record_is_delivered_once() {
     // adversarial D12
     let mut net = connected();
-    let record = sealed(&mut net, Role::Client, b"once");
+    let record = net.sealed(Role::Client, b"once");
     for _ in 0..3 {
         net.inject(Role::Server, &record);
     }
@@ -77,7 +55,7 @@ fn a_replayed_record_is_delivered_once() {
 fn records_left_of_the_window_are_dropped_and_inside_it_delivered() {
     // adversarial D12
     let mut net = connected();
-    let all: Vec<_> = (0..100_u8).map(|n| sealed(&mut net, Role::Client, &[n])).collect();
+    let all: Vec<_> = (0..100_u8).map(|n| net.sealed(Role::Client, &[n])).collect();
     for record in all.iter().rev() {
         net.inject(Role::Server, record);
     }
@@ -90,11 +68,11 @@ fn records_left_of_the_window_are_dropped_and_inside_it_delivered() {
 fn a_forged_number_far_ahead_does_not_shut_out_the_genuine_records() {
     // adversarial D12
     let mut net = connected();
-    let mut forged = records(&sealed(&mut net, Role::Client, b"data"))[0].clone();
+    let mut forged = records(&net.sealed(Role::Client, b"data"))[0].clone();
     forged.sequence = (1 << 48) - 1;
     net.inject(Role::Server, &forged.bytes());
     assert_eq!(net.server.dropped().get(Dropped::NotAuthentic), 1);
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
@@ -128,11 +106,11 @@ fn each_record_of_a_datagram_stands_for_itself() {
     for (record, reason) in bad {
         let mut net = connected();
         let mut datagram = record.bytes();
-        datagram.extend(sealed(&mut net, Role::Client, b"good"));
+        datagram.extend(net.sealed(Role::Client, b"good"));
         net.inject(Role::Server, &datagram);
         assert_eq!(net.data(Role::Server), [b"good"], "{record:?}");
         assert_eq!(net.server.dropped().get(reason), 1, "{record:?} {:?}", net.server.dropped());
-        assert_lives(&mut net);
+        net.assert_lives();
     }
 }
 
@@ -151,7 +129,7 @@ impl IntoRecord for Vec<u8> {
 fn a_record_longer_than_its_datagram_ends_the_datagram() {
     // adversarial D14
     let mut net = connected();
-    let good = sealed(&mut net, Role::Client, b"good");
+    let good = net.sealed(Role::Client, b"good");
     for cut in 1..good.len() {
         net.inject(Role::Server, &good[..cut]);
     }
@@ -165,7 +143,7 @@ fn a_record_longer_than_its_datagram_ends_the_datagram() {
 fn a_hundred_records_in_a_datagram_are_all_taken() {
     // adversarial D14
     let mut net = connected();
-    let all: Vec<u8> = (0..100_u8).flat_map(|n| sealed(&mut net, Role::Client, &[n])).collect();
+    let all: Vec<u8> = (0..100_u8).flat_map(|n| net.sealed(Role::Client, &[n])).collect();
     net.inject(Role::Server, &all);
     assert_eq!(net.data(Role::Server).len(), 100);
 }
@@ -174,7 +152,7 @@ fn a_hundred_records_in_a_datagram_are_all_taken() {
 fn data_that_nobody_takes_is_dropped_past_the_limit() {
     let mut net = connected();
     for _ in 0..limits::EVENTS + 1 {
-        let record = sealed(&mut net, Role::Client, b"data");
+        let record = net.sealed(Role::Client, b"data");
         let now = net.now;
         net.server.handle_datagram(now, &record);
     }
@@ -191,7 +169,7 @@ fn a_plaintext_alert_after_the_handshake_is_ignored() {
         }
     }
     assert_eq!(net.server.dropped().get(Dropped::PlaintextAlert), 256);
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
@@ -228,7 +206,7 @@ fn a_change_cipher_spec_means_nothing_early_twice_or_late() {
         net.inject(role, &ccs);
         assert!(net.connected(role).is_some());
     }
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
@@ -241,7 +219,7 @@ fn a_handshake_without_any_change_cipher_spec_completes() {
         all.iter().flat_map(Record::bytes).collect()
     });
     net.connect();
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
@@ -256,7 +234,7 @@ fn a_finished_in_plaintext_is_dropped() {
     }
     assert_eq!(net.server.dropped().get(Dropped::HandshakeEpoch), 6);
     net.run(SECOND);
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
@@ -290,7 +268,7 @@ fn records_that_come_before_their_keys_are_kept_up_to_a_limit() {
     net.run(SECOND);
     let refused = net.client.dropped().get(Dropped::NotAuthentic);
     assert_eq!(refused, limits::EARLY_RECORDS as u64);
-    assert_lives(&mut net);
+    net.assert_lives();
     let mut net = Net::new();
     net.start();
     let long = Record { epoch: 1, ..Record::plain(APPLICATION_DATA, 1, &[0; 10_000]) };
@@ -347,7 +325,7 @@ fn a_hello_to_an_established_connection_is_ignored() {
     }
     assert_eq!(net.sent.len(), before);
     assert_eq!(net.server.dropped().get(Dropped::LateHandshake), 1_000);
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
@@ -361,7 +339,7 @@ fn a_late_copy_of_the_whole_handshake_changes_nothing() {
         }
     }
     assert_eq!(net.sent.len(), before.len(), "records were seen before, so nothing is answered");
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
@@ -378,7 +356,7 @@ fn datagrams_before_the_start_of_a_client_are_dropped() {
 #[test]
 fn what_comes_after_the_end_is_dropped() {
     let mut net = connected();
-    let record = sealed(&mut net, Role::Client, b"late");
+    let record = net.sealed(Role::Client, b"late");
     net.server.close();
     net.inject(Role::Server, &record);
     assert_eq!(net.server.dropped().get(Dropped::Over), 1);

@@ -9,15 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::wire::{CERTIFICATE, Fragment, records};
-use common::{Fate, NOW_UNIX, Net, VERSIONS, config_of, known_key};
+use common::{BOTH, Fate, NOW_UNIX, Net, VERSIONS, config_of, known_key};
 use lariat_base::Seed;
 use lariat_crypto::{Error, PemSection, SignatureScheme, SigningKey, read_pem, ring};
 use lariat_dtls::{
     AlertDescription, Certificate, CertificateError, FailureReason, ParseError, Role, Version,
     limits,
 };
-
-const BOTH: [Role; 2] = [Role::Client, Role::Server];
 
 macro_rules! pem {
     ($name:literal) => {

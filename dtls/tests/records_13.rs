@@ -10,12 +10,9 @@ use common::wire::{
     ACK, ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, Fragment, HANDSHAKE, Hello, Record,
     ciphertexts, records,
 };
-use common::{Fate, Net, config_of, fake_config};
+use common::{BOTH, Fate, Net, SECOND, config_of, fake_config};
 use lariat_base::Seed;
 use lariat_dtls::{AlertDescription, Dropped, Event, FailureReason, Role, Version, limits};
-
-const SECOND: Duration = Duration::from_secs(1);
-const BOTH: [Role; 2] = [Role::Client, Role::Server];
 
 fn new() -> Net {
     Net::of_version(Version::Dtls13)
@@ -32,29 +29,12 @@ fn connected() -> Net {
     net
 }
 
-fn sealed(net: &mut Net, from: Role, data: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    net.connection(from).send(data, &mut out).unwrap();
-    out
-}
-
-fn assert_lives(net: &mut Net) {
-    net.send(Role::Client, b"alive");
-    net.send(Role::Server, b"alive");
-    net.run(SECOND);
-    for role in BOTH {
-        assert_eq!(net.data(role).last().map(Vec::as_slice), Some(&b"alive"[..]));
-        assert!(net.failure(role).is_none());
-        assert!(!net.events(role).contains(&Event::Closed));
-    }
-}
-
 #[test]
 fn a_hundred_thousand_forged_records_change_nothing() {
     // adversarial D11
     let mut net = connected();
     let before = net.sent.len();
-    let mut forged = sealed(&mut net, Role::Client, b"data");
+    let mut forged = net.sealed(Role::Client, b"data");
     for sequence in 0..100_000_u32 {
         forged[1..3].copy_from_slice(&sequence.to_be_bytes()[2..]);
         let at = 5 + usize::try_from(sequence % 20).unwrap();
@@ -65,21 +45,21 @@ fn a_hundred_thousand_forged_records_change_nothing() {
     }
     assert_eq!(net.server.dropped().get(Dropped::NotAuthentic), 100_000);
     assert_eq!(net.sent.len(), before, "no alert");
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
 fn a_replayed_record_is_delivered_once_and_one_left_of_the_window_never() {
     // adversarial D12
     let mut net = connected();
-    let record = sealed(&mut net, Role::Client, b"once");
+    let record = net.sealed(Role::Client, b"once");
     for _ in 0..3 {
         net.inject(Role::Server, &record);
     }
     assert_eq!(net.data(Role::Server), [b"once"]);
     assert_eq!(net.server.dropped().get(Dropped::Replayed), 2);
     let mut net = connected();
-    let all: Vec<_> = (0..100_u8).map(|n| sealed(&mut net, Role::Client, &[n])).collect();
+    let all: Vec<_> = (0..100_u8).map(|n| net.sealed(Role::Client, &[n])).collect();
     for record in all.iter().rev() {
         net.inject(Role::Server, record);
     }
@@ -94,7 +74,7 @@ fn numbers_are_followed_past_what_the_header_holds() {
     net.connect();
     // Each hundredth of 200,000 arrives.
     for n in 0..200_000_u32 {
-        let record = sealed(&mut net, Role::Client, &n.to_be_bytes());
+        let record = net.sealed(Role::Client, &n.to_be_bytes());
         if n % 100 == 0 {
             net.inject(Role::Server, &record);
         }
@@ -133,18 +113,18 @@ fn each_record_of_a_datagram_stands_for_itself() {
     for (record, reason) in bad {
         let mut net = connected();
         let mut datagram = record.clone();
-        datagram.extend(sealed(&mut net, Role::Client, b"good"));
+        datagram.extend(net.sealed(Role::Client, b"good"));
         net.inject(Role::Server, &datagram);
         assert_eq!(net.data(Role::Server), [b"good"], "{record:?}");
         assert_eq!(net.server.dropped().get(reason), 1, "{record:?} {:?}", net.server.dropped());
-        assert_lives(&mut net);
+        net.assert_lives();
     }
 }
 
 #[test]
 fn a_record_with_a_connection_identifier_ends_its_datagram() {
     let mut net = connected();
-    let good = sealed(&mut net, Role::Client, b"good");
+    let good = net.sealed(Role::Client, b"good");
     net.inject(Role::Server, &[&[0x3f, 0, 0, 0, 40], &good[..]].concat());
     assert_eq!(net.server.dropped().get(Dropped::Header), 1);
     net.inject(Role::Server, &good);
@@ -169,7 +149,7 @@ fn a_plaintext_alert_counts_until_the_first_authentic_record() {
             net.inject(role, &Record::plain(ALERT, 9, &[2, description]).bytes());
         }
     }
-    assert_lives(&mut net);
+    net.assert_lives();
     let mut net = new();
     net.start();
     net.inject(Role::Client, &Record::plain(ALERT, 1, &[2, 40]).bytes());
@@ -189,7 +169,7 @@ fn acknowledgements_in_plaintext_are_ignored() {
         assert_eq!(net.connection(role).dropped().get(Dropped::Ack), 1);
     }
     net.run(SECOND);
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
@@ -228,7 +208,7 @@ fn junk_that_comes_before_its_keys_is_kept_up_to_a_limit_and_harms_nobody() {
     net.run(SECOND);
     let refused = net.client.dropped().get(Dropped::NotAuthentic);
     assert_eq!(refused, limits::EARLY_RECORDS as u64);
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
@@ -244,7 +224,7 @@ fn handshake_messages_that_should_be_protected_and_are_not_change_nothing() {
         }
     }
     net.run(SECOND);
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
@@ -259,7 +239,7 @@ fn a_hello_to_an_established_connection_is_ignored() {
     }
     assert_eq!(net.sent.len(), before);
     assert_eq!(net.server.dropped().get(Dropped::LateHandshake), 1_000);
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]
@@ -273,7 +253,7 @@ fn a_late_copy_of_the_whole_handshake_changes_nothing() {
         }
     }
     assert_eq!(net.sent.len(), before.len(), "records were seen before, so nothing is answered");
-    assert_lives(&mut net);
+    net.assert_lives();
 }
 
 #[test]

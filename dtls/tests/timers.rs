@@ -6,7 +6,8 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Fate, Net, VERSIONS, config, config_of, fake_config, known_key, wire};
+use common::ids::{id, net};
+use common::{Fate, Net, SECOND, VERSIONS, config, config_of, fake_config, known_key, wire};
 use lariat_base::Instant;
 use lariat_crypto::NamedGroup;
 use lariat_dtls::{Certificate, Event, FailureReason, Role, limits};
@@ -148,11 +149,27 @@ fn a_server_whose_client_falls_silent_gives_up_too() {
     }
 }
 
+/// Connections of both versions, without identifiers and with some of different lengths.
+fn every_kind_of_connection() -> impl Iterator<Item = Net> {
+    let cids = [None, Some([vec![7; 9], vec![8; 3]]), Some([vec![], vec![9; 20]])];
+    VERSIONS.into_iter().flat_map(move |version| {
+        cids.clone().map(|cids| {
+            let [client, server] = cids.map_or([None, None], |cids| cids.map(|cid| Some(id(&cid))));
+            let mut net = net(version, client, server);
+            net.connect();
+            net
+        })
+    })
+}
+
+// rfc6347 §4.2.7, rfc9147 §5.10: an alert is not repeated by itself, but said again to who goes on.
 #[test]
 fn an_alert_that_is_lost_is_sent_again_a_few_times() {
+    every_kind_of_connection().for_each(lose_an_alert);
+}
+
+fn lose_an_alert(mut net: Net) {
     // The client is closed, and the network is down at that moment.
-    let mut net = Net::new();
-    net.connect();
     let before = net.sent.len();
     net.client.close();
     net.client.poll_transmit(&mut Vec::new()).unwrap();
@@ -165,19 +182,34 @@ fn an_alert_that_is_lost_is_sent_again_a_few_times() {
     assert_eq!(net.server_events.last(), Some(&Event::Closed));
     // One datagram of data, one alert, one alert in answer, after which both are silent.
     assert_eq!(net.sent.len() - before, 3, "{net:?}");
-    // A server that never hears it is told a limited number of times.
-    let mut net = Net::new();
-    net.connect();
-    net.client.close();
-    net.run(Duration::from_secs(0));
-    let before = net.sent.len();
-    let mut record = Vec::new();
-    net.server.send(b"data", &mut record).unwrap();
-    for _ in 0..20 {
-        net.inject(Role::Client, &record);
-        net.now = net.now + Duration::from_secs(1);
+}
+
+#[test]
+fn a_peer_that_never_hears_an_alert_is_told_a_limited_number_of_times() {
+    for mut net in every_kind_of_connection() {
+        net.client.close();
+        net.run(Duration::ZERO);
+        let before = net.sent.len();
+        let record = net.sealed(Role::Server, b"data");
+        for _ in 0..20 {
+            net.inject(Role::Client, &record);
+            net.now = net.now + SECOND;
+        }
+        assert_eq!(net.sent.len() - before, usize::from(limits::FAREWELLS));
     }
-    assert_eq!(net.sent.len() - before, usize::from(limits::FAREWELLS));
+}
+
+#[test]
+fn two_that_close_at_the_same_time_do_not_answer_each_other() {
+    for mut net in every_kind_of_connection() {
+        // Longer than the time after which an alert may be said again.
+        net.latency = SECOND;
+        let before = net.sent.len();
+        net.client.close();
+        net.server.close();
+        net.run(60 * SECOND);
+        assert_eq!(net.sent.len() - before, 2, "{net:?}");
+    }
 }
 
 #[test]

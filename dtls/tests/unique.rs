@@ -11,10 +11,8 @@ use std::time::Duration;
 
 use common::{Fate, Net, VERSIONS, expect, fake_config};
 use lariat_base::{Instant, Seed};
-use lariat_crypto::{
-    AeadAlgorithm, AeadKey, AesCtrKey, Error, Hash, HashAlgorithm, HeaderProtectionKey, HmacKey,
-    KeyExchange, NamedGroup, Provider, Secret, SignatureScheme, SigningKey,
-};
+use lariat_crypto::fake::{self, Hooks};
+use lariat_crypto::{AeadKey, Error, NamedGroup};
 use lariat_dtls::{
     Config, Connection, ConnectionId, ConnectionIdUsage, CookieGate, Role, Verdict, Version,
 };
@@ -30,7 +28,6 @@ struct Log {
 
 #[derive(Debug)]
 struct Recording {
-    inner: Arc<dyn Provider>,
     log: Arc<Mutex<Log>>,
 }
 
@@ -60,70 +57,14 @@ impl AeadKey for RecordingKey {
     }
 }
 
-impl Provider for Recording {
-    fn random(&self, out: &mut [u8]) -> Result<(), Error> {
-        self.inner.random(out)
+impl Hooks for Recording {
+    fn aead_key(&self, key: &[u8], made: Box<dyn AeadKey>) -> Box<dyn AeadKey> {
+        Box::new(RecordingKey { key: key.to_vec(), log: self.log.clone(), inner: made })
     }
 
-    fn hash(&self, algorithm: HashAlgorithm) -> Box<dyn Hash> {
-        self.inner.hash(algorithm)
-    }
-
-    fn md5(&self, parts: &[&[u8]]) -> [u8; 16] {
-        self.inner.md5(parts)
-    }
-
-    fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
-        self.inner.hmac_key(algorithm, key)
-    }
-
-    fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, Error> {
-        let inner = self.inner.aead_key(algorithm, key)?;
-        Ok(Box::new(RecordingKey { key: key.to_vec(), log: self.log.clone(), inner }))
-    }
-
-    fn aes_ctr_key(&self, key: &[u8]) -> Result<Box<dyn AesCtrKey>, Error> {
-        self.inner.aes_ctr_key(key)
-    }
-
-    fn header_protection_key(
-        &self,
-        algorithm: AeadAlgorithm,
-        key: &[u8],
-    ) -> Result<Box<dyn HeaderProtectionKey>, Error> {
-        self.inner.header_protection_key(algorithm, key)
-    }
-
-    fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {
+    fn key_exchange(&self, _: NamedGroup) -> Result<(), Error> {
         self.log.lock().unwrap().exchanges += 1;
-        self.inner.start_key_exchange(group)
-    }
-
-    fn respond_key_exchange(
-        &self,
-        group: NamedGroup,
-        peer_share: &[u8],
-    ) -> Result<(Vec<u8>, Secret), Error> {
-        self.log.lock().unwrap().exchanges += 1;
-        self.inner.respond_key_exchange(group, peer_share)
-    }
-
-    fn generate_signing_key(&self, scheme: SignatureScheme) -> Result<Box<dyn SigningKey>, Error> {
-        self.inner.generate_signing_key(scheme)
-    }
-
-    fn load_signing_key(&self, pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
-        self.inner.load_signing_key(pkcs8)
-    }
-
-    fn verify(
-        &self,
-        scheme: SignatureScheme,
-        subject_public_key_info: &[u8],
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), Error> {
-        self.inner.verify(scheme, subject_public_key_info, message, signature)
+        Ok(())
     }
 }
 
@@ -155,8 +96,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// A configuration whose provider writes into the log.
 fn recording(mut config: Config, log: &Arc<Mutex<Log>>) -> Config {
-    let inner = config.provider.clone();
-    config.provider = Arc::new(Recording { inner, log: log.clone() });
+    config.provider = fake::hooked(config.provider, Recording { log: log.clone() });
     config
 }
 

@@ -193,6 +193,7 @@ fn start_chromium(dtls: Dtls) -> Result<(Bidi, Driver)> {
         Dtls::Default => CHROMIUM_WITHOUT_MDNS.to_owned(),
         Dtls::Only12 => return Err("Chromium has no switch for DTLS 1.3".into()),
         Dtls::Classical => format!("{CHROMIUM_WITHOUT_MDNS},WebRtcPqcForDtls"),
+        Dtls::TwoFingerprints => return Err(ONE_FINGERPRINT.into()),
     };
     let mut command = Command::new("chromedriver");
     command.arg("--port=0");
@@ -232,6 +233,7 @@ fn start_firefox(dtls: Dtls) -> Result<(Bidi, Driver)> {
         Dtls::Default => FIREFOX_PREFERENCES.to_owned(),
         Dtls::Only12 => format!("{FIREFOX_PREFERENCES}{FIREFOX_WITHOUT_DTLS_1_3}"),
         Dtls::Classical => format!("{FIREFOX_PREFERENCES}{FIREFOX_WITHOUT_POST_QUANTUM}"),
+        Dtls::TwoFingerprints => return Err(ONE_FINGERPRINT.into()),
     };
     let profile = std::env::temp_dir().join(format!("lariat-firefox-{}", std::process::id()));
     fs::create_dir_all(&profile)?;
@@ -259,6 +261,8 @@ pub fn is_installed(program: &str) -> bool {
 
 /// Names of mDNS would be sent to the network.
 const CHROMIUM_WITHOUT_MDNS: &str = "--disable-features=WebRtcHideLocalIpsWithMdns";
+
+const ONE_FINGERPRINT: &str = "browsers have one fingerprint";
 
 const FIREFOX_WITHOUT_DTLS_1_3: &str = r#"
 user_pref("media.peerconnection.dtls.version.max", 771);

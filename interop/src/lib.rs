@@ -1,15 +1,17 @@
 //! Meetings of peers: Lariat's, browsers', and those of other people's stacks.
 //!
 //! Every peer is a program of its own that speaks one protocol over its standard input and output
-//! ([`line`]), and [`pair`] joins two of them. [`foreign`] knows how to start those that are not
-//! ours. [`browser`] drives the browsers. [`libsrtp`] is a peer of packets alone, and [`dtls`] is
-//! our side of DTLS alone, for programs that speak nothing else.
+//! ([`mod@line`]), and [`pair`] joins two of them. [`foreign`] knows how to start those that are
+//! not ours. [`browser`] drives the browsers. [`libsrtp`] is a peer of packets alone. [`dtls`] is
+//! our side of DTLS alone, for programs that speak nothing else; [`in_process`] lets it meet stacks
+//! that need no program.
 
 pub mod bidi;
 pub mod browser;
 pub mod dtls;
 pub mod foreign;
 pub mod http;
+pub mod in_process;
 pub mod libsrtp;
 pub mod line;
 pub mod pair;

@@ -65,6 +65,8 @@ pub enum Dtls {
     Only12,
     /// Without a group that has a post-quantum half.
     Classical,
+    /// With a certificate on P-384, which is announced by two fingerprints. Only Lariat has it.
+    TwoFingerprints,
 }
 
 impl Dtls {
@@ -74,13 +76,14 @@ impl Dtls {
             Self::Default => None,
             Self::Only12 => Some("dtls12"),
             Self::Classical => Some("classical"),
+            Self::TwoFingerprints => Some("fingerprints"),
         }
     }
 
     /// Takes the next argument if it is a word for one.
     pub fn take(arguments: &mut Peekable<impl Iterator<Item = String>>) -> Self {
         let is = |word: &String, dtls: Self| dtls.word() == Some(word.as_str());
-        for dtls in [Self::Only12, Self::Classical] {
+        for dtls in [Self::Only12, Self::Classical, Self::TwoFingerprints] {
             if arguments.next_if(|word| is(word, dtls)).is_some() {
                 return dtls;
             }

@@ -1,24 +1,19 @@
 //! DTLS in one process, without a network: Lariat's own and that of another stack.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dimpl::{Dtls, DtlsCertificate, Output, SrtpProfile};
-use lariat_base::{Instant, Seed};
-use lariat_crypto::ring;
-use lariat_dtls::{
-    Certificate, Config, ConnectedInfo, Connection, Event, Fingerprint, FingerprintAlgorithm, Role,
-    Version,
-};
+use lariat_base::Instant;
+use lariat_dtls::{Config, Role, Version};
+use lariat_interop::in_process::{End, Net, config};
 
 #[path = "../../dtls/tests/common/known_key.rs"]
 #[allow(dead_code, unreachable_pub, reason = "it is shared with the tests of the crate")]
 mod known_key;
 
-const LATENCY: Duration = Duration::from_millis(20);
-const END: Duration = Duration::from_secs(20);
-
-/// How much later it is after each time that was waited for.
+/// How much later it is woken again, if it goes on naming a time that has come.
 const MOMENT: Duration = Duration::from_millis(1);
 
 /// The other stack: all that it said, and its clock.
@@ -26,8 +21,11 @@ struct Foreign {
     dtls: Dtls,
     started: std::time::Instant,
     wake_at: Instant,
+    /// Before this it was woken already.
+    not_before: Instant,
     keys: Option<(Vec<u8>, SrtpProfile)>,
     is_connected: bool,
+    outgoing: VecDeque<Vec<u8>>,
     heard: Vec<Vec<u8>>,
 }
 
@@ -53,19 +51,27 @@ impl Foreign {
         };
         dtls.set_active(role == Role::Client);
         dtls.handle_timeout(started).expect("a start");
-        let (wake_at, keys, heard) = (Instant::ZERO, None, Vec::new());
-        Self { dtls, started, wake_at, keys, is_connected: false, heard }
+        Self {
+            dtls,
+            started,
+            wake_at: Instant::ZERO,
+            not_before: Instant::ZERO,
+            keys: None,
+            is_connected: false,
+            outgoing: VecDeque::new(),
+            heard: Vec::new(),
+        }
     }
 
-    /// Everything that it has to say now.
-    fn drain(&mut self) -> Vec<Vec<u8>> {
-        let (mut out, mut buffer) = (Vec::new(), vec![0; 4_096]);
+    /// Takes note of everything that it has to say now.
+    fn drain(&mut self) {
+        let mut buffer = vec![0; 4_096];
         loop {
             match self.dtls.poll_output(&mut buffer) {
-                Output::Packet(packet) => out.push(packet.to_vec()),
+                Output::Packet(packet) => self.outgoing.push_back(packet.to_vec()),
                 Output::Timeout(at) => {
                     self.wake_at = Instant::ZERO + at.saturating_duration_since(self.started);
-                    return out;
+                    return;
                 }
                 Output::Connected => self.is_connected = true,
                 Output::KeyingMaterial(keys, profile) => {
@@ -76,121 +82,53 @@ impl Foreign {
             }
         }
     }
+}
+
+impl End for Foreign {
+    fn handle_datagram(&mut self, _: Instant, datagram: &[u8]) {
+        self.dtls.handle_packet(datagram).expect("no failure");
+    }
 
     fn handle_timeout(&mut self, now: Instant) {
-        let now = self.started + (now - Instant::ZERO);
-        self.dtls.handle_timeout(now).expect("no failure");
+        self.not_before = now + MOMENT;
+        self.dtls.handle_timeout(self.started + (now - Instant::ZERO)).expect("no failure");
+    }
+
+    fn poll_transmit(&mut self) -> Option<Vec<u8>> {
+        self.drain();
+        self.outgoing.pop_front()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        Some(self.wake_at.max(self.not_before))
+    }
+
+    fn is_connected(&self) -> bool {
+        self.is_connected
+    }
+
+    fn srtp(&self) -> (Option<u16>, Vec<u8>) {
+        let (keys, profile) = self.keys.clone().expect("keying material");
+        (Some(code_point(profile)), keys)
+    }
+
+    fn send(&mut self, _: Instant, data: &[u8]) {
+        self.dtls.send_application_data(data).expect("connected");
+    }
+
+    fn has_heard(&self, data: &[u8]) -> bool {
+        self.heard.iter().any(|heard| heard == data)
+    }
+
+    fn state(&self) -> String {
+        format!("connected: {}", self.is_connected)
     }
 }
 
-struct Net {
-    now: Instant,
-    ours: Connection,
-    events: Vec<Event>,
-    theirs: Foreign,
-    /// When, to us or not, what.
-    flying: Vec<(Instant, bool, Vec<u8>)>,
-    sent: [usize; 2],
-    lost: Vec<(bool, usize)>,
-}
-
-impl Net {
-    /// `lost`: from us or not, and the number of the datagram among all of that sender.
-    fn new(role: Role, speaks: Speaks, config: Config, lost: &[(bool, usize)]) -> Self {
-        let theirs = Foreign::new(speaks, role.peer());
-        let certificate = known_key::certificate();
-        let algorithm = FingerprintAlgorithm::Sha256;
-        let expected = Fingerprint::of(&*ring::provider(), algorithm, certificate.der());
-        let ours = Connection::new(config, role, vec![expected]);
-        let (now, lost) = (Instant::ZERO, lost.to_vec());
-        let (events, flying) = (Vec::new(), Vec::new());
-        Self { now, ours, events, theirs, flying, sent: [0; 2], lost }
-    }
-
-    fn collect(&mut self) {
-        let mut out = Vec::new();
-        while self.ours.poll_transmit(&mut out).is_some() {
-            self.launch(false, std::mem::take(&mut out));
-        }
-        for datagram in self.theirs.drain() {
-            self.launch(true, datagram);
-        }
-        self.events.extend(std::iter::from_fn(|| self.ours.poll_event()));
-    }
-
-    fn launch(&mut self, to_us: bool, datagram: Vec<u8>) {
-        let number = self.sent[usize::from(to_us)];
-        self.sent[usize::from(to_us)] += 1;
-        if !self.lost.contains(&(!to_us, number)) {
-            self.flying.push((self.now + LATENCY, to_us, datagram));
-        }
-    }
-
-    fn run(&mut self, until: impl Fn(&Self) -> bool) {
-        self.ours.start(self.now);
-        loop {
-            self.collect();
-            if until(self) {
-                return;
-            }
-            let arrival = self.flying.iter().map(|(at, ..)| *at).min();
-            let deadline = self.ours.poll_timeout().map(|deadline| deadline.at);
-            let next = [arrival, deadline, Some(self.theirs.wake_at)];
-            self.now = next.into_iter().flatten().min().unwrap_or(self.now).max(self.now);
-            assert!(self.now < Instant::ZERO + END, "{:?} {:?}", self.events, self.ours.dropped());
-            let index = self.flying.iter().position(|(at, ..)| *at <= self.now);
-            match index.map(|index| self.flying.remove(index)) {
-                Some((_, true, datagram)) => {
-                    self.ours.handle_datagram(self.now, &datagram);
-                }
-                Some((_, false, datagram)) => {
-                    self.theirs.dtls.handle_packet(&datagram).expect("no failure");
-                }
-                None => {
-                    self.ours.handle_timeout(self.now);
-                    self.theirs.handle_timeout(self.now);
-                    let deadline = self.ours.poll_timeout();
-                    assert!(deadline.is_none_or(|deadline| deadline.at > self.now), "{deadline:?}");
-                    // The other stack may name a time that has come and go on naming it.
-                    self.now = self.now + MOMENT;
-                }
-            }
-        }
-    }
-
-    fn info(&self) -> Option<ConnectedInfo> {
-        self.events.iter().find_map(|event| match event {
-            Event::Connected(info) => Some(*info),
-            _ => None,
-        })
-    }
-
-    /// Connects, compares the keys, and sends data both ways.
-    fn connect(&mut self) -> ConnectedInfo {
-        self.run(|net| net.info().is_some() && net.theirs.is_connected);
-        let info = self.info().expect("connected");
-        let (keys, profile) = self.theirs.keys.clone().expect("keying material");
-        let mut ours = vec![0; keys.len()];
-        self.ours
-            .export_keying_material("EXTRACTOR-dtls_srtp", None, &mut ours)
-            .expect("connected");
-        assert_eq!(ours, keys);
-        assert_eq!(info.srtp_profile, Some(code_point(profile)));
-        self.lost.clear();
-        self.exchange(b"ping", b"pong");
-        info
-    }
-
-    fn exchange(&mut self, ping: &'static [u8], pong: &'static [u8]) {
-        let mut out = Vec::new();
-        self.ours.send(ping, &mut out).expect("connected");
-        self.launch(false, out);
-        self.theirs.dtls.send_application_data(pong).expect("connected");
-        self.run(|net| {
-            net.theirs.heard.iter().any(|data| data == ping)
-                && net.events.contains(&Event::Data(pong.to_vec()))
-        });
-    }
+/// The other stack, whose role is not ours.
+fn net(role: Role, speaks: Speaks, config: Config, lost: &[(bool, usize)]) -> Net<Foreign> {
+    let theirs = Foreign::new(speaks, role.peer());
+    Net::new(role, config, known_key::certificate().der(), theirs, lost)
 }
 
 fn code_point(profile: SrtpProfile) -> u16 {
@@ -200,16 +138,6 @@ fn code_point(profile: SrtpProfile) -> u16 {
         SrtpProfile::AEAD_AES_256_GCM => 8,
         _ => 0,
     }
-}
-
-fn config() -> Config {
-    let (provider, seed) = (ring::provider(), Seed::new([1; 32]));
-    let now = Duration::from_secs(1_790_000_000);
-    let mut rng = seed.split("certificate").rng();
-    let certificate = Certificate::generate(&*provider, &mut rng, now).expect("a certificate");
-    let mut config = Config::new(provider, seed.split("dtls"), certificate);
-    config.srtp_profiles = vec![7, 8, 1];
-    config
 }
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
@@ -222,7 +150,7 @@ fn both_roles_connect_in_every_version() {
             (Speaks::Only13, Version::Dtls13),
             (Speaks::Both, Version::Dtls13),
         ] {
-            let mut net = Net::new(role, speaks, config(), &[]);
+            let mut net = net(role, speaks, config(), &[]);
             assert_eq!(net.connect().version, version, "{role:?} {speaks:?}");
         }
     }
@@ -233,7 +161,7 @@ fn one_that_speaks_both_goes_down_to_1_2() {
     for role in ROLES {
         let mut config = config();
         config.versions = vec![Version::Dtls12];
-        let mut net = Net::new(role, Speaks::Both, config, &[]);
+        let mut net = net(role, Speaks::Both, config, &[]);
         assert_eq!(net.connect().version, Version::Dtls12);
     }
 }
@@ -249,7 +177,7 @@ fn every_suite_and_group_in_common_gives_the_same_keys() {
                     config.cipher_suites = suites.to_vec();
                     config.groups = vec![group];
                     config.key_shares = vec![group];
-                    Net::new(role, speaks, config, &[]).connect();
+                    net(role, speaks, config, &[]).connect();
                 }
             }
         }
@@ -267,7 +195,7 @@ fn any_one_datagram_may_be_lost() {
                     let mut config = config();
                     config.mtu = mtu;
                     println!("{role:?} {speaks:?}, {mtu}: lost (from us, {lost:?})");
-                    Net::new(role, speaks, config, &[lost]).connect();
+                    net(role, speaks, config, &[lost]).connect();
                 }
             }
         }
@@ -278,7 +206,7 @@ fn any_one_datagram_may_be_lost() {
 fn keys_can_be_renewed() {
     for role in ROLES {
         for and_peer in [false, true] {
-            let mut net = Net::new(role, Speaks::Only13, config(), &[]);
+            let mut net = net(role, Speaks::Only13, config(), &[]);
             net.connect();
             for data in [b"1", b"2", b"3"] {
                 let now = net.now;

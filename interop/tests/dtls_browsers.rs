@@ -71,6 +71,13 @@ fn browsers_take_classical_keys_from_lariat() {
     both_ways(&firefox(), Dtls::Default, Dtls::Classical, &CLASSICAL);
 }
 
+// rfc8122 §5.1: SHA-256, and SHA-384 as in the certificate's own signature.
+#[test]
+fn browsers_take_a_certificate_with_two_fingerprints() {
+    both_ways(&chromium(), Dtls::Default, Dtls::TwoFingerprints, &POST_QUANTUM);
+    both_ways(&firefox(), Dtls::Default, Dtls::TwoFingerprints, &POST_QUANTUM);
+}
+
 #[test]
 fn firefox_without_1_3_goes_down_to_1_2() {
     both_ways(&firefox(), Dtls::Only12, Dtls::Default, &OLD);

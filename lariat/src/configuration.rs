@@ -27,11 +27,11 @@ pub struct Configuration {
     /// used once.
     pub certificate: Option<Certificate>,
     /// The versions of DTLS that are spoken, in any order: of those that both sides have, the
-    /// newest one is taken. All by default; without any there is no connection.
+    /// newest one is taken. All by default.
     pub dtls_versions: Vec<Version>,
     /// The key exchange groups of DTLS, the preferred one first. By default X25519MLKEM768, which
-    /// is for version 1.3 alone, X25519, P-256, P-384. Without one that the other side has, there
-    /// is no connection.
+    /// is for version 1.3 alone, X25519, P-256, P-384. Each version that is spoken needs one.
+    /// Without one that the other side has, there is no connection.
     pub dtls_groups: Vec<NamedGroup>,
     /// Where the socket is bound. The unspecified IPv6 address stands for both IP versions, and
     /// for IPv4 alone on a machine without IPv6. Port 0 lets the operating system choose.

@@ -70,6 +70,7 @@ impl Driver {
         config.dtls_versions = configuration.dtls_versions;
         config.dtls_groups = configuration.dtls_groups;
         config.key_log = configuration.key_log;
+        config.check().map_err(Error::Dtls)?;
         let mut peer = Peer::new(config);
         for address in addresses {
             peer.add_local_candidate(clock.now(), Candidate::host(address))?;

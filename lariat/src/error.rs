@@ -33,6 +33,8 @@ pub enum Error {
     Interfaces(Arc<io::Error>),
     /// No local address may be used: everything was filtered away, or the machine has no network.
     NoAddress,
+    /// No connection can come of the configuration's part for DTLS.
+    Dtls(lariat_dtls::ConfigError),
     /// The certificate could not be made.
     Certificate(lariat_dtls::CertificateError),
     /// The provider has no randomness to give.
@@ -51,6 +53,7 @@ impl fmt::Display for Error {
             Self::Socket(error) => write!(f, "the socket cannot be opened: {error}"),
             Self::Interfaces(error) => write!(f, "the network interfaces are unknown: {error}"),
             Self::NoAddress => f.write_str("no local address may be used"),
+            Self::Dtls(error) => write!(f, "DTLS cannot connect like this: {error}"),
             Self::Certificate(error) => write!(f, "the certificate cannot be made: {error}"),
             Self::Crypto(error) => write!(f, "cryptography failed: {error}"),
         }
@@ -62,6 +65,7 @@ impl std::error::Error for Error {
         match self {
             Self::Peer(error) => Some(error),
             Self::Socket(error) | Self::Interfaces(error) => Some(&**error),
+            Self::Dtls(error) => Some(error),
             Self::Certificate(error) => Some(error),
             Self::Crypto(error) => Some(error),
             _ => None,

@@ -17,4 +17,8 @@ pub struct Stats {
     pub peer: lariat_peer::Stats,
     /// What the socket knows.
     pub socket: SocketStats,
+    /// Bytes of messages that data channels have received and the application has not read,
+    /// including a small amount per message. From
+    /// [`limits::RECEIVE_BUFFER`](crate::limits::RECEIVE_BUFFER) on no more are taken.
+    pub unread: usize,
 }

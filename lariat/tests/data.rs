@@ -62,7 +62,7 @@ async fn a_message_that_is_too_long_is_refused_and_nothing_else_is_lost() {
 #[tokio::test]
 async fn more_than_all_buffers_hold_arrives_complete_and_in_order() {
     // adversarial Q4: nobody reads until the sender has been stopped.
-    let (_a, ours, _b, theirs) = connected().await;
+    let (_a, ours, b, theirs) = connected().await;
     let size = 64 * 1024;
     let mut sent = 0_u32;
     let message = |number: u32| {
@@ -71,14 +71,16 @@ async fn more_than_all_buffers_hold_arrives_complete_and_in_order() {
         bytes
     };
     let everything = (limits::SEND_BUFFER + limits::RECEIVE_BUFFER) / size;
-    while (sent as usize) < 4 * everything {
-        // A second without progress means that every buffer on the way is full.
-        let sending = ours.send(message(sent));
-        if tokio::time::timeout(std::time::Duration::from_secs(1), sending).await.is_err() {
-            break;
+    // Between the two there are only windows: as much as both hold cannot go without a reader.
+    let mut unread = 0;
+    while unread < limits::RECEIVE_BUFFER {
+        match ours.try_send(message(sent)) {
+            Ok(()) => sent += 1,
+            Err(Error::WouldBlock) => unread = b.stats().await.unwrap().unread,
+            Err(error) => panic!("{error}"),
         }
-        sent += 1;
     }
+    assert!((sent as usize) < 4 * everything);
     let reader = tokio::spawn(async move {
         for number in 0..u32::try_from(4 * everything).unwrap() {
             let Some(Message::Binary(bytes)) = theirs.recv().await else { panic!("it ended") };

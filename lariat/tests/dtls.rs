@@ -4,10 +4,15 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{connection, connection_of, negotiate};
 use lariat::{
-    Configuration, ConnectionState, DataChannelInit, DtlsVersion, Event, NamedGroup, PeerConnection,
+    Certificate, Configuration, ConnectionState, DataChannelInit, DtlsVersion, Error, Event,
+    NamedGroup, PeerConnection,
 };
+use lariat_base::Seed;
+use lariat_crypto::SignatureScheme;
 
 /// What a connection of this configuration and one with the defaults agree on.
 async fn agreed(configuration: Configuration) -> (&'static str, &'static str) {
@@ -38,22 +43,65 @@ async fn version_and_group_are_among_those_of_the_configuration() {
     assert_eq!(agreed(configuration).await, ("DTLS 1.2", "x25519"));
 }
 
+// rfc8122 §5.1: SHA-256, and the hash in the certificate's own signature.
+#[tokio::test]
+async fn a_certificate_is_announced_by_the_hash_of_its_signature_too() {
+    let provider = Configuration::default().provider;
+    let (scheme, mut rng) = (SignatureScheme::EcdsaSecp384r1Sha384, Seed::new([1; 32]).rng());
+    let now = Duration::from_secs(1_790_000_000);
+    let certificate = Certificate::generate_with(&*provider, scheme, &mut rng, now).unwrap();
+    let expected: Vec<_> = certificate
+        .fingerprints()
+        .map(|fingerprint| format!("a=fingerprint:{fingerprint}"))
+        .collect();
+    assert_eq!(expected.len(), 2);
+    let mut configuration = Configuration::default();
+    configuration.certificate = Some(certificate);
+    let announcing = connection_of(configuration.clone()).await;
+    let _channel =
+        announcing.create_data_channel("test", DataChannelInit::default()).await.unwrap();
+    let offer = announcing.create_offer().await.unwrap().sdp;
+    let announced: Vec<_> =
+        offer.lines().filter(|line| line.starts_with("a=fingerprint")).collect();
+    assert_eq!(announced, expected);
+    // Whoever reads both checks the longer one.
+    assert_eq!(agreed(configuration).await, ("DTLS 1.3", "X25519MLKEM768"));
+}
+
 #[tokio::test]
 async fn without_a_version_or_a_group_in_common_the_connection_fails() {
-    let mut without_version = Configuration::default();
-    without_version.dtls_versions.clear();
-    let mut without_group = Configuration::default();
-    without_group.dtls_groups.clear();
-    for configuration in [without_version, without_group] {
+    let with = |version, group| {
+        let mut configuration = Configuration::default();
+        configuration.dtls_versions = vec![version];
+        configuration.dtls_groups = vec![group];
+        configuration
+    };
+    let ours = with(DtlsVersion::Dtls13, NamedGroup::X25519);
+    let of_12 = with(DtlsVersion::Dtls12, NamedGroup::X25519);
+    let of_another_group = with(DtlsVersion::Dtls13, NamedGroup::Secp384r1);
+    for theirs in [of_12, of_another_group] {
         // One as the DTLS server, one as the client.
         for we_offer in [true, false] {
-            let (a, b) = (connection_of(configuration.clone()).await, connection().await);
+            let a = connection_of(ours.clone()).await;
+            let b = connection_of(theirs.clone()).await;
             let (offerer, answerer) = if we_offer { (&a, &b) } else { (&b, &a) };
             let _channel =
                 offerer.create_data_channel("test", DataChannelInit::default()).await.unwrap();
             negotiate(offerer, answerer).await;
-            assert!(fails(&a).await, "{configuration:?} {we_offer}");
+            assert!(fails(&a).await, "{theirs:?} {we_offer}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_configuration_that_cannot_connect_is_refused() {
+    let mut without_version = Configuration::default();
+    without_version.dtls_versions.clear();
+    let mut without_group = Configuration::default();
+    without_group.dtls_groups.retain(|group| *group == NamedGroup::X25519MlKem768);
+    for (configuration, why) in [(without_version, "no version"), (without_group, "DTLS 1.2")] {
+        let error = PeerConnection::new(configuration).await.unwrap_err();
+        assert!(matches!(error, Error::Dtls(_)) && error.to_string().contains(why), "{error}");
     }
 }
 

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use lariat_base::Seed;
 use lariat_crypto::{NamedGroup, Provider};
-use lariat_dtls::{Certificate, KeyLog, Version};
+use lariat_dtls::{Certificate, Config as DtlsConfig, ConfigError, KeyLog, Version};
 use lariat_srtp::Profile;
 
 /// What a peer is made from.
@@ -40,10 +40,11 @@ pub struct Config {
     /// The time since the Unix epoch at [`Instant::ZERO`](lariat_base::Instant::ZERO), for RTCP's
     /// clock.
     pub unix_at_zero: Duration,
-    /// The versions of DTLS that are spoken, in any order. Without any there is no connection.
+    /// The versions of DTLS that are spoken, in any order.
     pub dtls_versions: Vec<Version>,
     /// The key exchange groups of DTLS, the preferred one first; X25519MLKEM768 is for version 1.3
-    /// alone. Without one that the other side has there is no connection.
+    /// alone. Each version that is spoken needs one. Without one that the other side has there is
+    /// no connection.
     pub dtls_groups: Vec<NamedGroup>,
     /// The SRTP profiles to agree on, in order of preference. Those that DTLS has no code point
     /// for are left out; one without a cipher fails the connection.
@@ -69,8 +70,8 @@ impl Config {
             seed,
             certificate,
             unix_at_zero,
-            dtls_versions: lariat_dtls::Config::VERSIONS.to_vec(),
-            dtls_groups: lariat_dtls::Config::GROUPS.to_vec(),
+            dtls_versions: DtlsConfig::VERSIONS.to_vec(),
+            dtls_groups: DtlsConfig::GROUPS.to_vec(),
             srtp_profiles: alloc::vec![
                 Profile::AeadAes128Gcm,
                 Profile::AeadAes256Gcm,
@@ -79,5 +80,40 @@ impl Config {
             max_message_size: 262_144,
             key_log: None,
         }
+    }
+
+    /// Whether DTLS can connect with this.
+    ///
+    /// # Errors
+    /// [`ConfigError`]. A peer that is made of it fails with the same reason once there is an
+    /// answer.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// # use lariat_base::Seed;
+    /// # use lariat_crypto::ring;
+    /// # use lariat_dtls::{Certificate, ConfigError, Version};
+    /// # let (provider, seed) = (ring::provider(), Seed::new([1; 32]));
+    /// # let now_unix = Duration::from_secs(1_800_000_000);
+    /// # let certificate = Certificate::generate(&*provider, &mut seed.rng(), now_unix)?;
+    /// let mut config = lariat_peer::Config::new(provider, seed, certificate, now_unix);
+    /// assert_eq!(config.check(), Ok(()));
+    /// config.dtls_groups.clear();
+    /// assert_eq!(config.check(), Err(ConfigError::NoGroup(Version::Dtls13)));
+    /// # Ok::<(), lariat_dtls::CertificateError>(())
+    /// ```
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.dtls().check()
+    }
+
+    /// The part of it that DTLS needs.
+    pub(crate) fn dtls(&self) -> DtlsConfig {
+        let (provider, seed) = (self.provider.clone(), self.seed.split("dtls"));
+        let mut config = DtlsConfig::new(provider, seed, self.certificate.clone());
+        config.versions.clone_from(&self.dtls_versions);
+        config.groups.clone_from(&self.dtls_groups);
+        config.srtp_profiles = self.srtp_profiles.iter().copied().filter_map(Profile::id).collect();
+        config.key_log.clone_from(&self.key_log);
+        config
     }
 }

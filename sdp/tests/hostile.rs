@@ -363,7 +363,11 @@ fn rids_are_limited_and_junk_among_them_is_ignored() {
         "a=rid:h both",
         "a=rid:h send ;",
         "a=rid:h send pt=",
+        "a=rid:h send ",
         "a=rid:h send pt=96,",
+        "a=rid:h send pt=96;",
+        "a=rid:h send pt=96;;new",
+        "a=rid:h send max-fps=30;",
         "a=rid:h send max width=1",
     ] {
         assert!(is_kept(bad), "{bad}");

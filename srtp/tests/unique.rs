@@ -113,11 +113,8 @@ fn recording(profile: Profile, log: &Arc<Mutex<Log>>) -> Arc<dyn Provider> {
         let (client, rest) = exported.split_at(profile.key_len());
         [client.to_vec(), rest[..profile.key_len()].to_vec()]
     });
-    Arc::new(Recording {
-        inner: fake::provider(0),
-        log: log.clone(),
-        master_keys: master_keys.collect(),
-    })
+    let hooks = Recording { log: log.clone(), master_keys: master_keys.collect() };
+    fake::hooked(fake::provider(0), hooks)
 }
 
 /// One side of a session.

@@ -126,7 +126,8 @@ pub enum Attribute<'a> {
     IceControlled(u64),
     /// The sender believes itself controlling; with its tie-breaker.
     IceControlling(u64),
-    /// What the sender is built of.
+    /// What the sender is built of. A value that is no text is read as [`Other`](Self::Other): it
+    /// is for people, and no reason to drop the message.
     Software(&'a str),
     /// One that this crate does not know.
     Other {
@@ -180,7 +181,11 @@ impl<'a> Attribute<'a> {
             AttributeType::ICE_CONTROLLING => {
                 Self::IceControlling(reader.u64().map_err(wrong_length)?)
             }
-            AttributeType::SOFTWARE => Self::Software(text::parse(reader.rest(), usize::MAX)?),
+            // rfc8489 §14.14: it has no part in the protocol.
+            AttributeType::SOFTWARE => match text::parse(reader.rest(), usize::MAX) {
+                Ok(name) => Self::Software(name),
+                Err(_) => Self::Other { attribute_type, value },
+            },
             _ => Self::Other { attribute_type, value: reader.rest() },
         };
         reader.finish().map_err(wrong_length)?;

@@ -230,6 +230,21 @@ fn a_username_that_is_too_long_or_no_text_is_refused_both_ways() {
     assert_eq!(out, [1, 2, 3], "nothing was appended");
 }
 
+#[test]
+fn a_software_that_is_no_text_does_not_break_its_message() {
+    // rfc8489 §14.14: it is there for people.
+    let bytes =
+        with_attributes(&[0x80, 0x22, 0, 3, b'a', 0xff, 0xfe, 0, 0, 0x24, 0, 4, 1, 2, 3, 4]);
+    let message = Message::parse(&bytes).unwrap();
+    let software =
+        Attribute::Other { attribute_type: AttributeType::SOFTWARE, value: &[b'a', 0xff, 0xfe] };
+    let attributes: Vec<_> = message.attributes().collect();
+    assert_eq!(attributes, [software, Attribute::Priority(0x0102_0304)]);
+    // Nor does a long one.
+    let long = [&[0x80, 0x22, 4, 0][..], &[b'a'; 1_024]].concat();
+    assert!(Message::parse(&with_attributes(&long)).is_ok());
+}
+
 // S12
 #[test]
 fn error_codes_are_read_leniently_where_it_is_harmless() {

@@ -22,8 +22,6 @@ pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
         )
         .run()?;
     }
-    // The benches are run by hand, and may be built later; their versions are kept in step here.
-    bench::lock_is_in_step()?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     Step::cargo("clippy", &clippy).run()?;
     Step::cargo("documentation", &["doc", "--workspace", "--no-deps", "--locked"])
@@ -40,6 +38,8 @@ pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
         .run()?;
     Step::cargo("tests of every backend", &["test"]).args(&backends).run()?;
     conformance::print()?;
+    // The benches are run by hand, and are to compile when somebody wants them.
+    bench::clippy()?;
     fuzz::clippy()?;
     fuzz::run(fuzz::DEFAULT_SECONDS, &[])?;
     interop::run(&[])?;

@@ -1,12 +1,12 @@
 //! Who is measured, in which order.
 
-use crate::case::Case;
 use crate::dtls::parameters::Parameters;
 use crate::dtls::results::{Group, Results};
 use crate::dtls::subject::{Subject, Work};
 use crate::dtls::{dimpl, gcm, lariat, openssl, primitives, rtc};
 use crate::progress::Progress;
 use crate::rounds::Rounds;
+use crate::versions;
 
 /// Everybody, and who should be there and is not.
 pub struct Plan {
@@ -44,13 +44,7 @@ impl Plan {
 
     /// What is measured, with versions.
     pub fn versions(&self) -> String {
-        let mut versions: Vec<&str> = Vec::new();
-        for version in self.subjects.iter().flat_map(|subject| &subject.versions) {
-            if !versions.contains(&version.as_str()) {
-                versions.push(version);
-            }
-        }
-        versions.join(", ")
+        versions::distinct(self.subjects.iter().flat_map(|subject| &subject.versions))
     }
 
     /// Measures everything, group by group.
@@ -65,18 +59,7 @@ impl Plan {
     }
 
     fn group(&self, rounds: Rounds, work: Work) -> Group {
-        let mut rows = Vec::new();
-        let mut cases: Vec<Box<dyn Case>> = Vec::new();
-        for (row, subject) in self.subjects.iter().enumerate() {
-            if let Some(case) = subject.case(work) {
-                rows.push(row);
-                cases.push(case);
-            }
-        }
-        let mut summaries = vec![None; self.subjects.len()];
-        for (row, summary) in rows.into_iter().zip(rounds.measure(&mut cases)) {
-            summaries[row] = Some(summary);
-        }
+        let summaries = rounds.measure_row(self.subjects.iter().map(|subject| subject.case(work)));
         Group { work, summaries }
     }
 }

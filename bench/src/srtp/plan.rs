@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use crate::case::Case;
 use crate::figure::ratio;
 use crate::progress::Progress;
 use crate::rounds::Rounds;
@@ -13,6 +12,7 @@ use crate::srtp::subject::{Operation, Role, Subject, copies};
 use crate::srtp::{lariat, libsrtp, rtc, rustrtc, str0m};
 use crate::summary::Summary;
 use crate::table::Table;
+use crate::versions;
 
 /// Bytes of payload.
 pub const PAYLOADS: [usize; 3] = [160, 1_200, 8_000];
@@ -62,13 +62,7 @@ impl Plan {
 
     /// What is measured, with versions.
     pub fn versions(&self) -> String {
-        let mut versions: Vec<&str> = Vec::new();
-        for version in self.subjects.iter().flat_map(|subject| &subject.versions) {
-            if !versions.contains(&version.as_str()) {
-                versions.push(version);
-            }
-        }
-        versions.join(", ")
+        versions::distinct(self.subjects.iter().flat_map(|subject| &subject.versions))
     }
 
     /// Measures everything, group by group.
@@ -95,18 +89,8 @@ impl Plan {
         operation: Operation,
         payload: usize,
     ) -> Group {
-        let mut rows = Vec::new();
-        let mut cases: Vec<Box<dyn Case>> = Vec::new();
-        for (row, subject) in self.subjects.iter().enumerate() {
-            if let Some(case) = subject.case(profile, operation, payload) {
-                rows.push(row);
-                cases.push(case);
-            }
-        }
-        let mut summaries = vec![None; self.subjects.len()];
-        for (row, summary) in rows.into_iter().zip(rounds.measure(&mut cases)) {
-            summaries[row] = Some(summary);
-        }
+        let case = |subject: &Subject| subject.case(profile, operation, payload);
+        let summaries = rounds.measure_row(self.subjects.iter().map(case));
         Group { profile, operation, payload, summaries }
     }
 }

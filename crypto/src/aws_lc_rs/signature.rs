@@ -1,15 +1,14 @@
 //! Signatures: aws-lc-rs makes them, webpki checks them with aws-lc-rs.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use aws_lc_rs::rand;
 use aws_lc_rs::signature::{self, KeyPair as _};
 use webpki::aws_lc_rs as algorithms;
 
-use crate::spki::{self, ED25519, P256, P384};
+use crate::spki::{self, Curve, ED25519, P256, P384};
 use crate::verification::Verifiers;
-use crate::{Error, SignatureScheme, SigningKey};
+use crate::{Error, SignatureScheme, SigningKey, signing};
 
 pub(super) static VERIFIERS: Verifiers = Verifiers {
     ecdsa_sha256: [algorithms::ECDSA_P256_SHA256, algorithms::ECDSA_P384_SHA256],
@@ -24,126 +23,69 @@ pub(super) static VERIFIERS: Verifiers = Verifiers {
 };
 
 pub(super) fn generate(scheme: SignatureScheme) -> Result<Box<dyn SigningKey>, Error> {
-    match (scheme, ecdsa_algorithm(scheme)) {
+    match (scheme, ecdsa(scheme)) {
         (SignatureScheme::Ed25519, _) => {
-            let pair = signature::Ed25519KeyPair::generate().map_err(|_| Error::Random)?;
-            Ok(Box::new(Ed25519Key::new(pair)))
+            signature::Ed25519KeyPair::generate().map(ed25519_key).map_err(|_| Error::Random)
         }
-        (_, Some(algorithm)) => {
-            let pair = signature::EcdsaKeyPair::generate(algorithm).map_err(|_| Error::Random)?;
-            Ok(Box::new(EcdsaKey::new(scheme, pair)))
-        }
+        (_, Some((algorithm, curve))) => signature::EcdsaKeyPair::generate(algorithm)
+            .map(|pair| ecdsa_key(scheme, curve, pair))
+            .map_err(|_| Error::Random),
         _ => Err(Error::Unsupported),
     }
 }
 
 pub(super) fn load(pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
-    use SignatureScheme::{EcdsaSecp256r1Sha256, EcdsaSecp384r1Sha384};
+    use SignatureScheme::{EcdsaSecp256r1Sha256, EcdsaSecp384r1Sha384, RsaPssSha256};
     for scheme in [EcdsaSecp256r1Sha256, EcdsaSecp384r1Sha384] {
-        let Some(algorithm) = ecdsa_algorithm(scheme) else { continue };
+        let Some((algorithm, curve)) = ecdsa(scheme) else { continue };
         if let Ok(pair) = signature::EcdsaKeyPair::from_pkcs8(algorithm, pkcs8) {
-            return Ok(Box::new(EcdsaKey::new(scheme, pair)));
+            return Ok(ecdsa_key(scheme, curve, pair));
         }
     }
     // Unchecked if there is no public key to check against: OpenSSL writes none.
     if let Ok(pair) = signature::Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8) {
-        return Ok(Box::new(Ed25519Key::new(pair)));
+        return Ok(ed25519_key(pair));
     }
     if let Ok(pair) = signature::RsaKeyPair::from_pkcs8(pkcs8) {
         let spki = spki::of_rsa(pair.public_key().as_ref());
-        return Ok(Box::new(RsaKey { spki, pair }));
+        return Ok(signing::key(RsaPssSha256, spki, pair, |pair, message| {
+            let mut out = alloc::vec![0; pair.public_modulus_len()];
+            pair.sign(&signature::RSA_PSS_SHA256, &rand::SystemRandom::new(), message, &mut out)
+                .map_err(|_| Error::Random)?;
+            Ok(out)
+        }));
     }
     Err(Error::PrivateKey)
 }
 
-fn ecdsa_algorithm(scheme: SignatureScheme) -> Option<&'static signature::EcdsaSigningAlgorithm> {
-    match scheme {
-        SignatureScheme::EcdsaSecp256r1Sha256 => Some(&signature::ECDSA_P256_SHA256_ASN1_SIGNING),
-        SignatureScheme::EcdsaSecp384r1Sha384 => Some(&signature::ECDSA_P384_SHA384_ASN1_SIGNING),
-        _ => None,
-    }
-}
-
-#[derive(Debug)]
-struct EcdsaKey {
+fn ecdsa_key(
     scheme: SignatureScheme,
-    spki: Vec<u8>,
+    curve: Curve,
     pair: signature::EcdsaKeyPair,
+) -> Box<dyn SigningKey> {
+    let spki = curve.subject_public_key_info(pair.public_key().as_ref());
+    signing::key(scheme, spki, pair, |pair, message| {
+        let signature = pair.sign(&rand::SystemRandom::new(), message);
+        Ok(signature.map_err(|_| Error::Random)?.as_ref().to_vec())
+    })
 }
 
-impl EcdsaKey {
-    fn new(scheme: SignatureScheme, pair: signature::EcdsaKeyPair) -> Self {
-        let curve = if scheme == SignatureScheme::EcdsaSecp256r1Sha256 { P256 } else { P384 };
-        let spki = curve.subject_public_key_info(pair.public_key().as_ref());
-        Self { scheme, spki, pair }
-    }
-}
-
-impl SigningKey for EcdsaKey {
-    fn scheme(&self) -> SignatureScheme {
-        self.scheme
-    }
-
-    fn subject_public_key_info(&self) -> &[u8] {
-        &self.spki
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let random = rand::SystemRandom::new();
-        let signature = self.pair.sign(&random, message).map_err(|_| Error::Random)?;
+fn ed25519_key(pair: signature::Ed25519KeyPair) -> Box<dyn SigningKey> {
+    let spki = ED25519.subject_public_key_info(pair.public_key().as_ref());
+    signing::key(SignatureScheme::Ed25519, spki, pair, |pair, message| {
+        let signature = pair.try_sign(message).map_err(|_| Error::Random)?;
         Ok(signature.as_ref().to_vec())
-    }
+    })
 }
 
-#[derive(Debug)]
-struct Ed25519Key {
-    spki: Vec<u8>,
-    pair: signature::Ed25519KeyPair,
-}
-
-impl Ed25519Key {
-    fn new(pair: signature::Ed25519KeyPair) -> Self {
-        let spki = ED25519.subject_public_key_info(pair.public_key().as_ref());
-        Self { spki, pair }
-    }
-}
-
-impl SigningKey for Ed25519Key {
-    fn scheme(&self) -> SignatureScheme {
-        SignatureScheme::Ed25519
-    }
-
-    fn subject_public_key_info(&self) -> &[u8] {
-        &self.spki
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let signature = self.pair.try_sign(message).map_err(|_| Error::Random)?;
-        Ok(signature.as_ref().to_vec())
-    }
-}
-
-#[derive(Debug)]
-struct RsaKey {
-    spki: Vec<u8>,
-    pair: signature::RsaKeyPair,
-}
-
-impl SigningKey for RsaKey {
-    fn scheme(&self) -> SignatureScheme {
-        SignatureScheme::RsaPssSha256
-    }
-
-    fn subject_public_key_info(&self) -> &[u8] {
-        &self.spki
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let random = rand::SystemRandom::new();
-        let mut out = alloc::vec![0; self.pair.public_modulus_len()];
-        self.pair
-            .sign(&signature::RSA_PSS_SHA256, &random, message, &mut out)
-            .map_err(|_| Error::Random)?;
-        Ok(out)
+fn ecdsa(scheme: SignatureScheme) -> Option<(&'static signature::EcdsaSigningAlgorithm, Curve)> {
+    match scheme {
+        SignatureScheme::EcdsaSecp256r1Sha256 => {
+            Some((&signature::ECDSA_P256_SHA256_ASN1_SIGNING, P256))
+        }
+        SignatureScheme::EcdsaSecp384r1Sha384 => {
+            Some((&signature::ECDSA_P384_SHA384_ASN1_SIGNING, P384))
+        }
+        _ => None,
     }
 }

@@ -45,6 +45,15 @@ pub(crate) fn subject_public_key_info(certificate: &[u8]) -> Result<&[u8], Parse
     Ok(expect(&mut tbs, SEQUENCE, "subjectPublicKeyInfo")?.whole)
 }
 
+/// The algorithm of a certificate's own signature, and what it is parametrised with: the content of
+/// its `signatureAlgorithm`.
+pub(super) fn signature_algorithm(certificate: &[u8]) -> Result<&[u8], ParseError> {
+    let mut outer = Reader::new(certificate);
+    let mut certificate = Reader::new(expect(&mut outer, SEQUENCE, "certificate")?.content);
+    expect(&mut certificate, SEQUENCE, "tbsCertificate")?;
+    Ok(expect(&mut certificate, SEQUENCE, "signatureAlgorithm")?.content)
+}
+
 /// One tag, length and content.
 pub(super) struct Element<'a> {
     pub(super) tag: u8,

@@ -22,6 +22,9 @@ impl Connection {
         peer_fingerprints: Vec<Fingerprint>,
     ) -> Self {
         let mut connection = Self::new(config, Role::Server, peer_fingerprints);
+        if !matches!(connection.phase, Phase::Handshaking(_)) {
+            return connection;
+        }
         // rfc6347 §4.2.1: our first record has the number of the hello's.
         connection.records.start_plaintext_at(admission.record_sequence);
         // Each of the client's hellos had one answer, so both sides have counted as far.

@@ -99,14 +99,21 @@ impl Connection {
         Some(out.len().saturating_sub(before))
     }
 
-    /// rfc6347 §4.2.7: nobody acknowledges an alert, so it is said again to a peer that goes on.
+    /// rfc6347 §4.2.7, rfc9147 §5.10: nobody acknowledges an alert, so it is said again to a peer
+    /// that goes on.
     ///
-    /// The very same record goes out: a peer that has it already drops it as a replay.
+    /// The very same record goes out: a peer that has it already drops it as a replay. Nothing can
+    /// be opened any more, so what may be an alert under keys is known by its length: application
+    /// data as short as that is taken for one, too.
     pub(super) fn repeat_farewell(&mut self, now: Instant, datagram: &[u8]) {
         let Phase::Over(farewell) = &mut self.phase else { return };
         let Some(alert) = &farewell.alert else { return };
         // Two that are both done must not keep each other talking.
-        let is_alert = datagram.first() == Some(&ContentType::Alert.code_point());
+        let is_alert = match datagram.first().and_then(|first| ContentType::from_code_point(*first))
+        {
+            Some(content_type) => content_type == ContentType::Alert,
+            None => datagram.len() <= farewell.longest_alert,
+        };
         let is_soon = farewell.repeated_at.is_some_and(|at| now - at < self.rto);
         if is_alert || is_soon || farewell.repeated >= limits::FAREWELLS {
             return;

@@ -29,9 +29,6 @@ impl ExpectServerHello {
         let config = context.config;
         let (speaks_12, speaks_13) =
             (config.speaks(Version::Dtls12), config.speaks(Version::Dtls13));
-        if !speaks_12 && !speaks_13 {
-            return Err(FailureReason::NoCommonVersion);
-        }
         let mut extensions = Extensions::default();
         if speaks_12 {
             offer_12(&mut extensions);
@@ -135,7 +132,11 @@ impl ExpectServerHello {
         message: &Message,
         context: &mut Context<'_>,
     ) -> Result<State, FailureReason> {
-        if self.cookies == limits::COOKIES || !context.config.speaks(Version::Dtls12) {
+        // rfc9147 §5.2: a server that speaks 1.3 asks by a HelloRetryRequest.
+        if !context.config.speaks(Version::Dtls12) {
+            return Err(FailureReason::NoCommonVersion);
+        }
+        if self.cookies == limits::COOKIES {
             return Err(FailureReason::UnexpectedMessage);
         }
         self.cookies = self.cookies.saturating_add(1);

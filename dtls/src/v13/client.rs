@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use lariat_crypto::{KeyExchange, NamedGroup};
+use lariat_crypto::{Error, KeyExchange, NamedGroup};
 
 use super::key_schedule::HandshakeSecrets;
 use super::suite::CipherSuite;
@@ -15,7 +15,7 @@ use super::{
 use crate::config::Config;
 use crate::connection_id::ConnectionId;
 use crate::context::{Context, expect};
-use crate::error::FailureReason;
+use crate::error::{ConfigError, FailureReason};
 use crate::event::{Role, Version};
 use crate::handshake::{HandshakeType, Message};
 use crate::message::extension::{
@@ -40,17 +40,19 @@ pub(crate) fn offer(
     }
     extensions.push(&SupportedVersions(versions));
     let groups = config.key_shares.iter().filter(|group| config.groups.contains(group));
-    let shares = groups.map(|group| start(config, *group)).collect::<Result<Vec<_>, _>>()?;
+    let start = |group: &NamedGroup| match config.provider.start_key_exchange(*group) {
+        Err(Error::Unsupported) => {
+            Err(ConfigError::UnsupportedGroup(negotiation::group_name(*group)).into())
+        }
+        share => share.map_err(|_| FailureReason::Crypto),
+    };
+    let shares = groups.map(start).collect::<Result<Vec<_>, _>>()?;
     extensions.push(&public_shares(&shares));
     if shares.is_empty() {
         // A server that answers with no more than it got has room for a cookie.
         extensions.push(&Padding(COOKIE_ROOM));
     }
     Ok(shares)
-}
-
-fn start(config: &Config, group: NamedGroup) -> Result<Box<dyn KeyExchange>, FailureReason> {
-    config.provider.start_key_exchange(group).map_err(|_| FailureReason::Crypto)
 }
 
 fn public_shares(shares: &[Box<dyn KeyExchange>]) -> ClientShares {
@@ -153,7 +155,8 @@ impl ServerChoice {
             if self.offer.shares.iter().any(|share| share.group() == group) {
                 return Err(FailureReason::IllegalParameter("selected_group"));
             }
-            self.offer.shares = alloc::vec![start(context.config, group)?];
+            let share = context.provider().start_key_exchange(group);
+            self.offer.shares = alloc::vec![share.map_err(|_| FailureReason::Crypto)?];
             hello.extensions.set(&public_shares(&self.offer.shares));
         }
         if let Some(cookie) = cookie {

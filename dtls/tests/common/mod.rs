@@ -18,6 +18,10 @@ use lariat_dtls::{
 
 pub const NOW_UNIX: Duration = Duration::from_secs(1_790_000_000);
 pub const LATENCY: Duration = Duration::from_millis(20);
+pub const SECOND: Duration = Duration::from_secs(1);
+
+pub const BOTH: [Role; 2] = [Role::Client, Role::Server];
+pub const VERSIONS: [Version; 2] = [Version::Dtls12, Version::Dtls13];
 
 pub fn certificate(seed: u8) -> Certificate {
     let mut rng = Seed::new([seed; 32]).split("certificate").rng();
@@ -32,8 +36,6 @@ pub fn config(seed: u8) -> Config {
     config.versions = vec![Version::Dtls12];
     config
 }
-
-pub const VERSIONS: [Version; 2] = [Version::Dtls12, Version::Dtls13];
 
 /// The same for a version, with a hello that fits into one datagram.
 pub fn config_of(version: Version, seed: u8) -> Config {
@@ -262,6 +264,26 @@ impl Net {
         self.collect();
     }
 
+    /// The record with application data that `from` would send next.
+    pub fn sealed(&mut self, from: Role, data: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.connection(from).send(data, &mut out).unwrap();
+        out
+    }
+
+    /// That data still goes both ways and nothing else happened.
+    pub fn assert_lives(&mut self) {
+        for role in BOTH {
+            self.send(role, b"alive");
+        }
+        self.run(SECOND);
+        for role in BOTH {
+            assert_eq!(self.data(role).last().map(Vec::as_slice), Some(&b"alive"[..]));
+            assert!(self.failure(role).is_none());
+            assert!(!self.events(role).contains(&Event::Closed));
+        }
+    }
+
     /// Hands bytes to one side at once.
     pub fn inject(&mut self, to: Role, bytes: &[u8]) {
         let now = self.now;
@@ -323,14 +345,14 @@ impl Net {
     }
 
     fn collect(&mut self) {
-        for role in [Role::Client, Role::Server] {
+        for role in BOTH {
             let mut out = Vec::new();
             while let Some(length) = self.connection(role).poll_transmit(&mut out) {
                 assert_eq!(length, out.len());
                 self.launch(role, std::mem::take(&mut out));
             }
         }
-        for role in [Role::Client, Role::Server] {
+        for role in BOTH {
             while let Some(event) = self.connection(role).poll_event() {
                 if matches!(event, Event::Connected(_)) {
                     self.connected_at.push((role, self.now));

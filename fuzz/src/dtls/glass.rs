@@ -3,10 +3,8 @@
 
 use std::sync::Arc;
 
-use lariat_crypto::{
-    AeadAlgorithm, AeadKey, AesCtrKey, Error, Hash, HashAlgorithm, HeaderProtectionKey, HmacKey,
-    KeyExchange, NamedGroup, Provider, Secret, SignatureScheme, SigningKey, fake,
-};
+use lariat_crypto::fake::{self, Hooks};
+use lariat_crypto::{AeadKey, Error, HashAlgorithm, HeaderProtectionKey, HmacKey, Provider};
 
 /// The length of a tag, in bytes.
 pub const TAG_LEN: usize = 16;
@@ -23,92 +21,42 @@ pub enum Belief {
 
 /// Such a provider. All that is not about records is as the fake provider has it.
 pub fn provider(seed: u64, belief: Belief) -> Arc<dyn Provider> {
-    Arc::new(Glass { inner: fake::provider(seed), belief })
+    fake::hooked(fake::provider(seed), Glass { belief })
 }
 
 #[derive(Debug)]
 struct Glass {
-    inner: Arc<dyn Provider>,
     belief: Belief,
 }
 
-impl Provider for Glass {
-    fn random(&self, out: &mut [u8]) -> Result<(), Error> {
-        self.inner.random(out)
-    }
-
-    fn hash(&self, algorithm: HashAlgorithm) -> Box<dyn Hash> {
-        self.inner.hash(algorithm)
-    }
-
-    fn md5(&self, parts: &[&[u8]]) -> [u8; 16] {
-        self.inner.md5(parts)
-    }
-
-    fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
-        let key = self.inner.hmac_key(algorithm, key);
+impl Hooks for Glass {
+    fn hmac_key(&self, made: Box<dyn HmacKey>) -> Box<dyn HmacKey> {
         match self.belief {
-            Belief::Knowing => key,
-            Belief::Credulous => Box::new(CredulousHmacKey(key)),
+            Belief::Knowing => made,
+            Belief::Credulous => Box::new(CredulousHmacKey(made)),
         }
     }
 
-    fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, Error> {
-        if key.len() != algorithm.key_len() {
-            return Err(Error::KeyLength);
-        }
+    fn aead_key(&self, key: &[u8], _: Box<dyn AeadKey>) -> Box<dyn AeadKey> {
         let mut tag = [0; TAG_LEN];
         if self.belief == Belief::Knowing {
-            self.inner.hmac_key(HashAlgorithm::Sha256, key).sign(&[b"tag"], &mut tag);
+            // What is made of a key does not depend on the seed.
+            fake::provider(0).hmac_key(HashAlgorithm::Sha256, key).sign(&[b"tag"], &mut tag);
         }
-        Ok(Box::new(GlassKey { tag, belief: self.belief }))
-    }
-
-    fn aes_ctr_key(&self, key: &[u8]) -> Result<Box<dyn AesCtrKey>, Error> {
-        self.inner.aes_ctr_key(key)
+        Box::new(GlassKey { tag, belief: self.belief })
     }
 
     /// What hides the numbers of records, and here does not.
     fn header_protection_key(
         &self,
-        algorithm: AeadAlgorithm,
-        key: &[u8],
-    ) -> Result<Box<dyn HeaderProtectionKey>, Error> {
-        self.inner.header_protection_key(algorithm, key)?;
-        Ok(Box::new(Zero))
+        _: Box<dyn HeaderProtectionKey>,
+    ) -> Box<dyn HeaderProtectionKey> {
+        Box::new(Zero)
     }
 
-    fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {
-        self.inner.start_key_exchange(group)
-    }
-
-    fn respond_key_exchange(
-        &self,
-        group: NamedGroup,
-        peer_share: &[u8],
-    ) -> Result<(Vec<u8>, Secret), Error> {
-        self.inner.respond_key_exchange(group, peer_share)
-    }
-
-    fn generate_signing_key(&self, scheme: SignatureScheme) -> Result<Box<dyn SigningKey>, Error> {
-        self.inner.generate_signing_key(scheme)
-    }
-
-    fn load_signing_key(&self, pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
-        self.inner.load_signing_key(pkcs8)
-    }
-
-    fn verify(
-        &self,
-        scheme: SignatureScheme,
-        subject_public_key_info: &[u8],
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), Error> {
+    fn verify(&self, verdict: Result<(), Error>) -> Result<(), Error> {
         match self.belief {
-            Belief::Knowing => {
-                self.inner.verify(scheme, subject_public_key_info, message, signature)
-            }
+            Belief::Knowing => verdict,
             Belief::Credulous => Ok(()),
         }
     }

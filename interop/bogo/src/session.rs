@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lariat_base::{Instant, Seed};
 use lariat_crypto::ring;
-use lariat_dtls::{Config, ConnectedInfo, Connection, Event, Role, Version};
+use lariat_dtls::{Config, ConfigError, ConnectedInfo, Connection, Event, Role, Version};
 
 use crate::options::Options;
 use crate::wire::{Frame, Wire};
@@ -66,6 +66,10 @@ impl<'a> Session<'a> {
         }
         if !options.groups.is_empty() {
             config.groups.clone_from(&options.groups);
+        }
+        if config.check() == Err(ConfigError::NoGroup(Version::Dtls12)) {
+            // It is no mistake to be asked for a group that 1.3 alone has.
+            config.versions.retain(|version| *version != Version::Dtls12);
         }
         config.srtp_profiles.clone_from(&options.srtp_profiles);
         config.mtu = options.mtu.unwrap_or(config.mtu);

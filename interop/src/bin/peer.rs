@@ -1,15 +1,17 @@
-//! A peer on Lariat: `peer [dtls12|classical] offer|answer [media]`.
+//! A peer on Lariat: `peer [dtls12|classical|fingerprints] offer|answer [media]`.
 //!
 //! It sends all media back where it came from, and passes requests for keyframes on, so that the
 //! other side decodes its own pictures.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use lariat::{
-    Configuration, DataChannel, DataChannelInit, Direction, DtlsVersion, Event, Loopback,
-    MediaKind, Message, NamedGroup, PeerConnection, SdpType, SessionDescription, Track,
+    Certificate, Configuration, DataChannel, DataChannelInit, Direction, DtlsVersion, Event,
+    Loopback, MediaKind, Message, NamedGroup, PeerConnection, SdpType, SessionDescription, Track,
 };
+use lariat_base::Seed;
+use lariat_crypto::SignatureScheme;
 use lariat_interop::Result;
 use lariat_interop::line::{Arguments, Dtls, Line, MESSAGES, PATIENCE, Role, Score, message};
 use serde_json::{Value, json};
@@ -29,6 +31,15 @@ async fn main() -> Result<()> {
         Dtls::Only12 => configuration.dtls_versions = vec![DtlsVersion::Dtls12],
         Dtls::Classical => {
             configuration.dtls_groups.retain(|group| *group != NamedGroup::X25519MlKem768);
+        }
+        Dtls::TwoFingerprints => {
+            let (provider, mut secret) = (&*configuration.provider, [0; 32]);
+            provider.random(&mut secret)?;
+            let (scheme, mut rng) =
+                (SignatureScheme::EcdsaSecp384r1Sha384, Seed::new(secret).rng());
+            let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+            let certificate = Certificate::generate_with(provider, scheme, &mut rng, now)?;
+            configuration.certificate = Some(certificate);
         }
     }
     let arguments = Arguments::parse(words)?;

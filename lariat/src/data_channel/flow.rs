@@ -101,9 +101,14 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
+    /// The bytes that the application has left unread.
+    pub(crate) fn unread(&self) -> usize {
+        self.unread.load(Ordering::Relaxed)
+    }
+
     /// Whether the application has left so much unread that no more may be taken.
     pub(crate) fn is_full(&self) -> bool {
-        self.unread.load(Ordering::Relaxed) >= limits::RECEIVE_BUFFER
+        self.unread() >= limits::RECEIVE_BUFFER
     }
 }
 

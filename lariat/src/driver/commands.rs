@@ -48,8 +48,8 @@ impl Driver {
                 drop(reply.send(result.map_err(Error::from)));
             }
             Command::Stats(reply) => {
-                let stats = Stats { peer: peer.stats(), socket: self.socket.stats() };
-                drop(reply.send(Ok(stats)));
+                let (peer, socket) = (peer.stats(), self.socket.stats());
+                drop(reply.send(Ok(Stats { peer, socket, unread: self.flow.unread() })));
             }
             Command::Close => peer.close(now),
         }

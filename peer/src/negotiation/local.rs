@@ -22,7 +22,7 @@ pub(crate) struct LocalDescription {
     pub(crate) session_version: u64,
     pub(crate) ufrag: String,
     pub(crate) pwd: String,
-    pub(crate) fingerprint: Fingerprint,
+    pub(crate) fingerprints: Vec<Fingerprint>,
     pub(crate) setup: Setup,
     /// The values of `a=candidate`.
     pub(crate) candidates: Vec<String>,
@@ -151,9 +151,9 @@ impl LocalDescription {
             Attribute::IceUfrag(self.ufrag.clone()),
             Attribute::IcePwd(self.pwd.clone()),
             Attribute::IceOptions(Vec::from(["trickle".to_string()])),
-            Attribute::Fingerprint(self.fingerprint.clone()),
-            Attribute::Setup(self.setup),
         ]);
+        media.attributes.extend(self.fingerprints.iter().cloned().map(Attribute::Fingerprint));
+        media.attributes.push(Attribute::Setup(self.setup));
         media
     }
 }

@@ -20,7 +20,7 @@ use crate::limits::MAX_SECTIONS;
 pub(crate) struct LocalTransport {
     pub(crate) ufrag: String,
     pub(crate) pwd: String,
-    pub(crate) fingerprint: Fingerprint,
+    pub(crate) fingerprints: Vec<Fingerprint>,
     pub(crate) candidates: Vec<String>,
     pub(crate) max_message_size: u64,
 }
@@ -269,7 +269,7 @@ impl Negotiation {
             session_version: self.session_version,
             ufrag: transport.ufrag.clone(),
             pwd: transport.pwd.clone(),
-            fingerprint: transport.fingerprint.clone(),
+            fingerprints: transport.fingerprints.clone(),
             setup,
             candidates: transport.candidates.clone(),
             cname: self.cname.clone(),

@@ -3,10 +3,9 @@
 use alloc::string::{String, ToString as _};
 
 use lariat_base::Instant;
-use lariat_dtls::{Config as DtlsConfig, Connection, Role};
+use lariat_dtls::{Connection, Fingerprint, Role};
 use lariat_ice::{Candidate, ParseError, Role as IceRole};
 use lariat_sdp::Setup;
-use lariat_srtp::Profile;
 
 use super::{DataState, Peer, Secure};
 use crate::error::Error;
@@ -61,14 +60,15 @@ impl Peer {
 
     fn local_transport(&self) -> LocalTransport {
         let credentials = self.ice.local_credentials();
-        let fingerprint = self.config.certificate.fingerprint();
+        let fingerprints = self.config.certificate.fingerprints();
+        let announced = |fingerprint: &Fingerprint| {
+            let value = fingerprint.value.clone();
+            lariat_sdp::Fingerprint::new(fingerprint.algorithm.name(), value)
+        };
         LocalTransport {
             ufrag: credentials.ufrag.clone(),
             pwd: credentials.pwd.clone(),
-            fingerprint: lariat_sdp::Fingerprint::new(
-                fingerprint.algorithm.name(),
-                fingerprint.value.clone(),
-            ),
+            fingerprints: fingerprints.map(announced).collect(),
             candidates: self.local_candidates.clone(),
             max_message_size: self.config.max_message_size as u64,
         }
@@ -135,7 +135,7 @@ impl Peer {
                 Setup::Active => Role::Client,
                 _ => Role::Server,
             };
-            let mut dtls = Connection::new(self.dtls_config(), role, remote.fingerprints.clone());
+            let mut dtls = Connection::new(self.config.dtls(), role, remote.fingerprints.clone());
             self.secure = match role {
                 Role::Client => Secure::Waiting { dtls },
                 Role::Server => {
@@ -165,20 +165,6 @@ impl Peer {
                 self.data = DataState::Agreed;
             }
         }
-    }
-
-    fn dtls_config(&self) -> DtlsConfig {
-        let mut config = DtlsConfig::new(
-            self.config.provider.clone(),
-            self.config.seed.split("dtls"),
-            self.config.certificate.clone(),
-        );
-        config.versions.clone_from(&self.config.dtls_versions);
-        config.groups.clone_from(&self.config.dtls_groups);
-        config.srtp_profiles =
-            self.config.srtp_profiles.iter().copied().filter_map(Profile::id).collect();
-        config.key_log.clone_from(&self.config.key_log);
-        config
     }
 
     /// Tells the owner which transceivers the other side sends on from now on.

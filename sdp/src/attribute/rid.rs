@@ -83,16 +83,19 @@ impl Rid {
 
     pub(crate) fn parse(mut value: Cursor<'_>) -> Result<Self, Fault> {
         let id = rid_id(value.word(), Field::RidId)?;
+        // A separator with nothing behind it would be lost: rfc8851 §10 has none.
+        let is_bare = !value.rest().contains(' ');
         let direction = RidDirection::parse(value.word(), Field::Direction)?;
         let mut rid = Self::new(id, direction);
-        if value.is_empty() {
+        if is_bare {
             return Ok(rid);
         }
         if value.take_prefix("pt=") {
+            let is_all = !value.rest().contains(';');
             for payload_type in value.take_until(';').split(',') {
                 rid.payload_types.push(payload_type.payload_type()?);
             }
-            if value.is_empty() {
+            if is_all {
                 return Ok(rid);
             }
         }

@@ -1,14 +1,12 @@
-//! A backend that notes under which (key, IV) something is encrypted.
+//! Notes, of a backend, under which (key, IV) something is encrypted.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use lariat_crypto::{
-    AeadAlgorithm, AeadKey, AesCtrKey, Error, Hash, HashAlgorithm, HeaderProtectionKey, HmacKey,
-    KeyExchange, NamedGroup, Provider, SignatureScheme, SigningKey,
-};
+use lariat_crypto::fake::Hooks;
+use lariat_crypto::{AeadKey, AesCtrKey, Error};
 
 /// Every (key, IV) under which something was encrypted, and whether one came twice.
 #[derive(Debug, Default)]
@@ -19,7 +17,6 @@ pub(crate) struct Log {
 
 #[derive(Debug)]
 pub(crate) struct Recording {
-    pub(crate) inner: Arc<dyn Provider>,
     pub(crate) log: Arc<Mutex<Log>>,
     /// Session keys are derived from these, any number of times. That encrypts nothing.
     pub(crate) master_keys: Vec<Vec<u8>>,
@@ -68,63 +65,15 @@ impl AesCtrKey for RecordingKey<dyn AesCtrKey> {
     }
 }
 
-impl Provider for Recording {
-    fn random(&self, out: &mut [u8]) -> Result<(), Error> {
-        self.inner.random(out)
+impl Hooks for Recording {
+    fn aead_key(&self, key: &[u8], made: Box<dyn AeadKey>) -> Box<dyn AeadKey> {
+        Box::new(RecordingKey { key: key.to_vec(), log: self.log.clone(), inner: made })
     }
 
-    fn hash(&self, algorithm: HashAlgorithm) -> Box<dyn Hash> {
-        self.inner.hash(algorithm)
-    }
-
-    fn md5(&self, parts: &[&[u8]]) -> [u8; 16] {
-        self.inner.md5(parts)
-    }
-
-    fn hmac_key(&self, algorithm: HashAlgorithm, key: &[u8]) -> Box<dyn HmacKey> {
-        self.inner.hmac_key(algorithm, key)
-    }
-
-    fn aead_key(&self, algorithm: AeadAlgorithm, key: &[u8]) -> Result<Box<dyn AeadKey>, Error> {
-        let inner = self.inner.aead_key(algorithm, key)?;
-        Ok(Box::new(RecordingKey { key: key.to_vec(), log: self.log.clone(), inner }))
-    }
-
-    fn aes_ctr_key(&self, key: &[u8]) -> Result<Box<dyn AesCtrKey>, Error> {
-        let inner = self.inner.aes_ctr_key(key)?;
+    fn aes_ctr_key(&self, key: &[u8], made: Box<dyn AesCtrKey>) -> Box<dyn AesCtrKey> {
         if self.master_keys.iter().any(|master| master == key) {
-            return Ok(inner);
+            return made;
         }
-        Ok(Box::new(RecordingKey { key: key.to_vec(), log: self.log.clone(), inner }))
-    }
-
-    fn header_protection_key(
-        &self,
-        algorithm: AeadAlgorithm,
-        key: &[u8],
-    ) -> Result<Box<dyn HeaderProtectionKey>, Error> {
-        self.inner.header_protection_key(algorithm, key)
-    }
-
-    fn start_key_exchange(&self, group: NamedGroup) -> Result<Box<dyn KeyExchange>, Error> {
-        self.inner.start_key_exchange(group)
-    }
-
-    fn generate_signing_key(&self, scheme: SignatureScheme) -> Result<Box<dyn SigningKey>, Error> {
-        self.inner.generate_signing_key(scheme)
-    }
-
-    fn load_signing_key(&self, pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
-        self.inner.load_signing_key(pkcs8)
-    }
-
-    fn verify(
-        &self,
-        scheme: SignatureScheme,
-        subject_public_key_info: &[u8],
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), Error> {
-        self.inner.verify(scheme, subject_public_key_info, message, signature)
+        Box::new(RecordingKey { key: key.to_vec(), log: self.log.clone(), inner: made })
     }
 }
