@@ -114,8 +114,11 @@ fn of_lariat(subject: &Subject) -> Option<Lariat> {
 
 /// By how many bytes the process grows with each thing that is made.
 fn grown(count: usize, mut make: impl FnMut() -> Box<dyn Any>) -> Option<f64> {
+    // The list has its memory before anything is put on it.
+    let mut kept: Vec<Box<dyn Any>> = Vec::new();
+    kept.resize_with(count + count / 10, || Box::new(()));
+    kept.clear();
     // The first ones make room for what is done while one is made.
-    let mut kept: Vec<Box<dyn Any>> = Vec::with_capacity(count + count / 10);
     kept.extend((0..count / 10).map(|_| make()));
     let before = resident()?;
     kept.extend((0..count).map(|_| make()));
