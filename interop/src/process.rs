@@ -63,6 +63,30 @@ impl Process {
         Ok(input.flush()?)
     }
 
+    /// Hands it a line, and returns what it says from then on until it says `last`.
+    ///
+    /// # Errors
+    ///
+    /// If it does not say that in time, with everything that it said instead.
+    pub fn ask(&mut self, line: &str, last: &str) -> Result<Vec<String>> {
+        // Why it does not listen is in what it said.
+        let _ = self.say(line);
+        let deadline = Instant::now() + START;
+        let mut said = Vec::new();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(line) if line == last => return Ok(said),
+                Ok(line) => said.push(line),
+                Err(_) => {
+                    let said = said.join("\n");
+                    let problem = format!("no answer to {line:?} ends with {last:?}, but\n{said}");
+                    return Err(problem.into());
+                }
+            }
+        }
+    }
+
     /// Lets it read the end of its input.
     pub fn end_input(&mut self) {
         self.input = None;

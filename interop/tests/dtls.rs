@@ -7,7 +7,7 @@ use std::time::Duration;
 use dimpl::{Dtls, DtlsCertificate, Output, SrtpProfile};
 use lariat_base::Instant;
 use lariat_dtls::{Config, Role, Version};
-use lariat_interop::in_process::{End, Net, config};
+use lariat_interop::virtual_time::{End, Net, config};
 
 #[path = "../../dtls/tests/common/known_key.rs"]
 #[allow(dead_code, unreachable_pub, reason = "it is shared with the tests of the crate")]

@@ -20,7 +20,7 @@ const PROGRAMS: &[(&[&str], &[&str])] = &[
     WOLFSSL,
 ];
 
-/// What builds BoringSSL, which comes as source.
+/// What builds BoringSSL, which comes as source, and the peer on it.
 const BORINGSSL: (&[&str], &[&str]) =
     (&["c++", "clang", "cmake", "git"], &["g++", "clang", "libclang-dev", "cmake", "git"]);
 

@@ -1,4 +1,4 @@
-//! DTLS between Lariat and BoringSSL in one process, without a network and in virtual time.
+//! DTLS between Lariat and BoringSSL, without a network and in virtual time.
 
 #[path = "dtls/boringssl.rs"]
 mod boringssl;
@@ -7,3 +7,5 @@ mod boringssl;
 mod known_key;
 #[path = "dtls/net.rs"]
 mod net;
+#[path = "dtls/peer.rs"]
+mod peer;

@@ -42,7 +42,7 @@ const FAKERS: &[&str] = &["sim"];
 const CRYPTOGRAPHERS: &[&str] = &["crypto", "lanes"];
 
 /// The folder of the one crate with unsafe code: the workspace forbids it, this one denies it, so
-/// that a file can be an exception (`UNSAFE_FILES` in `sources.rs`).
+/// that a file can be an exception (`UNSAFE_FILE` in `sources.rs`).
 const WITH_UNSAFE: &str = "lanes";
 
 /// Cryptography of others.

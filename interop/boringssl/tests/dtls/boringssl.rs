@@ -1,11 +1,11 @@
 //! What the two agree on, and how they part.
 
-use boringssl_peer::Event as Theirs;
 use lariat_crypto::NamedGroup::{self, Secp256r1, Secp384r1, X25519, X25519MlKem768};
 use lariat_dtls::{AlertDescription, Connection, Event, FailureReason, Role, Version};
-use lariat_interop::in_process::config;
+use lariat_interop::virtual_time::config;
 
 use crate::net::{has_new_keys, net, settings};
+use crate::peer::Event as Theirs;
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 const VERSIONS: [Version; 2] = [Version::Dtls12, Version::Dtls13];
@@ -50,10 +50,10 @@ fn every_suite_and_group_in_common_gives_the_same_keys() {
                 settings.groups.clone_from(&config.groups);
                 let mut net = net(role, config, &settings, &[]);
                 let info = net.connect();
-                assert_eq!(net.theirs.peer.cipher_suite(), Some(info.cipher_suite));
+                assert_eq!(net.theirs.agreed().cipher_suite, info.cipher_suite);
                 assert!(info.cipher_suite.ends_with(name), "{}", info.cipher_suite);
-                assert_eq!(net.theirs.peer.group(), Some(group.code_point()));
-                assert!(!net.theirs.peer.has_seen_a_retry());
+                assert_eq!(net.theirs.agreed().group, group.code_point());
+                assert!(!net.theirs.agreed().is_retried);
             }
         }
     }
@@ -103,8 +103,8 @@ fn a_server_gets_a_key_of_the_group_that_it_wants() {
                 }
                 let mut net = net(role, config, &settings, &[]);
                 assert_eq!(net.connect().version, Version::Dtls13);
-                assert_eq!(net.theirs.peer.group(), Some(wanted.code_point()));
-                assert!(net.theirs.peer.has_seen_a_retry(), "{role:?} {shares:?} {wanted:?}");
+                assert_eq!(net.theirs.agreed().group, wanted.code_point());
+                assert!(net.theirs.agreed().is_retried, "{role:?} {shares:?} {wanted:?}");
             }
         }
     }
@@ -141,7 +141,7 @@ fn either_side_can_renew_its_keys() {
                     if is_ours {
                         net.ours.update_keys(net.now, and_peer);
                     } else {
-                        net.theirs.peer.update_keys(and_peer).expect("DTLS 1.3");
+                        net.theirs.update_keys(net.now, and_peer);
                     }
                     net.exchange(data, data);
                     net.settle();
@@ -167,7 +167,7 @@ fn either_side_can_close() {
                 if is_ours {
                     net.ours.close();
                 } else {
-                    net.theirs.peer.close(net.now).expect("connected");
+                    net.theirs.close(net.now);
                 }
                 net.run(|net| {
                     net.events.contains(&Event::Closed)

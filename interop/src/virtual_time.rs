@@ -1,5 +1,4 @@
-//! DTLS in one process, without a network and in virtual time: Lariat's own, and that of another
-//! stack.
+//! DTLS without a network and in virtual time: Lariat's own, and that of another stack.
 
 use std::time::Duration;
 
