@@ -56,7 +56,9 @@ struct Play {
 
 impl Play {
     fn new(setup: Setup) -> Self {
-        let side = |role| Side::new(setup.connection(role), setup.mtu);
+        let side = |role: Role| {
+            Side::new(setup.connection(role), setup.connection_id(role.peer()), setup.mtu)
+        };
         let sides = [Role::Client, Role::Server].map(side);
         let mut play = Self {
             setup,
@@ -146,8 +148,10 @@ impl Play {
         let [ours, theirs] = self.sides.get_disjoint_mut([side, 1 - side]).expect("two sides");
         for datagram in ours.drain(self.now, theirs, may_be_forged) {
             let Some(records) = wire::records(&datagram, ours.cids()) else {
-                // Somebody else has given it identifiers which are not told from each other.
-                assert!(self.is_forged && ours.cids().len() > 1, "taken apart and put together");
+                // Somebody else has given it identifiers which are not told from each other, or one
+                // that it forgot with everything else.
+                let is_unclear = ours.cids().len() > 1 || ours.is_over();
+                assert!(self.is_forged && is_unclear, "taken apart and put together");
                 continue;
             };
             if self.seen[side].len() < REMEMBERED {

@@ -84,9 +84,7 @@ impl Setup {
         let mut config = Config::new(provider, Seed::new([number; 32]), self.certificate(number));
         let [client, server] = self.versions;
         config.versions = if role == Role::Client { client } else { server }.to_vec();
-        let [client, server] = self.cid_lens;
-        let cid_len = if role == Role::Client { client } else { server };
-        config.connection_id = cid_len.map(|length| connection_id(0, length));
+        config.connection_id = self.connection_id(role);
         config.srtp_profiles = vec![7, 1];
         config.mtu = self.mtu;
         config.cipher_suites = self.suites.to_vec();
@@ -95,6 +93,13 @@ impl Setup {
         config.handshake_timeout = PATIENCE;
         let peer = if self.is_suspicious(role) { number } else { 5 - number };
         Connection::new(config, role, vec![self.certificate(peer).fingerprint()])
+    }
+
+    /// What the records to that side are to bear.
+    pub(super) fn connection_id(&self, role: Role) -> Option<ConnectionId> {
+        let [client, server] = self.cid_lens;
+        let cid_len = if role == Role::Client { client } else { server };
+        cid_len.map(|length| connection_id(0, length))
     }
 
     fn certificate(&self, number: u8) -> Certificate {

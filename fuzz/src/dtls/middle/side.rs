@@ -27,7 +27,7 @@ pub(super) struct Side {
     connection: Connection,
     /// The longest datagram of its handshake.
     mtu: usize,
-    /// What its records have borne, the latest one last.
+    /// What its records were to bear at first, and have borne; the latest one last.
     cids: Vec<ConnectionId>,
     /// How many identifiers it has given out.
     issued: u8,
@@ -42,11 +42,12 @@ pub(super) struct Side {
 }
 
 impl Side {
-    pub(super) const fn new(connection: Connection, mtu: usize) -> Self {
+    /// Its records are to bear `wanted`, if that is agreed on.
+    pub(super) fn new(connection: Connection, wanted: Option<ConnectionId>, mtu: usize) -> Self {
         Self {
             connection,
             mtu,
-            cids: Vec::new(),
+            cids: wanted.into_iter().filter(|cid| !cid.is_empty()).collect(),
             issued: 1,
             agreed: None,
             is_over: false,
@@ -73,7 +74,12 @@ impl Side {
         self.agreed.and_then(|(_, keys)| keys)
     }
 
-    /// What its records have borne, the latest one last.
+    /// Whether its last event was told.
+    pub(super) const fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// What its records were to bear at first, and have borne; the latest one last.
     pub(super) fn cids(&self) -> &[ConnectionId] {
         &self.cids
     }
