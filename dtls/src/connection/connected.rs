@@ -116,9 +116,12 @@ impl Connection {
             post.updated(&*self.config.provider, &mut self.records)
         } else {
             post.acknowledged();
-            // The client's last flight: nothing comes or goes in the handshake's epoch any more.
-            self.records.forget_outbound_before(Epoch::APPLICATION);
-            self.records.forget_inbound_before(Epoch::APPLICATION);
+            // The client's last flight, or a later one: nothing comes or goes in the handshake's
+            // epoch any more. A server's flights say nothing about that one of the client.
+            if self.role == Role::Client {
+                self.records.forget_outbound_before(Epoch::APPLICATION);
+                self.records.forget_inbound_before(Epoch::APPLICATION);
+            }
             Ok(())
         };
         if let Err(reason) = updated {

@@ -186,3 +186,25 @@ fn shorter_datagrams_have_room_beside_a_long_identifier() {
     }
     assert_eq!(server.mtu, limits::MIN_MTU, "that is the shortest");
 }
+
+#[test]
+fn a_server_that_has_given_identifiers_still_acknowledges_the_clients_last_flight() {
+    // rfc9147 §5.8.1: only the client knows when that has arrived.
+    let (mut client, mut server) = pair(Version::Dtls13);
+    client.config.connection_id = Some(id(&[7]));
+    server.config.connection_id = Some(id(&[8]));
+    client.start(Instant::ZERO);
+    deliver(&mut client, &mut server);
+    while deliver(&mut server, &mut client) {}
+    while deliver(&mut client, &mut server) {}
+    assert!(server.is_connected());
+    while server.poll_transmit(&mut Vec::new()).is_some() {} // An acknowledgement, which is lost.
+    server.issue_connection_ids(Instant::ZERO, &[id(&[9])], ConnectionIdUsage::Spare).unwrap();
+    exchange(&mut client, &mut server);
+    assert_eq!(client.spare_connection_ids(), 1);
+    assert_eq!(server.poll_timeout(), None, "they have arrived");
+    let again = client.poll_timeout().unwrap().at;
+    client.handle_timeout(again);
+    exchange(&mut client, &mut server);
+    assert_eq!(client.poll_timeout(), None, "so has the client's last flight");
+}
