@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use lariat_base::Reader;
-use lariat_sim::{Link, Pair};
+use lariat_peer_testing::{Link, Pair};
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let mut pair = Pair::new(1, Link::default());

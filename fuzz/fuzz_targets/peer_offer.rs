@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use lariat_peer::{Error, NegotiationError, SdpType, SessionDescription};
-use lariat_sim::{Link, Pair};
+use lariat_peer_testing::{Link, Pair};
 
 libfuzzer_sys::fuzz_target!(|sdp: &str| {
     let mut pair = Pair::new(1, Link::default());

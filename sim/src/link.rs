@@ -2,9 +2,7 @@
 
 use core::time::Duration;
 
-use lariat_base::Rng;
-
-/// What a network does to a datagram, in both directions.
+/// What the network does to the datagrams that one node sends.
 ///
 /// ```
 /// use core::time::Duration;
@@ -12,12 +10,18 @@ use lariat_base::Rng;
 ///
 /// let lossy = Link { loss: 0.2, duplication: 0.05, ..Link::default() };
 /// assert_eq!(lossy.delay, Duration::from_millis(20));
+///
+/// // 20 Mbit/s, with a queue of what 60 ms carry.
+/// let narrow = Link { rate: Some(20_000_000), queue: 150_000, ..Link::default() };
+/// assert!(narrow.queue > 0);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "tests build it by its fields")]
 pub struct Link {
-    /// How long a datagram is under way.
+    /// How long a datagram is under way, once it has left the queue.
     pub delay: Duration,
+    /// Up to how much longer each takes, at random; the order may change by it.
+    pub jitter: Duration,
     /// The share of datagrams that are lost, from 0 to 1.
     pub loss: f64,
     /// The share that arrives twice.
@@ -26,40 +30,41 @@ pub struct Link {
     pub reordering: f64,
     /// How long a datagram may be held up.
     pub hold: Duration,
-    /// The longest UDP payload that passes; longer ones are lost.
+    /// The share in which one bit is turned round.
+    pub corruption: f64,
+    /// Bits of IP packets that leave in a second; `None` is no limit.
+    pub rate: Option<u64>,
+    /// Bytes of IP packets that wait for their turn at [`rate`](Self::rate). A datagram that finds
+    /// less room than it needs is lost.
+    pub queue: usize,
+    /// The longest UDP payload that passes, in bytes; longer ones are lost.
     pub mtu: usize,
+    /// Whether the sender is told of what is too long, by [`Node::handle_too_long`].
+    ///
+    /// [`Node::handle_too_long`]: crate::Node::handle_too_long
+    pub reports_mtu: bool,
+    /// Arrivals wait for the next multiple of this, as they do where a driver wakes up once for
+    /// many datagrams; zero is at once.
+    pub coalescing: Duration,
 }
 
 impl Default for Link {
-    /// 20 ms each way, nothing lost, and the UDP payload of a path of 1,280 bytes over IPv6.
+    /// 20 ms each way, nothing lost, no limit of rate, and the UDP payload of a path of 1,280 bytes
+    /// over IPv6.
     fn default() -> Self {
         Self {
             delay: Duration::from_millis(20),
+            jitter: Duration::ZERO,
             loss: 0.0,
             duplication: 0.0,
             reordering: 0.0,
             hold: Duration::from_millis(30),
+            corruption: 0.0,
+            rate: None,
+            queue: 1_250_000,
             mtu: 1_232,
+            reports_mtu: false,
+            coalescing: Duration::ZERO,
         }
     }
-}
-
-impl Link {
-    /// The times after which copies of a datagram of `size` bytes arrive: none, one or two.
-    pub(crate) fn fate(&self, size: usize, rng: &mut Rng) -> Vec<Duration> {
-        // All four are drawn for every datagram, so that one setting does not shift the dice of
-        // another.
-        let [lost, doubled, held] =
-            [self.loss, self.duplication, self.reordering].map(|share| happens(share, rng));
-        let hold = Duration::from_nanos(rng.below(self.hold.as_nanos() as u64 + 1));
-        if lost || size > self.mtu {
-            return Vec::new();
-        }
-        let first = if held { self.delay + hold } else { self.delay };
-        if doubled { vec![first, first + hold] } else { vec![first] }
-    }
-}
-
-fn happens(share: f64, rng: &mut Rng) -> bool {
-    (rng.below(1 << 53) as f64) < share * (1u64 << 53) as f64
 }

@@ -22,7 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("peer", PROTOCOLS),
     ("lariat", &["base", "crypto", "stun", "sdp", "rtp", "sctp", "ice", "srtp", "dtls", "peer"]),
     ("cli", &["base", "crypto", "rtp", "peer", "lariat"]),
-    ("sim", &["base", "crypto", "stun", "sdp", "rtp", "sctp", "ice", "srtp", "dtls", "peer"]),
+    ("peer/testing", &["base", "crypto", "dtls", "ice", "peer", "sim"]),
+    ("sim", &["base"]),
     ("conformance", &[]),
     ("xtask", &["conformance"]),
 ];
@@ -30,13 +31,13 @@ const ARROWS: &[(&str, &[&str])] = &[
 const PROTOCOLS: &[&str] = &["base", "crypto", "stun", "sdp", "rtp", "sctp", "ice", "srtp", "dtls"];
 
 /// The folders that may see a whole peer, even in tests.
-const ABOVE_PEER: &[&str] = &["peer", "lariat", "cli", "sim"];
+const ABOVE_PEER: &[&str] = &["peer", "peer/testing", "lariat", "cli"];
 
 /// Folders whose crates run on an operating system.
-const WITH_STD: &[&str] = &["lariat", "cli", "sim", "conformance", "xtask"];
+const WITH_STD: &[&str] = &["peer/testing", "lariat", "cli", "sim", "conformance", "xtask"];
 
-/// Folders that may use the fake cryptography outside of tests.
-const FAKERS: &[&str] = &["sim"];
+/// The folder that may use the fake cryptography outside of tests, since it is for tests.
+const WITH_FAKES: &str = "peer/testing";
 
 /// Folders that may name cryptography of others, even in tests: `crypto`, and what it is made of.
 const CRYPTOGRAPHERS: &[&str] = &["crypto", "lanes"];
@@ -116,7 +117,7 @@ fn check_member(member: &str, manifest: &Table, shared: &Table, problems: &mut V
                 problem(format!("[{section}] names {package}; only crypto may"));
             }
             let enables = |feature| enables(feature, value, shared.get(key));
-            if !in_tests && !FAKERS.contains(&member) && enables("fake") {
+            if !in_tests && member != WITH_FAKES && enables("fake") {
                 problem(format!("[{section}] enables the fake cryptography"));
             }
             if enables("fuzzing") {
@@ -233,7 +234,7 @@ mod tests {
     fn fake_cryptography_is_for_tests() {
         let fake = "lariat-crypto = { workspace = true, features = [\"fake\"] }";
         assert_eq!(problems("ice", &format!("[dev-dependencies]\n{fake}")), [""; 0]);
-        assert_eq!(problems("sim", &format!("[dependencies]\n{fake}")), [""; 0]);
+        assert_eq!(problems("peer/testing", &format!("[dependencies]\n{fake}")), [""; 0]);
         assert_eq!(
             problems("ice", &format!("[dependencies]\n{fake}")),
             ["ice/Cargo.toml: [dependencies] enables the fake cryptography"]

@@ -10,7 +10,8 @@ use std::env;
 
 use bytes::Bytes;
 use lariat_peer::{ChannelId, SendError};
-use lariat_sim::{Fingerprint, Link, Pair};
+use lariat_peer_testing::{Link, Pair};
+use lariat_sim::Fingerprint;
 
 const SEEDS: u64 = 200;
 const TOTAL: usize = 1 << 20;

@@ -10,7 +10,7 @@ use lariat_peer::{
     ChannelConfig, ChannelId, ConnectionState, Direction, Error, Event, MediaKind, MessageKind,
     Peer, RtpPacket, SendError, SignalingState, TransceiverId,
 };
-use lariat_sim::{Link, Pair};
+use lariat_peer_testing::{Link, Pair};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -244,7 +244,7 @@ fn what_was_made_before_consent_was_lost_is_not_sent_after() {
 
 /// Takes a peer off the network, so that nobody takes what it has to send.
 fn take_peer(pair: &mut Pair) -> Peer {
-    pair.simulation().with(0, |peer, _| core::mem::replace(peer, fresh_peer()))
+    pair.simulation().with(0, |peer, _| core::mem::replace(&mut **peer, fresh_peer()))
 }
 
 fn fresh_peer() -> Peer {

@@ -9,7 +9,7 @@ use lariat_base::Datagram;
 use lariat_peer::{
     ConnectionState, Direction, Event, FailureReason, MediaKind, Peer, SessionDescription,
 };
-use lariat_sim::{Link, Pair};
+use lariat_peer_testing::{Link, Pair};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

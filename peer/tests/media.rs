@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use lariat_peer::{Direction, Error, Event, MediaKind, RtpPacket, TransceiverId, limits};
-use lariat_sim::{Link, Pair};
+use lariat_peer_testing::{Link, Pair};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const OPUS: u8 = 111;

@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use lariat_peer::{Direction, Event, FailureReason, MediaKind};
-use lariat_sim::{Link, Pair};
+use lariat_peer_testing::{Link, Pair};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -11,7 +11,7 @@ use lariat_peer::{
     ChannelConfig, ConnectionState, Direction, Error, Event, MediaKind, MessageKind, RtpPacket,
     SendError,
 };
-use lariat_sim::{Link, Pair};
+use lariat_peer_testing::{Link, Pair};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use bytes::Bytes;
-use lariat_base::Seed;
+use lariat_base::{Instant, Seed};
 use lariat_crypto::fake;
 use lariat_dtls::Certificate;
 use lariat_ice::Candidate;
@@ -12,13 +12,14 @@ use lariat_peer::{
     ChannelConfig, ChannelId, Config, ConnectionState, Event, MessageKind, Peer, RtpPacket,
     SendError, TransceiverId,
 };
+use lariat_sim::{Fingerprint, Link, Simulation};
 
-use crate::{Fingerprint, Link, Simulation};
+use crate::Host;
 
 /// What a side has been told so far.
 ///
 /// ```
-/// assert!(lariat_sim::Side::default().messages.is_empty());
+/// assert!(lariat_peer_testing::Side::default().messages.is_empty());
 /// ```
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "tests read its fields")]
@@ -42,7 +43,7 @@ pub struct Side {
 #[derive(Debug)]
 pub struct Pair {
     seed: u64,
-    simulation: Simulation<Peer>,
+    simulation: Simulation<Host>,
     sides: [Side; 2],
 }
 
@@ -62,13 +63,13 @@ impl Pair {
             let mut peer = Peer::new(config);
             peer.add_local_candidate(simulation.now(), Candidate::host(address))
                 .expect("a host candidate of a fresh peer");
-            simulation.add(peer, vec![address]);
+            simulation.add(Host(peer), vec![address]);
         }
         Self { seed, simulation, sides: [Side::default(), Side::default()] }
     }
 
     /// The network underneath.
-    pub const fn simulation(&mut self) -> &mut Simulation<Peer> {
+    pub const fn simulation(&mut self) -> &mut Simulation<Host> {
         &mut self.simulation
     }
 
@@ -88,12 +89,8 @@ impl Pair {
     }
 
     /// Does something to a peer.
-    pub fn with<T>(
-        &mut self,
-        side: usize,
-        act: impl FnOnce(&mut Peer, lariat_base::Instant) -> T,
-    ) -> T {
-        let result = self.simulation.with(side, act);
+    pub fn with<T>(&mut self, side: usize, act: impl FnOnce(&mut Peer, Instant) -> T) -> T {
+        let result = self.simulation.with(side, |host, now| act(host, now));
         self.take_events(side);
         result
     }
