@@ -18,8 +18,10 @@
 
 mod host;
 mod pair;
+mod storm;
 
 pub use lariat_sim::Link;
 
 pub use self::host::Host;
 pub use self::pair::{Pair, Side};
+pub use self::storm::Storm;

@@ -1,6 +1,6 @@
 //! Two whole peers, ready to be connected.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use lariat_peer::{
     ChannelConfig, ChannelId, Config, ConnectionState, Event, MessageKind, Peer, RtpPacket,
     SendError, TransceiverId,
 };
-use lariat_sim::{Fingerprint, Link, Simulation};
+use lariat_sim::{Fingerprint, Link, Nat, Simulation};
 
 use crate::Host;
 
@@ -26,6 +26,8 @@ use crate::Host;
 pub struct Side {
     /// Channels that can be used, ours and theirs.
     pub open: Vec<ChannelId>,
+    /// Channels that the other side opened.
+    pub incoming: Vec<(ChannelId, ChannelConfig)>,
     /// Channels that were closed.
     pub closed: Vec<ChannelId>,
     /// Messages in order of arrival.
@@ -54,12 +56,28 @@ impl Pair {
     }
 
     /// The same, with configurations that `adjust` has changed.
-    pub fn with_configs(seed: u64, link: Link, mut adjust: impl FnMut(usize, &mut Config)) -> Self {
+    pub fn with_configs(seed: u64, link: Link, adjust: impl FnMut(usize, &mut Config)) -> Self {
+        Self::at(seed, link, [address(0), address(1)], adjust)
+    }
+
+    /// The same with peer 0 behind a NAT, the network's first.
+    pub fn behind_nat(seed: u64, link: Link) -> Self {
+        let inside = SocketAddr::from(([10, 0, 0, 1], 5_000));
+        let mut pair = Self::at(seed, link, [inside, address(1)], |_, _| {});
+        pair.simulation.add_nat(Nat::new(IpAddr::from([203, 0, 113, 1]), vec![inside]));
+        pair
+    }
+
+    fn at(
+        seed: u64,
+        link: Link,
+        addresses: [SocketAddr; 2],
+        mut adjust: impl FnMut(usize, &mut Config),
+    ) -> Self {
         let mut simulation = Simulation::new(seed, link);
-        for index in 0..2u8 {
-            let address = SocketAddr::from(([192, 0, 2, index + 1], 5_000 + u16::from(index)));
-            let mut config = config(seed, index);
-            adjust(usize::from(index), &mut config);
+        for (index, address) in addresses.into_iter().enumerate() {
+            let mut config = config(seed, index as u8);
+            adjust(index, &mut config);
             let mut peer = Peer::new(config);
             peer.add_local_candidate(simulation.now(), Candidate::host(address))
                 .expect("a host candidate of a fresh peer");
@@ -71,6 +89,11 @@ impl Pair {
     /// The network underneath.
     pub const fn simulation(&mut self) -> &mut Simulation<Host> {
         &mut self.simulation
+    }
+
+    /// What all of it is drawn from.
+    pub const fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// A peer.
@@ -178,7 +201,11 @@ impl Pair {
         self.simulation.with(side, |peer, _| {
             while let Some(event) = peer.poll_event() {
                 match event {
-                    Event::ChannelOpened(id) | Event::ChannelIncoming(id, _) => state.open.push(id),
+                    Event::ChannelOpened(id) => state.open.push(id),
+                    Event::ChannelIncoming(id, config) => {
+                        state.open.push(id);
+                        state.incoming.push((id, config));
+                    }
                     Event::ChannelClosed(id) => state.closed.push(id),
                     Event::ChannelMessage { channel, kind, payload } => {
                         state.messages.push((channel, kind, payload));
@@ -189,6 +216,10 @@ impl Pair {
             }
         });
     }
+}
+
+fn address(index: u8) -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, index + 1], 5_000 + u16::from(index)))
 }
 
 fn config(seed: u64, index: u8) -> Config {
