@@ -19,6 +19,9 @@ const LONGEST_PARTITION_MS: u64 = 20_000;
 /// By how much a clock may jump at once.
 const LONGEST_JUMP_MS: u64 = 5_000;
 
+/// How long the network is a good one after that, so that consent is given anew.
+const RESPITE: Duration = Duration::from_secs(15);
+
 /// How soon a connection has recovered when its network has.
 const RECOVERY: Duration = Duration::from_secs(120);
 
@@ -62,7 +65,7 @@ impl Storm {
         data.open(&mut pair, 0, true);
         pair.with(0, |peer, _| peer.add_transceiver(MediaKind::Audio, Direction::SendRecv))
             .expect("the first transceiver");
-        pair.negotiate(seed as usize % 2);
+        pair.negotiate(0);
         Self { pair, data, media: Media::default(), is_closed: false }
     }
 
@@ -172,6 +175,8 @@ impl Storm {
         });
         self.pass(Duration::from_millis(choose(LONGEST_PARTITION_MS)));
         self.pair.simulation().clear_rule();
+        self.pair.simulation().set_link(Link::default());
+        self.pass(RESPITE);
     }
 
     fn renegotiate(&mut self, side: usize, choose: &mut Choose<'_>) {
