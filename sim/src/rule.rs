@@ -16,9 +16,9 @@ use lariat_base::Instant;
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "tests read its fields")]
 pub struct Packet<'a> {
-    /// The node that sent it.
-    pub node: usize,
-    /// How many datagrams this node had sent before.
+    /// The host that sent it.
+    pub host: usize,
+    /// How many datagrams this host had sent before.
     pub number: usize,
     /// The address that it comes from.
     pub source: SocketAddr,
@@ -31,11 +31,10 @@ pub struct Packet<'a> {
 /// What a rule does with a datagram; the link then does with it what it does with all.
 ///
 /// ```
-/// use lariat_sim::{Fate, Link, Node, Simulation};
+/// use lariat_sim::{Fate, Link, Network};
 ///
-/// fn lose_the_second<N: Node>(network: &mut Simulation<N>) {
-///     network.set_rule(|packet| if packet.number == 1 { Fate::Lost } else { Fate::Passes });
-/// }
+/// let mut network = Network::new(1, Link::default());
+/// network.set_rule(|packet| if packet.number == 1 { Fate::Lost } else { Fate::Passes });
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "tests build it")]
@@ -66,8 +65,8 @@ pub enum Fate {
 pub struct Sent {
     /// When.
     pub at: Instant,
-    /// The node that sent it.
-    pub node: usize,
+    /// The host that sent it.
+    pub host: usize,
     /// The address that it came from, behind its sender's NAT.
     pub source: SocketAddr,
     /// The address that it went to.

@@ -68,7 +68,7 @@ fn bob() -> SocketAddr {
     addr("192.0.2.2:6000")
 }
 
-fn network(link: Link) -> Simulation<Recorder> {
+fn simulation(link: Link) -> Simulation<Recorder> {
     let mut network = Simulation::new(1, link);
     network.add(Recorder::default(), vec![alice()]);
     network.add(Recorder::default(), vec![bob()]);
@@ -88,7 +88,7 @@ fn payloads(network: &Simulation<Recorder>, node: usize) -> Vec<&[u8]> {
 
 #[test]
 fn what_arrives_together_is_handed_over_together() {
-    let mut network = network(Link { coalescing: Duration::from_millis(5), ..Link::default() });
+    let mut network = simulation(Link { coalescing: Duration::from_millis(5), ..Link::default() });
     send(&mut network, 0, bob(), &[&b"a"[..]; 100]);
     network.run(MINUTE, |_| false);
     assert_eq!(network.node(1).received.len(), 100);
@@ -97,8 +97,8 @@ fn what_arrives_together_is_handed_over_together() {
 
 #[test]
 fn a_rule_decides_about_each_datagram() {
-    let mut network = network(Link::default());
-    network.set_rule(|packet| match packet.number {
+    let mut network = simulation(Link::default());
+    network.network().set_rule(|packet| match packet.number {
         0 => Fate::Lost,
         1 => Fate::Twice,
         2 => Fate::Late(Duration::from_millis(1)),
@@ -113,7 +113,7 @@ fn a_rule_decides_about_each_datagram() {
 #[test]
 fn a_link_may_tell_its_sender_what_is_too_long() {
     for reports_mtu in [false, true] {
-        let mut network = network(Link { mtu: 600, reports_mtu, ..Link::default() });
+        let mut network = simulation(Link { mtu: 600, reports_mtu, ..Link::default() });
         send(&mut network, 0, bob(), &[&[1; 601], &[2; 600]]);
         network.run(MINUTE, |_| false);
         assert_eq!(payloads(&network, 1), [[2; 600]]);
@@ -123,10 +123,10 @@ fn a_link_may_tell_its_sender_what_is_too_long() {
 
 #[test]
 fn a_nat_lets_in_only_answers_and_rebinds() {
-    let mut network = network(Link::default());
+    let mut network = simulation(Link::default());
     let outside = addr("203.0.113.1:40000");
-    network
-        .add_nat(Nat::new(outside.ip(), vec![alice()]).with_filtering(Behavior::AddressDependent));
+    let nat = Nat::new(outside.ip(), vec![alice()]);
+    network.network().add_nat(nat.with_filtering(Behavior::AddressDependent));
     // Neither the inside address nor an unused port leads anywhere.
     send(&mut network, 1, alice(), &[b"inside"]);
     send(&mut network, 1, outside, &[b"too early"]);
@@ -138,7 +138,7 @@ fn a_nat_lets_in_only_answers_and_rebinds() {
     network.run(MINUTE, |_| false);
     assert_eq!(payloads(&network, 0), [b"answer"]);
     assert_eq!(network.node(0).received[0].1, alice());
-    network.nat(0).rebind();
+    network.network().nat(0).rebind();
     send(&mut network, 1, outside, &[b"to the old port"]);
     send(&mut network, 0, bob(), &[b"hello again"]);
     network.run(MINUTE, |_| false);
@@ -148,8 +148,8 @@ fn a_nat_lets_in_only_answers_and_rebinds() {
 
 #[test]
 fn an_address_that_is_gone_neither_sends_nor_receives() {
-    let mut network = network(Link::default());
-    network.readdress(0, vec![addr("10.0.0.9:5000")]);
+    let mut network = simulation(Link::default());
+    network.network().readdress(0, vec![addr("10.0.0.9:5000")]);
     send(&mut network, 0, bob(), &[b"from nowhere"]);
     send(&mut network, 1, alice(), &[b"to nowhere"]);
     network.run(MINUTE, |_| false);
@@ -158,7 +158,7 @@ fn an_address_that_is_gone_neither_sends_nor_receives() {
 
 #[test]
 fn a_clock_that_is_put_forward_is_ahead_for_good() {
-    let mut network = network(Link::default());
+    let mut network = simulation(Link::default());
     network.with(0, |node, _| node.deadline = Some(Instant::from_millis(10_000)));
     network.put_clock_forward(0, Duration::from_secs(4));
     network.run(MINUTE, |_| false);
@@ -175,7 +175,7 @@ fn a_clock_that_is_put_forward_is_ahead_for_good() {
 #[test]
 #[should_panic(expected = "node 0 spins")]
 fn a_node_that_does_not_move_its_deadline_is_found_out() {
-    let mut network = network(Link::default());
+    let mut network = simulation(Link::default());
     network.with(0, |node, now| {
         node.deadline = Some(now);
         node.is_stubborn = true;

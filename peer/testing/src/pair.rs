@@ -64,7 +64,7 @@ impl Pair {
     pub fn behind_nat(seed: u64, link: Link) -> Self {
         let inside = SocketAddr::from(([10, 0, 0, 1], 5_000));
         let mut pair = Self::at(seed, link, [inside, address(1)], |_, _| {});
-        pair.simulation.add_nat(Nat::new(IpAddr::from([203, 0, 113, 1]), vec![inside]));
+        pair.simulation.network().add_nat(Nat::new(IpAddr::from([203, 0, 113, 1]), vec![inside]));
         pair
     }
 

@@ -79,7 +79,7 @@ impl Storm {
             21 => self.data.close(&mut self.pair, side, choose),
             22..25 => self.change_weather(choose),
             25 => self.cut(side, choose),
-            26 | 27 => self.pair.simulation().nat(0).rebind(),
+            26 | 27 => self.pair.simulation().network().nat(0).rebind(),
             28 => {
                 let by = Duration::from_millis(choose(LONGEST_JUMP_MS));
                 self.pair.simulation().put_clock_forward(side, by);
@@ -101,7 +101,7 @@ impl Storm {
     /// # Panics
     /// If anything is missing, or does not go on.
     pub fn calm(&mut self) {
-        self.pair.simulation().clear_rule();
+        self.pair.simulation().network().clear_rule();
         self.pair.simulation().set_link(Link::default());
         if !self.is_closed {
             let (data, media) = (&mut self.data, &mut self.media);
@@ -170,11 +170,11 @@ impl Storm {
     /// Nothing arrives for a while, of one side or of both.
     fn cut(&mut self, side: usize, choose: &mut Choose<'_>) {
         let is_both = choose(2) == 0;
-        self.pair.simulation().set_rule(move |packet| {
-            if is_both || packet.node == side { Fate::Lost } else { Fate::Passes }
+        self.pair.simulation().network().set_rule(move |packet| {
+            if is_both || packet.host == side { Fate::Lost } else { Fate::Passes }
         });
         self.pass(Duration::from_millis(choose(LONGEST_PARTITION_MS)));
-        self.pair.simulation().clear_rule();
+        self.pair.simulation().network().clear_rule();
         self.pair.simulation().set_link(Link::default());
         self.pass(RESPITE);
     }
