@@ -7,14 +7,16 @@ pub mod ids;
 pub mod known_key;
 pub mod wire;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use lariat_base::{Instant, Seed};
+use lariat_base::{Instant, Seed, Transmit};
 use lariat_crypto::{NamedGroup, fake, ring};
 use lariat_dtls::{
     Certificate, Config, ConnectedInfo, Connection, CookieGate, Event, FailureReason, Fingerprint,
     Role, Verdict, Version,
 };
+use lariat_sim::{Link, Network};
 
 pub const NOW_UNIX: Duration = Duration::from_secs(1_790_000_000);
 pub const LATENCY: Duration = Duration::from_millis(20);
@@ -22,6 +24,10 @@ pub const SECOND: Duration = Duration::from_secs(1);
 
 pub const BOTH: [Role; 2] = [Role::Client, Role::Server];
 pub const VERSIONS: [Version; 2] = [Version::Dtls12, Version::Dtls13];
+
+fn address(role: Role) -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, 1 + u8::from(role == Role::Server)], 4_433))
+}
 
 pub fn certificate(seed: u8) -> Certificate {
     let mut rng = Seed::new([seed; 32]).split("certificate").rng();
@@ -75,7 +81,6 @@ pub enum Fate {
     Late,
 }
 
-type Rule = Box<dyn FnMut(Role, usize) -> Fate>;
 type Tamper = Box<dyn FnMut(Role, Vec<u8>) -> Vec<u8>>;
 
 /// What stands before a server until a client has shown its address.
@@ -85,10 +90,15 @@ struct Gate {
     client: Vec<Fingerprint>,
 }
 
-struct Flying {
-    at: Instant,
-    to: Role,
-    bytes: Vec<u8>,
+impl From<Fate> for lariat_sim::Fate {
+    fn from(fate: Fate) -> Self {
+        match fate {
+            Fate::Arrives => Self::Passes,
+            Fate::Lost => Self::Lost,
+            Fate::Twice => Self::Twice,
+            Fate::Late => Self::Late(Duration::from_millis(1)),
+        }
+    }
 }
 
 pub struct Net {
@@ -104,8 +114,7 @@ pub struct Net {
     /// When each side connected.
     pub connected_at: Vec<(Role, Instant)>,
     gate: Option<Gate>,
-    flying: Vec<Flying>,
-    rule: Rule,
+    network: Network,
     tamper: Tamper,
 }
 
@@ -145,8 +154,13 @@ impl Net {
     pub fn of(
         client: Connection,
         server: Connection,
-        rule: impl FnMut(Role, usize) -> Fate + 'static,
+        mut rule: impl FnMut(Role, usize) -> Fate + 'static,
     ) -> Self {
+        let mut network = Network::new(0, Link::default());
+        for role in BOTH {
+            network.add(vec![address(role)]);
+        }
+        network.set_rule(move |packet| rule(BOTH[packet.host], packet.number).into());
         Self {
             now: Instant::ZERO,
             latency: LATENCY,
@@ -157,8 +171,7 @@ impl Net {
             sent: Vec::new(),
             connected_at: Vec::new(),
             gate: None,
-            flying: Vec::new(),
-            rule: Box::new(rule),
+            network,
             tamper: Box::new(|_, datagram| datagram),
         }
     }
@@ -181,7 +194,7 @@ impl Net {
 
     /// From now on everything arrives.
     pub fn calm_down(&mut self) {
-        self.rule = Box::new(|_, _| Fate::Arrives);
+        self.network.clear_rule();
     }
 
     pub fn start(&mut self) {
@@ -298,7 +311,7 @@ impl Net {
         let mut idle = 0;
         loop {
             self.collect();
-            let arrival = self.flying.iter().map(|flying| flying.at).min();
+            let arrival = self.network.next_arrival();
             let client = self.client.poll_timeout().map(|deadline| deadline.at);
             let server = self.server.poll_timeout().map(|deadline| deadline.at);
             let next = [arrival, client, server].into_iter().flatten().min();
@@ -317,14 +330,12 @@ impl Net {
     }
 
     fn deliver(&mut self) {
-        let first = self.flying.iter().map(|flying| flying.at).min().unwrap();
-        let index = self.flying.iter().position(|flying| flying.at == first).unwrap();
-        let flying = self.flying.remove(index);
-        let now = self.now;
-        if flying.to == Role::Server && !self.passes_gate(&flying.bytes) {
+        let Some(arrival) = self.network.arrive(self.now) else { return };
+        let (now, to) = (self.now, BOTH[arrival.host]);
+        if to == Role::Server && !self.passes_gate(&arrival.payload) {
             return;
         }
-        self.connection(flying.to).handle_datagram(now, &flying.bytes);
+        self.connection(to).handle_datagram(now, &arrival.payload);
     }
 
     /// Whether a datagram to the server is for its connection.
@@ -366,24 +377,14 @@ impl Net {
     }
 
     fn launch(&mut self, from: Role, bytes: Vec<u8>) {
-        let index = self.sent.iter().filter(|(sender, _)| *sender == from).count();
         self.sent.push((from, bytes.clone()));
-        let fate = (self.rule)(from, index);
-        let to = from.peer();
         let bytes = (self.tamper)(from, bytes);
-        let (now, latency) = (self.now, self.latency);
-        let mut fly = |delay: Duration| {
-            self.flying.push(Flying { at: now + delay, to, bytes: bytes.clone() });
-        };
-        match fate {
-            Fate::Arrives => fly(latency),
-            Fate::Lost => {}
-            Fate::Twice => {
-                fly(latency);
-                fly(latency);
-            }
-            Fate::Late => fly(latency + Duration::from_millis(1)),
-        }
+        // What is too long is for the tests to find, and not for the network to lose.
+        let link = Link { delay: self.latency, mtu: usize::MAX, ..Link::default() };
+        self.network.set_link(link);
+        let transmit = Transmit::new(address(from), address(from.peer()), bytes.len());
+        let host = usize::from(from == Role::Server);
+        self.network.send(self.now, host, transmit, &bytes).unwrap();
     }
 
     pub fn export(&mut self, role: Role) -> [u8; 60] {
