@@ -5,50 +5,50 @@
 use bytes::Bytes;
 use lariat_base::Reader;
 use lariat_fuzz::Fate;
-use lariat_fuzz::sctp::{self, Network};
+use lariat_fuzz::sctp::{self, Ends};
 use lariat_sctp::{ChannelConfig, ChannelId, MessageKind};
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-    let mut network = sctp::connected();
+    let mut ends = sctp::connected();
     let mut channels = Vec::new();
     let mut reader = Reader::new(input);
     for _ in 0..64 {
-        if act(&mut network, &mut channels, &mut reader).is_none() {
+        if act(&mut ends, &mut channels, &mut reader).is_none() {
             break;
         }
     }
     for _ in 0..8 {
-        network.turn(&mut || Fate::Deliver);
+        ends.turn(&mut || Fate::Deliver);
     }
 });
 
 fn act(
-    network: &mut Network,
+    ends: &mut Ends,
     channels: &mut Vec<(usize, ChannelId)>,
     reader: &mut Reader<'_>,
 ) -> Option<()> {
     let (action, which) = (reader.u8().ok()?, reader.u8().ok()?);
-    let (now, side) = (network.now, usize::from(which % 2));
+    let (now, side) = (ends.now, usize::from(which % 2));
     let channel = channels.get(usize::from(which) % channels.len().max(1)).copied();
     match (action % 6, channel) {
-        (0, _) => network.turn(&mut || Fate::read(reader)),
+        (0, _) => ends.turn(&mut || Fate::read(reader)),
         (1, _) => {
             let mut config = ChannelConfig::new("fuzz");
             config.ordered = which & 2 == 0;
-            let opened = network.sides[side].open(now, config);
+            let opened = ends.sides[side].open(now, config);
             channels.extend(opened.map(|channel| (side, channel)));
         }
         (2, Some((side, channel))) => {
             let payload = Bytes::from(vec![0x5a; reader.u16().ok()?.into()]);
             // It may not be open, or be full.
-            let _ = network.sides[side].send(now, channel, MessageKind::Binary, payload);
+            let _ = ends.sides[side].send(now, channel, MessageKind::Binary, payload);
         }
-        (3, Some((side, channel))) => network.sides[side].close(now, channel),
+        (3, Some((side, channel))) => ends.sides[side].close(now, channel),
         (4, _) => {
             let length = reader.u8().ok()?;
-            network.inject(side, reader.take(length.into()).ok()?);
+            ends.inject(side, reader.take(length.into()).ok()?);
         }
-        _ => network.turn(&mut || Fate::Deliver),
+        _ => ends.turn(&mut || Fate::Deliver),
     }
     Some(())
 }

@@ -1,11 +1,13 @@
 //! Data channels, and packets that pass the checks in front of them.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crc::{CRC_32_ISCSI, Crc};
-use lariat_base::{Instant, Seed};
+use lariat_base::{Instant, Seed, Transmit};
 use lariat_crypto::fake;
 use lariat_sctp::{Config, DataChannels, Parity};
+use lariat_sim::{Link, Network};
 
 use crate::Fate;
 
@@ -22,45 +24,62 @@ pub fn connecting(parity: Parity) -> DataChannels {
 }
 
 /// Two of them, connected.
-pub fn connected() -> Network {
+pub fn connected() -> Ends {
     let sides = [connecting(Parity::Even), connecting(Parity::Odd)];
-    let mut network = Network { sides, now: Instant::ZERO, tags: [[0; 4]; 2] };
-    for _ in 0..8 {
-        network.turn(&mut || Fate::Deliver);
+    let mut network = Network::new(0, Link { mtu: usize::MAX, ..Link::default() });
+    for side in 0..2 {
+        network.add(vec![address(side)]);
     }
-    network
+    let mut ends = Ends { sides, now: Instant::ZERO, tags: [[0; 4]; 2], network };
+    for _ in 0..8 {
+        ends.turn(&mut || Fate::Deliver);
+    }
+    ends
 }
 
 /// Two sides, and what lies between them.
-pub struct Network {
+pub struct Ends {
     /// The sides.
     pub sides: [DataChannels; 2],
     /// The time.
     pub now: Instant,
     /// The verification tag on packets to each side.
     tags: [[u8; 4]; 2],
+    network: Network,
 }
 
-impl Network {
-    /// Carries what both sides have to say, and lets 100 ms pass.
+impl Ends {
+    /// Sends what both sides have to say, and lets 100 ms pass.
     pub fn turn(&mut self, fate: &mut dyn FnMut() -> Fate) {
-        for from in [0, 1] {
-            let mut out = Vec::new();
-            while self.sides[from].poll_transmit(self.now, &mut out).is_some() {
-                let packet = std::mem::take(&mut out);
-                if let Some(tag) = packet.get(4..8).filter(|tag| *tag != [0; 4]) {
-                    self.tags[1 - from].copy_from_slice(tag);
-                }
-                for arriving in fate().apply(packet) {
-                    self.sides[1 - from].handle_datagram(self.now, sealed(arriving).into());
-                }
-            }
+        self.send(0, fate);
+        self.send(1, fate);
+        let end = self.now + Duration::from_millis(100);
+        while let Some(at) = self.network.next_arrival().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            let Some(arrival) = self.network.arrive(self.now) else { continue };
+            self.sides[arrival.host].handle_datagram(self.now, arrival.payload.into());
+            self.send(arrival.host, fate);
         }
-        self.now = self.now + Duration::from_millis(100);
+        self.now = end;
         for side in &mut self.sides {
             while side.poll_event().is_some() {}
             if side.poll_timeout().is_some_and(|deadline| deadline.at <= self.now) {
                 side.handle_timeout(self.now);
+            }
+        }
+    }
+
+    /// Puts what a side has to say on the network.
+    fn send(&mut self, from: usize, fate: &mut dyn FnMut() -> Fate) {
+        let mut out = Vec::new();
+        while self.sides[from].poll_transmit(self.now, &mut out).is_some() {
+            let packet = std::mem::take(&mut out);
+            if let Some(tag) = packet.get(4..8).filter(|tag| *tag != [0; 4]) {
+                self.tags[1 - from].copy_from_slice(tag);
+            }
+            for packet in fate().apply(packet).into_iter().map(sealed) {
+                let transmit = Transmit::new(address(from), address(1 - from), packet.len());
+                self.network.send(self.now, from, transmit, &packet).expect("nothing is too long");
             }
         }
     }
@@ -70,6 +89,10 @@ impl Network {
         let packet = packet(self.tags[to], chunks);
         self.sides[to].handle_datagram(self.now, packet.into());
     }
+}
+
+fn address(side: usize) -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, 1 + side as u8], 5_000))
 }
 
 /// A packet with these chunks.
