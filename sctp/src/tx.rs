@@ -5,6 +5,7 @@ mod outstanding;
 mod queue;
 mod ranges;
 mod rto;
+mod share;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use self::outstanding::Outstanding;
 pub(crate) use self::outstanding::{Acked, SackFault};
 pub(crate) use self::queue::{Fragment, Outgoing, SendQueue};
 pub(crate) use self::rto::{Rto, RtoBounds};
+use self::share::Share;
 use crate::chunk::{DATA_HEADER_LEN, Data, DataFlags, Sack};
 use crate::limits::MAX_OUTSTANDING;
 use crate::packet::{HEADER_LEN, PacketWriter};
@@ -53,6 +55,12 @@ pub(crate) struct Transmission {
     /// A new chunk whose round trip is being timed, and when it was sent.
     measuring: Option<(Tsn, Instant)>,
     probe: Probe,
+    /// How often in a row the window was probed to no avail.
+    probes: u32,
+    share: Share,
+    /// A stream that may show that it is read: which, with a message of how many bytes, and what
+    /// the peer had consumed before.
+    trial: Option<(u16, usize, u64)>,
     last_sent: Option<Instant>,
     /// The most user data that fits one packet.
     max_payload: usize,
@@ -73,6 +81,9 @@ impl Transmission {
             peer_window: 0,
             measuring: None,
             probe: Probe::None,
+            probes: 0,
+            share: Share::default(),
+            trial: None,
             last_sent: None,
             max_payload: packet.saturating_sub(DATA_HEADER_LEN),
             retransmissions: 0,
@@ -126,7 +137,13 @@ impl Transmission {
         self.outstanding.base().previous()
     }
 
-    pub(crate) fn set_peer_window(&mut self, window: u32) {
+    /// The window that the peer offers before any data.
+    pub(crate) fn start_peer_window(&mut self, window: u32) {
+        self.set_peer_window(window);
+        self.share = Share::new(self.peer_window);
+    }
+
+    fn set_peer_window(&mut self, window: u32) {
         self.peer_window = usize::try_from(window).unwrap_or(usize::MAX);
     }
 
@@ -141,7 +158,32 @@ impl Transmission {
     pub(crate) fn handle_sack(&mut self, now: Instant, sack: &Sack) -> Result<Acked, SackFault> {
         let cumulative = Tsn::from_wire(sack.cumulative, self.acknowledged());
         self.peer_window_update(sack.a_rwnd, cumulative)?;
-        self.acknowledge(now, cumulative, &sack.gaps)
+        let acked = self.acknowledge(now, cumulative, &sack.gaps)?;
+        self.share_window();
+        Ok(acked)
+    }
+
+    /// Draws the consequences of what the peer offers and has consumed.
+    fn share_window(&mut self) {
+        let (arrived, stream) = self.outstanding.arrived();
+        let mut consumed = self.share.update(arrived, stream, self.peer_window);
+        let (room, all) = self.share.room(self.window_left());
+        if consumed > 0 {
+            self.probes = 0;
+            for stream in self.share.recent() {
+                if consumed == 0 {
+                    break;
+                }
+                consumed = self.queue.consumed(stream, room.epoch, consumed);
+            }
+        }
+        if self.outstanding.is_empty()
+            && let Some((stream, length, before)) = self.trial.take()
+            && self.share.consumed().saturating_sub(before) >= length as u64
+        {
+            self.queue.forgive(stream);
+        }
+        self.queue.release(&room, all);
     }
 
     fn peer_window_update(&mut self, window: u32, cumulative: Tsn) -> Result<(), SackFault> {
@@ -245,7 +287,9 @@ impl Transmission {
     pub(crate) fn wants_to_send(&mut self, now: Instant) -> bool {
         let budget = self.budget(now);
         let wants = budget > 0
-            && (self.outstanding.has_lost() || self.next_new(now, usize::MAX, budget).is_some());
+            && (self.outstanding.has_lost()
+                || self.next_new(now, usize::MAX, budget).is_some()
+                || self.asks_for_window(now));
         if !wants {
             self.congestion.settle();
         }
@@ -280,6 +324,9 @@ impl Transmission {
             self.fast_packet = false;
         } else {
             sent |= self.fill_new(now, packet, &mut budget);
+            if !sent && self.asks_for_window(now) {
+                self.ask_for_window(packet);
+            }
         }
         if sent {
             self.last_sent = Some(now);
@@ -351,7 +398,7 @@ impl Transmission {
 
     /// How long the next new chunk's data is, if it may be sent with this much room and budget.
     fn next_new(&mut self, now: Instant, room: usize, budget: usize) -> Option<usize> {
-        let left = self.queue.peek()?;
+        let left = self.queue.peek(&self.room())?;
         if self.outstanding.len() >= MAX_OUTSTANDING {
             return None;
         }
@@ -384,10 +431,46 @@ impl Transmission {
             Probe::Due => true,
             Probe::Waiting(_) => false,
             Probe::None => {
-                self.probe = Probe::Waiting(now + self.rto.get());
+                let times = 1_u32.checked_shl(self.probes).unwrap_or(u32::MAX);
+                let wait = self.rto.get().saturating_mul(times).min(self.rto.max());
+                self.probe = Probe::Waiting(now + wait);
                 false
             }
         }
+    }
+
+    /// Whether nothing is under way, all that waits leaves the peer's window to others, and it is
+    /// time to ask how large that window is: the news of its opening may have been lost.
+    fn asks_for_window(&mut self, now: Instant) -> bool {
+        let waits = self.queue.has_barred() && self.queue.peek(&self.room()).is_none();
+        if !waits || !self.may_probe(now) {
+            return false;
+        }
+        // One message tells as well, and whether the peer reads that stream.
+        if let Some((stream, length)) = self.queue.try_one(self.window_left() / 4) {
+            self.trial = Some((stream, length, self.share.consumed()));
+            self.probe = Probe::None;
+        }
+        true
+    }
+
+    /// Repeats the number of a chunk that has arrived, with a byte in it: a duplicate takes no room
+    /// and is acknowledged at once, together with the window (rfc9260 §6.2).
+    fn ask_for_window(&mut self, packet: &mut PacketWriter<'_>) {
+        let fragment = Fragment {
+            stream: 0,
+            ssn: lariat_base::Serial16::new(0),
+            ppid: crate::Ppid::BINARY,
+            flags: DataFlags(DataFlags::BEGIN.0 | DataFlags::END.0 | DataFlags::IMMEDIATE.0),
+            payload: bytes::Bytes::from_static(&[0]),
+        };
+        write(packet, self.acknowledged(), &fragment);
+        self.probe = Probe::None;
+        self.probes = self.probes.saturating_add(1);
+    }
+
+    fn room(&self) -> share::Room {
+        self.share.peek(self.window_left())
     }
 }
 
