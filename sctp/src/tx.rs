@@ -6,6 +6,7 @@ mod queue;
 mod ranges;
 mod rto;
 mod share;
+mod window;
 
 #[cfg(test)]
 mod tests;
@@ -20,21 +21,11 @@ pub(crate) use self::outstanding::{Acked, SackFault};
 pub(crate) use self::queue::{Fragment, Outgoing, SendQueue};
 pub(crate) use self::rto::{Rto, RtoBounds};
 use self::share::Share;
+use self::window::Probe;
 use crate::chunk::{DATA_HEADER_LEN, Data, DataFlags, Sack};
 use crate::limits::MAX_OUTSTANDING;
 use crate::packet::{HEADER_LEN, PacketWriter};
 use crate::types::Tsn;
-
-/// Whether the peer's window is being probed (RFC 9260 §6.1 A).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Probe {
-    /// The window is open, as far as we know, or a probe is under way and T3 repeats it.
-    None,
-    /// The window is closed and nothing is under way: a probe goes out at this time.
-    Waiting(Instant),
-    /// The time has come.
-    Due,
-}
 
 /// The sending half of an association. It exists from the start, so that messages can be queued
 /// before the association is up, and it survives a connection attempt that starts over.
@@ -137,16 +128,6 @@ impl Transmission {
         self.outstanding.base().previous()
     }
 
-    /// The window that the peer offers before any data.
-    pub(crate) fn start_peer_window(&mut self, window: u32) {
-        self.set_peer_window(window);
-        self.share = Share::new(self.peer_window);
-    }
-
-    fn set_peer_window(&mut self, window: u32) {
-        self.peer_window = usize::try_from(window).unwrap_or(usize::MAX);
-    }
-
     /// The retransmission timer runs from now on if anything is under way: the association is up.
     pub(crate) fn start(&mut self, now: Instant) {
         if !self.outstanding.is_empty() && self.t3.is_none() {
@@ -161,40 +142,6 @@ impl Transmission {
         let acked = self.acknowledge(now, cumulative, &sack.gaps)?;
         self.share_window();
         Ok(acked)
-    }
-
-    /// Draws the consequences of what the peer offers and has consumed.
-    fn share_window(&mut self) {
-        let (arrived, stream) = self.outstanding.arrived();
-        let mut consumed = self.share.update(arrived, stream, self.peer_window);
-        let (room, all) = self.share.room(self.window_left());
-        if consumed > 0 {
-            self.probes = 0;
-            for stream in self.share.recent() {
-                if consumed == 0 {
-                    break;
-                }
-                consumed = self.queue.consumed(stream, room.epoch, consumed);
-            }
-        }
-        if self.outstanding.is_empty()
-            && let Some((stream, length, before)) = self.trial.take()
-            && self.share.consumed().saturating_sub(before) >= length as u64
-        {
-            self.queue.forgive(stream);
-        }
-        self.queue.release(&room, all);
-    }
-
-    fn peer_window_update(&mut self, window: u32, cumulative: Tsn) -> Result<(), SackFault> {
-        if cumulative < self.acknowledged() {
-            return Err(SackFault::Old);
-        }
-        if cumulative >= self.next_tsn() {
-            return Err(SackFault::BeyondSent);
-        }
-        self.set_peer_window(window);
-        Ok(())
     }
 
     /// Takes the cumulative point of a SHUTDOWN in.
@@ -391,11 +338,6 @@ impl Transmission {
         sent
     }
 
-    fn window_left(&self) -> usize {
-        // rfc9260 §6.2.1: what the peer advertised, less what is under way.
-        self.peer_window.saturating_sub(self.outstanding.flight_payload())
-    }
-
     /// How long the next new chunk's data is, if it may be sent with this much room and budget.
     fn next_new(&mut self, now: Instant, room: usize, budget: usize) -> Option<usize> {
         let left = self.queue.peek(&self.room())?;
@@ -421,56 +363,6 @@ impl Transmission {
             return None;
         }
         Some(length)
-    }
-
-    fn may_probe(&mut self, now: Instant) -> bool {
-        if !self.outstanding.is_empty() {
-            return false;
-        }
-        match self.probe {
-            Probe::Due => true,
-            Probe::Waiting(_) => false,
-            Probe::None => {
-                let times = 1_u32.checked_shl(self.probes).unwrap_or(u32::MAX);
-                let wait = self.rto.get().saturating_mul(times).min(self.rto.max());
-                self.probe = Probe::Waiting(now + wait);
-                false
-            }
-        }
-    }
-
-    /// Whether nothing is under way, all that waits leaves the peer's window to others, and it is
-    /// time to ask how large that window is: the news of its opening may have been lost.
-    fn asks_for_window(&mut self, now: Instant) -> bool {
-        let waits = self.queue.has_barred() && self.queue.peek(&self.room()).is_none();
-        if !waits || !self.may_probe(now) {
-            return false;
-        }
-        // One message tells as well, and whether the peer reads that stream.
-        if let Some((stream, length)) = self.queue.try_one(self.window_left() / 4) {
-            self.trial = Some((stream, length, self.share.consumed()));
-            self.probe = Probe::None;
-        }
-        true
-    }
-
-    /// Repeats the number of a chunk that has arrived, with a byte in it: a duplicate takes no room
-    /// and is acknowledged at once, together with the window (rfc9260 §6.2).
-    fn ask_for_window(&mut self, packet: &mut PacketWriter<'_>) {
-        let fragment = Fragment {
-            stream: 0,
-            ssn: lariat_base::Serial16::new(0),
-            ppid: crate::Ppid::BINARY,
-            flags: DataFlags(DataFlags::BEGIN.0 | DataFlags::END.0 | DataFlags::IMMEDIATE.0),
-            payload: bytes::Bytes::from_static(&[0]),
-        };
-        write(packet, self.acknowledged(), &fragment);
-        self.probe = Probe::None;
-        self.probes = self.probes.saturating_add(1);
-    }
-
-    fn room(&self) -> share::Room {
-        self.share.peek(self.window_left())
     }
 }
 
