@@ -2,12 +2,16 @@
 
 mod close;
 mod dcep;
+mod inbox;
 mod open;
 mod receive;
+mod refused;
 mod registry;
 mod types;
 
-use alloc::collections::VecDeque;
+#[cfg(test)]
+mod tests;
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -15,6 +19,8 @@ use bytes::Bytes;
 use lariat_base::{Deadline, Instant, Seed, Tally};
 use lariat_crypto::Provider;
 
+use self::inbox::Inbox;
+use self::refused::Refused;
 use self::registry::{Channel, ChannelState, Registry};
 pub use self::types::{ChannelConfig, ChannelId, Event, MessageKind, Parity, Reliability};
 use crate::association::{self, Association, Stats};
@@ -72,7 +78,12 @@ pub struct DataChannels {
     parity: Option<Parity>,
     /// How many streams the association has, once it is up.
     streams: Option<u16>,
-    events: VecDeque<Event>,
+    events: Inbox,
+    /// Channels that wait for room in the send buffer.
+    refused: Refused,
+    /// An event about channels that were refused waits to be polled.
+    refusal_queued: bool,
+    max_incoming_channels: usize,
     /// The event that is being drained was the last one.
     closed: bool,
 }
@@ -81,11 +92,14 @@ impl DataChannels {
     /// Data channels on an association that is not connected yet.
     pub fn new(config: Config, provider: Arc<dyn Provider>, seed: Seed) -> Self {
         Self {
+            max_incoming_channels: config.max_incoming_channels,
+            refusal_queued: false,
+            refused: Refused::default(),
             association: Association::new(config, provider, seed),
             registry: Registry::default(),
             parity: None,
             streams: None,
-            events: VecDeque::new(),
+            events: Inbox::default(),
             closed: false,
         }
     }
@@ -115,6 +129,11 @@ impl DataChannels {
     /// What was dropped, and why.
     pub const fn dropped(&self) -> &Tally<Dropped> {
         self.association.dropped()
+    }
+
+    /// Whether every message that was accepted was sent and acknowledged by the peer.
+    pub fn is_drained(&self) -> bool {
+        self.association.is_drained()
     }
 
     /// Whether the association is over.
@@ -181,7 +200,12 @@ impl DataChannels {
             (MessageKind::Binary, true) => Ppid::BINARY_EMPTY,
         };
         let payload = if empty { Bytes::from_static(&[0]) } else { payload };
-        self.association.send(now, stream, ppid, unordered, payload)
+        let length = payload.len();
+        let sent = self.association.send(now, stream, ppid, unordered, payload);
+        if matches!(sent, Err(SendError::WouldBlock { .. })) {
+            self.refused.push(&mut self.registry, id, length);
+        }
+        sent
     }
 
     /// Closes a channel: what is queued on it is sent first. [`Event::ChannelClosed`] says when it
@@ -203,7 +227,32 @@ impl DataChannels {
         }
     }
 
-    /// Ends the association in agreement, once everything queued is delivered.
+    /// Keeps what comes to a channel inside, until it is resumed. Messages of other channels are
+    /// given out meanwhile.
+    ///
+    /// What is kept counts against the receive window, so that the peer has to wait in the end;
+    /// [`Event::ChannelClosed`] comes after the channel's messages, if any are kept. Nothing is
+    /// kept of a channel whose end was told.
+    pub fn pause(&mut self, channel: ChannelId) {
+        if self.registry.is_known(channel) {
+            self.events.pause(channel);
+        }
+    }
+
+    /// Gives out again what comes to a channel, and first what was kept of it.
+    pub fn resume(&mut self, channel: ChannelId) {
+        self.events.resume(channel);
+    }
+
+    /// Sets the longest packet that is sent from now on, in bytes; see
+    /// [`Config::mtu`](crate::Config::mtu). It may be called at any time.
+    pub fn set_max_packet_size(&mut self, bytes: usize) {
+        self.association.set_max_packet_size(bytes);
+    }
+
+    /// Ends the association in agreement: no message is accepted any more, everything accepted is
+    /// delivered, on whatever channel, and then both sides shut down. [`Event::Closed`] says when
+    /// that is done, or why it was given up.
     pub fn shutdown(&mut self, now: Instant) {
         self.association.shutdown(now);
         self.pump();
@@ -242,11 +291,12 @@ impl DataChannels {
 
     /// What happened. Taking a message makes room for others.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let event = self.events.pop_front()?;
+        let event = self.events.pop()?;
         match &event {
             // On the wire an empty message has one byte.
             Event::Message { payload, .. } => self.association.consume(payload.len().max(1)),
-            Event::ChannelClosed(id) => self.registry.forget_labels(*id),
+            Event::ChannelClosed(id) => self.registry.forget_closed(*id),
+            Event::IncomingRefused { .. } => self.refusal_queued = false,
             Event::BufferedAmountLow(id) => {
                 if let Some(channel) = self.registry.get_mut(*id) {
                     channel.low_queued = false;
@@ -270,7 +320,7 @@ impl DataChannels {
                 association::Event::Connected { streams } => open::connected(self, streams),
                 association::Event::Restarted { streams } => {
                     close::close_all(self);
-                    self.events.push_back(Event::Restarted);
+                    self.events.push(Event::Restarted);
                     self.streams = Some(streams);
                 }
                 association::Event::Message(message) => receive::message(self, message),
@@ -284,9 +334,21 @@ impl DataChannels {
                 association::Event::Closed(reason) => {
                     close::close_all(self);
                     self.closed = true;
-                    self.events.push_back(Event::Closed(reason));
+                    self.events.push(Event::Closed(reason));
                 }
             }
+        }
+        if !self.refused.is_empty() {
+            self.tell_writable();
+        }
+    }
+
+    /// Tells channels that were refused that there is room.
+    fn tell_writable(&mut self) {
+        let buffered = self.association.stats().buffered;
+        let mut room = if buffered == 0 { usize::MAX } else { self.association.send_room() };
+        while let Some(id) = self.refused.pop(&mut self.registry, &mut room) {
+            self.events.push(Event::Writable(id));
         }
     }
 
@@ -296,7 +358,7 @@ impl DataChannels {
         if matches!(channel.state, ChannelState::Open)
             && !core::mem::replace(&mut channel.low_queued, true)
         {
-            self.events.push_back(Event::BufferedAmountLow(id));
+            self.events.push(Event::BufferedAmountLow(id));
         }
     }
 }

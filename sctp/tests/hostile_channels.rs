@@ -29,7 +29,16 @@ struct Peer {
 
 impl Peer {
     fn new() -> Self {
-        Self { end: ByHand::established(), tsn: FIRST }
+        Self::with(Config::default())
+    }
+
+    /// The end takes as many channels as there can be.
+    fn unlimited() -> Self {
+        Self::with(Config { max_incoming_channels: usize::MAX, ..Config::default() })
+    }
+
+    fn with(config: Config) -> Self {
+        Self { end: ByHand::with(config, Init::PLAIN), tsn: FIRST }
     }
 
     fn say(&mut self, stream: u16, ssn: u16, ppid: u32, payload: &[u8]) {
@@ -117,7 +126,7 @@ fn a_second_open_closes_the_channel_and_a_lone_ack_is_ignored() {
 // adversarial C23
 #[test]
 fn labels_are_bounded_in_total() {
-    let mut peer = Peer::new();
+    let mut peer = Peer::unlimited();
     let label = vec![b'x'; 1_000];
     let fitting = limits::MAX_INCOMING_LABEL_BYTES / label.len();
     let mut accepted = 0;
@@ -132,7 +141,7 @@ fn labels_are_bounded_in_total() {
 // adversarial C23
 #[test]
 fn labels_of_closed_channels_count_until_the_owner_knows() {
-    let mut peer = Peer::new();
+    let mut peer = Peer::unlimited();
     let label = vec![b'x'; 1_000];
     let fitting = limits::MAX_INCOMING_LABEL_BYTES / label.len();
     for (number, stream) in (0..).zip(odd_streams().take(fitting + 1)) {
@@ -195,6 +204,36 @@ fn what_is_added_to_an_empty_message_does_not_stay_in_the_window() {
     }
     let (first, last) = (windows.first().unwrap(), windows.last().unwrap());
     assert!(first.abs_diff(*last) <= 2_000, "{first} became {last}");
+}
+
+// C30
+#[test]
+fn empty_messages_take_and_give_back_the_same_window() {
+    for length in [1, 1_000] {
+        let mut peer = Peer::new();
+        peer.channel(1);
+        let window = |peer: &mut Peer| {
+            peer.end.give(&[data(3, FIRST, 1, 0, DCEP, &[2])]);
+            common::wire::last_sack(&peer.end.sent()).unwrap().1 as usize
+        };
+        let empty = window(&mut peer);
+        for number in 0..20_000 {
+            let (ppid, payload) =
+                if number % 2 == 0 { (56, vec![0; length]) } else { (53, vec![1]) };
+            peer.say(1, number + 1, ppid, &payload);
+            if number % 64 == 0 {
+                peer.end.sent();
+            }
+            // Some are read meanwhile.
+            if number % 5 == 0 {
+                assert!(peer.end.pair.ends[0].poll_event().is_some());
+            }
+        }
+        let held = 16_000 * (1 + limits::FRAGMENT_OVERHEAD);
+        assert_eq!(window(&mut peer), empty - held, "{length}");
+        assert_eq!(peer.end.events().len(), 16_000);
+        assert_eq!(window(&mut peer), empty);
+    }
 }
 
 // adversarial C11, C25

@@ -120,7 +120,8 @@ pub enum MessageKind {
 /// What the owner of data channels should know.
 ///
 /// The life of a channel: `ChannelOpened` (ours) or `ChannelIncoming` (the peer's), messages, then
-/// `ChannelClosed`. After `Closed` nothing follows.
+/// `ChannelClosed`. After `Closed` nothing follows but what was kept of
+/// [paused](crate::DataChannels::pause) channels.
 ///
 /// See [`DataChannels`](crate::DataChannels) for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,8 +147,20 @@ pub enum Event {
     },
     /// A channel's buffered bytes have fallen to its threshold.
     BufferedAmountLow(ChannelId),
+    /// There is room in the send buffer for the message that was refused on this channel with
+    /// [`SendError::WouldBlock`](crate::SendError::WouldBlock), if no other takes it first. One
+    /// event for each channel that was refused, in the order in which they were.
+    Writable(ChannelId),
     /// A channel is closed on both sides.
     ChannelClosed(ChannelId),
+    /// The peer wanted more channels than
+    /// [`Config::max_incoming_channels`](crate::Config::max_incoming_channels), and their streams
+    /// are reset. However many they are, one event waits to be polled at a time;
+    /// [`Dropped::ChannelLimit`](crate::Dropped::ChannelLimit) counts each.
+    IncomingRefused {
+        /// The limit.
+        limit: usize,
+    },
     /// The association is over.
     Closed(CloseReason),
 }
