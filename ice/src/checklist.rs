@@ -86,7 +86,7 @@ impl Checklist {
         self.pairs.len()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Pair> {
+    pub(crate) fn iter(&self) -> core::slice::Iter<'_, Pair> {
         self.pairs.iter()
     }
 
@@ -164,6 +164,16 @@ impl Checklist {
             }
             None => false,
         }
+    }
+
+    /// Forgets all pairs with a local address, but for those without consent, which must not be
+    /// tried again.
+    pub(crate) fn remove_local(&mut self, local: SocketAddr) {
+        self.pairs.retain(|pair| {
+            let lost = matches!(pair.state, CheckState::Failed(failure) if failure.is_final());
+            lost || pair.local.address != local
+        });
+        self.positions.rebuild(&self.pairs);
     }
 
     /// Forgets all pairs with a remote address.

@@ -78,9 +78,14 @@ impl Agent {
                 _ => continue,
             };
             if transaction.transmissions() >= limit && now >= transaction.deadline().at {
-                // rfc8445 §7.2.5.2.3: the pair failed; for a nomination, §7.2.5.3.4: it works no
-                // more.
-                pair.fail(PairFailure::Timeout);
+                if pair.is_valid() {
+                    // Not the pair failed but this check: its consent tells whether it works, and
+                    // if so, it is nominated again. rfc8445 §7.2.5.3.4 would fail it.
+                    pair.forget_nomination();
+                } else {
+                    // rfc8445 §7.2.5.2.3.
+                    pair.fail(PairFailure::Timeout);
+                }
             }
         }
     }

@@ -41,8 +41,11 @@ pub(crate) struct Pair {
     /// What the peer sees as our address, from its latest response.
     pub(crate) mapped: Option<SocketAddr>,
     pub(crate) rtt: Option<Duration>,
-    /// Whether we answered a check of the peer with success.
-    pub(crate) answered: bool,
+    /// Whether data may come on it: we answered a check of the peer with success, or the peer one
+    /// of ours.
+    pub(crate) accepted: bool,
+    /// When the peer's latest check came.
+    pub(crate) last_request: Option<Instant>,
     pub(crate) counts: Counts,
     pub(crate) responses: RateLimit,
     outstanding: Vec<Outstanding>,
@@ -173,7 +176,8 @@ impl Pair {
             nomination: Nomination::None,
             mapped: None,
             rtt: None,
-            answered: false,
+            accepted: false,
+            last_request: None,
             counts: Counts::default(),
             responses: RateLimit::new(RESPONSES_PER_SECOND),
             outstanding: Vec::new(),
@@ -192,9 +196,32 @@ impl Pair {
         matches!(self.state, CheckState::Succeeded(_))
     }
 
-    /// Whether it works and the peer still answers.
+    /// Whether it works and the peer has not been silent for long.
     pub(crate) fn is_live(&self) -> bool {
         matches!(&self.state, CheckState::Succeeded(consent) if consent.is_live())
+    }
+
+    /// Whether it works, as far as we know, and is as good as any.
+    pub(crate) fn is_usable(&self) -> bool {
+        matches!(&self.state, CheckState::Succeeded(consent) if !consent.is_lost())
+    }
+
+    /// Whether it worked, and any other that works is better.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(&self.state, CheckState::Succeeded(consent) if consent.is_lost())
+    }
+
+    /// Whether there is something against it.
+    pub(crate) fn is_doubted(&self) -> bool {
+        match &self.state {
+            CheckState::Succeeded(consent) => consent.is_doubted() || consent.is_lost(),
+            CheckState::Waiting | CheckState::InProgress(_) | CheckState::Failed(_) => true,
+        }
+    }
+
+    /// It is not to be used any more, unless it is nominated anew.
+    pub(crate) fn forget_nomination(&mut self) {
+        self.nomination = Nomination::None;
     }
 
     /// Whether it works no more by `now`, since the peer's consent has run out.

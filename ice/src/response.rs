@@ -88,6 +88,7 @@ impl Agent {
             CheckState::Waiting | CheckState::InProgress(_) | CheckState::Failed(_) => {
                 let consent = Consent::start(now, &self.timing, &mut self.rng);
                 pair.state = CheckState::Succeeded(consent);
+                pair.accepted = true;
             }
         }
         match pair.nomination {
@@ -96,12 +97,12 @@ impl Agent {
                 if outstanding.use_candidate && role == Role::Controlling =>
             {
                 pair.nomination = Nomination::Nominated;
-                self.on_nominated();
+                self.on_nominated(now, id);
             }
             // rfc8445 §7.3.1.5: the peer's nomination waited for this.
             Nomination::Wanted => {
                 pair.nomination = Nomination::Nominated;
-                self.on_nominated();
+                self.on_nominated(now, id);
             }
             _ => {}
         }
@@ -118,7 +119,11 @@ impl Agent {
         if pair.mapped == Some(mapped) {
             return;
         }
-        pair.mapped = Some(mapped);
+        let moved = pair.mapped.replace(mapped).is_some();
+        if moved && pair.nomination == Nomination::Nominated {
+            self.announce_again(id);
+        }
+        let Some(pair) = self.checklist.by_id_mut(id) else { return };
         let base = pair.local.address;
         if mapped == base {
             return;

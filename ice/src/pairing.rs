@@ -1,5 +1,7 @@
-//! Candidates that come in, from the owner and from signalling (RFC 8445 §5.3, RFC 8838 §10 and
+//! Candidates that come in, from the owner and from signaling, and go (RFC 8445 §5.3, RFC 8838 §10 and
 //! §11).
+
+use core::net::SocketAddr;
 
 use lariat_base::Instant;
 
@@ -43,6 +45,20 @@ impl Agent {
         }
         self.drive(now);
         Ok(())
+    }
+
+    /// Takes back a local candidate and those found behind it: the address is no longer ours.
+    ///
+    /// Its pairs are gone at once, and nothing is sent from there or taken that arrives there. If
+    /// one of them was in use, another pair that works takes over. The address may be added again;
+    /// where the peer's consent had run out, it does not come back with it (RFC 7675 §5.1).
+    pub fn remove_local_candidate(&mut self, now: Instant, address: SocketAddr) {
+        let address = normalise(address);
+        self.local_candidates.retain(|candidate| normalise(candidate.base()) != address);
+        self.bases.retain(|base| base.address != address);
+        self.checklist.remove_local(address);
+        self.outbox.forget_local(address);
+        self.drive(now);
     }
 
     /// Adds a candidate of the peer, at any time: before its credentials, after its last one.
