@@ -8,7 +8,7 @@ use lariat_stun::TransactionId;
 use crate::Agent;
 use crate::agent::Phase;
 use crate::consent::{Due, Reason};
-use crate::limits::{DOUBT_MILLIS, HINT_GAP_MILLIS, HINT_INTERVAL_MILLIS};
+use crate::limits::{DOUBT_MILLIS, HINT_GAP_MILLIS};
 use crate::pair::{CheckState, Nomination, Pair, PairFailure, PairId};
 
 impl Agent {
@@ -76,9 +76,7 @@ impl Agent {
         } else {
             true
         };
-        let interval = Duration::from_millis(HINT_INTERVAL_MILLIS);
-        let is_recent = |at: Instant| now < at + interval;
-        if searches && !self.last_response().is_some_and(is_recent) {
+        if searches && self.recovery.may_take_hint(now) {
             self.doubt_selected(now, Reason::PeerSearches);
         }
     }

@@ -16,7 +16,8 @@ use lariat_base::{Deadline, Instant};
 use crate::agent::{Agent, Phase};
 use crate::consent::Reason;
 use crate::limits::{
-    MAX_SWITCH_BURST, RECOVERY_MILLIS, RESTART_AFTER_MILLIS, SWITCH_INTERVAL_MILLIS,
+    HINT_INTERVAL_MILLIS, MAX_SWITCH_BURST, RECOVERY_MILLIS, RESTART_AFTER_MILLIS,
+    SWITCH_INTERVAL_MILLIS,
 };
 use crate::pair::{CheckState, Pair, PairId};
 use crate::{Event, Role};
@@ -36,6 +37,8 @@ pub(crate) struct Recovery {
     switches: SwitchLimit,
     /// Until when a change has to wait.
     held_until: Option<Instant>,
+    /// From when on a check of the peer may make us check again.
+    next_hint: Instant,
     /// Until when the peer may take to come along to the pair that took over.
     peer_due: Option<Instant>,
 }
@@ -92,6 +95,15 @@ impl Recovery {
         let allowed = self.switches.allow(now);
         self.held_until = (!allowed).then(|| self.switches.next());
         allowed
+    }
+
+    /// Whether a check of the peer may make us check the pair in use.
+    pub(crate) fn may_take_hint(&mut self, now: Instant) -> bool {
+        let may = now >= self.next_hint;
+        if may {
+            self.next_hint = now + Duration::from_millis(HINT_INTERVAL_MILLIS);
+        }
+        may
     }
 
     /// The pair in use stays.

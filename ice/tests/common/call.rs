@@ -194,6 +194,11 @@ impl Call {
         self.next_data = self.now;
     }
 
+    /// Both go on talking after a pause.
+    pub fn resume(&mut self) {
+        self.next_data = self.now;
+    }
+
     fn talk(&mut self) {
         for who in [ALICE, BOB] {
             let Some(pair) = self.agents[who].selected_pair(self.now) else { continue };
