@@ -10,7 +10,8 @@ use core::time::Duration;
 use lariat_base::{Datagram, Deadline, Instant, Rng, Tally, Transmit};
 use lariat_stun::{Class, IntegrityKey, Message, Method};
 
-use crate::checklist::Checklist;
+use crate::budget::Spending;
+use crate::checklist::{Bounds, Checklist};
 use crate::config::Timing;
 use crate::limits::{self, MAX_QUEUED_EVENTS, UNPAIRED_RESPONSES_PER_SECOND};
 use crate::outbox::{Outbox, Outgoing};
@@ -21,7 +22,8 @@ use crate::request::EarlyCheck;
 use crate::role::RoleState;
 use crate::traffic::Traffic;
 use crate::{
-    Candidate, Config, Credentials, CredentialsError, Dropped, Event, FailureReason, Role, State,
+    Candidate, CheckBudget, Config, Credentials, CredentialsError, Dropped, Event, FailureReason,
+    Role, State,
 };
 
 /// An ICE agent with one data stream of one component.
@@ -63,6 +65,7 @@ pub struct Agent {
     pub(crate) early: Vec<EarlyCheck>,
     pub(crate) unpaired_responses: RateLimit,
     pub(crate) checklist: Checklist,
+    pub(crate) spending: Spending,
     pub(crate) selected: Option<PairId>,
     pub(crate) traffic: Traffic,
     pub(crate) recovery: Recovery,
@@ -143,6 +146,7 @@ impl Agent {
             early: Vec::new(),
             unpaired_responses: RateLimit::new(UNPAIRED_RESPONSES_PER_SECOND),
             checklist: Checklist::new(config.max_pairs.min(limits::MAX_PAIRS)),
+            spending: Spending::new(config.check_budget),
             selected: None,
             traffic: Traffic::default(),
             recovery: Recovery::default(),
@@ -215,6 +219,24 @@ impl Agent {
     /// What was dropped, and why.
     pub fn dropped(&self) -> &Tally<Dropped> {
         &self.dropped
+    }
+
+    /// What has gone to addresses that have not answered, of what
+    /// [`Config::check_budget`] allows.
+    pub fn unanswered(&self) -> CheckBudget {
+        self.spending.spent()
+    }
+
+    /// Changes what may go to addresses that have not answered, in all. Pairs whose checks had come
+    /// to an end for want of it go on.
+    pub fn set_check_budget(&mut self, now: Instant, budget: CheckBudget) {
+        self.spending.allow(budget);
+        self.checklist.resume_stinted();
+        self.drive(now);
+    }
+
+    pub(crate) fn bounds(&self) -> Bounds<'_> {
+        Bounds { floor: self.check_floor(), spending: &self.spending }
     }
 
     /// Takes the peer's credentials and starts the checks. Checks of the peer that came before are
@@ -323,6 +345,9 @@ impl Agent {
                 continue;
             }
             let size = out.len() - start;
+            if matches!(message, Outgoing::Check { .. }) {
+                self.spending.on_check(message.addresses().1.ip(), size);
+            }
             let (local, remote) = message.addresses();
             if let Some(pair) = self.checklist.between_mut(local, remote) {
                 pair.counts.on_sent(matches!(message, Outgoing::Check { .. }), size);
@@ -351,7 +376,7 @@ impl Agent {
     /// change anything.
     pub fn poll_timeout(&self) -> Option<Deadline> {
         let Phase::Running(running) = &self.phase else { return None };
-        let check = self.checklist.next_pick(self.check_floor());
+        let check = self.checklist.next_pick(self.bounds());
         let patience = running.patience_until.filter(|_| self.selected.is_none());
         Deadline::earliest([
             check.map(|at| Deadline::new(at, "connectivity check")),

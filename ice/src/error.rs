@@ -120,6 +120,8 @@ pub enum CandidateError {
     OwnAddress,
     /// The remote candidate belongs to other credentials: an earlier or a later session.
     ForeignUfrag,
+    /// [`Config::remote_policy`](crate::Config::remote_policy) does not take it.
+    Policy,
     /// There are as many as [`limits`](crate::limits) allow.
     TooMany,
     /// The agent is closed.
@@ -137,6 +139,7 @@ impl fmt::Display for CandidateError {
             Self::LinkLocalWithoutScope => "a link-local address without its link",
             Self::OwnAddress => "the remote candidate is one of our own",
             Self::ForeignUfrag => "the candidate belongs to other credentials",
+            Self::Policy => "candidates at addresses of this kind are not wanted here",
             Self::TooMany => "too many candidates",
             Self::Closed => "the agent is closed",
         })

@@ -128,6 +128,7 @@
 extern crate alloc;
 
 mod agent;
+mod budget;
 mod candidate;
 mod checklist;
 mod config;
@@ -143,6 +144,7 @@ mod pacer;
 mod pair;
 mod pairing;
 mod path;
+mod policy;
 mod priority;
 mod rate;
 mod recovery;
@@ -153,6 +155,7 @@ mod role;
 mod traffic;
 
 pub use agent::Agent;
+pub use budget::CheckBudget;
 pub use candidate::{Candidate, CandidateKind, Transport};
 pub use config::Config;
 pub use credentials::Credentials;
@@ -161,5 +164,6 @@ pub use error::{
 };
 pub use event::{Event, SelectedPair, State};
 pub use pair::PairFailure;
+pub use policy::RemotePolicy;
 pub use report::{Explanation, PairReport, PairState};
 pub use role::Role;

@@ -86,8 +86,8 @@ pub const DOUBT_MILLIS: u64 = 500;
 /// us: consent checks are four seconds apart (RFC 7675 §5.1), and those of browsers two and a half.
 pub const HINT_GAP_MILLIS: u64 = 2_400;
 
-/// The shortest time between an answer of the peer and a check that its own checks cause, in
-/// milliseconds: whoever repeats recorded checks makes us send no more than one a second.
+/// The shortest time between two checks of the pair in use that checks of the peer cause, in
+/// milliseconds: whoever repeats recorded ones makes us send no more than one a second.
 pub const HINT_INTERVAL_MILLIS: u64 = 1_000;
 
 /// How long after a nomination a further one is taken for a better pair of the same search, in
@@ -108,3 +108,20 @@ pub const RESTART_AFTER_MILLIS: u64 = 5_000;
 /// How long, after the last pair in use has lost consent, others are still checked before the agent
 /// fails, in milliseconds; counted from when the outage began.
 pub const RECOVERY_MILLIS: u64 = 5_000;
+
+/// Connectivity checks that an agent sends to addresses that have not answered, unless
+/// [`Config::check_budget`](crate::Config::check_budget) says otherwise: a first check of 100 pairs
+/// and more than one repetition of each.
+pub const MAX_UNANSWERED_CHECKS: u32 = 256;
+
+/// The bytes of these checks, likewise. Between two agents of this kind a check has 84 to 96.
+pub const MAX_UNANSWERED_BYTES: u32 = 25_600;
+
+/// Checks sent to one IP address, whatever the port, until an authentic answer came from there.
+pub const MAX_UNANSWERED_CHECKS_PER_ADDRESS: u32 = 128;
+
+/// The bytes of these checks.
+pub const MAX_UNANSWERED_BYTES_PER_ADDRESS: u32 = 12_800;
+
+/// IP addresses of which an agent remembers what it has sent there; others are not checked then.
+pub const MAX_CHECKED_ADDRESSES: usize = 512;

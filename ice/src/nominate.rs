@@ -3,6 +3,7 @@
 use lariat_base::{Deadline, Instant};
 
 use crate::agent::{Agent, Phase};
+use crate::checklist::Bounds;
 use crate::pair::{CheckState, Nomination, Pair, PairFailure, PairId};
 use crate::{Event, FailureReason, Role, SelectedPair, State};
 
@@ -169,7 +170,8 @@ impl Agent {
                 |pair| matches!(pair.state, CheckState::Failed(failure) if failure.is_final()),
             );
             // Not while there are others to try: a machine that slept finds all of them stale.
-            let hopes = self.recovery.is_hopeful() && self.checklist.is_busy(None);
+            let hopes = self.recovery.is_hopeful()
+                && self.checklist.is_busy(Bounds { floor: None, spending: &self.spending });
             if lost && (revoked || !hopes) {
                 self.push_event(Event::ConsentLost);
                 return self.fail(if revoked {
@@ -181,7 +183,7 @@ impl Agent {
         }
         // rfc8863 §4: not before the PAC timer has expired, whatever the pairs say; and not while a
         // check is under way.
-        if running.patience_until.is_none() && !self.checklist.is_busy(self.check_floor()) {
+        if running.patience_until.is_none() && !self.checklist.is_busy(self.bounds()) {
             let reason = if self.checklist.len() == 0 {
                 FailureReason::NoPairs
             } else {
@@ -214,7 +216,7 @@ impl Agent {
     }
 
     fn is_finished(&self) -> bool {
-        self.end_of_candidates && !self.checklist.is_busy(self.check_floor())
+        self.end_of_candidates && !self.checklist.is_busy(self.bounds())
     }
 
     pub(crate) fn nomination_deadline(&self) -> Option<Deadline> {

@@ -94,6 +94,9 @@ impl PartialEq for Nomination {
 pub enum PairFailure {
     /// No answer to any transmission of the check.
     Timeout,
+    /// No answer so far, and no more checks may be spent on it
+    /// ([`Config::check_budget`](crate::Config::check_budget)).
+    Budget,
     /// The answer came from or to another address than the check (RFC 8445 §7.2.5.2.1).
     Asymmetric,
     /// The peer answered with an error.
@@ -117,6 +120,7 @@ impl fmt::Display for PairFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Timeout => "no answer to any transmission of the check",
+            Self::Budget => "no answer so far, and no more checks may be spent on it",
             Self::Asymmetric => "the answer came from or to another address than the check",
             Self::Refused(code) => {
                 return write!(f, "the peer refused the check with error {code}");

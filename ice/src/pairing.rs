@@ -75,6 +75,9 @@ impl Agent {
     ) -> Result<(), CandidateError> {
         let candidate = self.accept_candidate(candidate)?;
         let address = candidate.address;
+        if !self.config.remote_policy.takes(&candidate) {
+            return Err(CandidateError::Policy);
+        }
         if self.bases.iter().any(|base| base.address == address) {
             return Err(CandidateError::OwnAddress);
         }

@@ -98,6 +98,7 @@ pub(crate) enum Why {
     NoCredentials,
     NoConnection,
     Turn,
+    Budget,
     NotNeeded,
     Answer,
     Announced,
@@ -115,6 +116,7 @@ impl PairReport {
             Why::NoCredentials => "waits for the peer's credentials",
             Why::NoConnection => "the agent is at an end",
             Why::Turn => "waits for its turn to be checked",
+            Why::Budget => "not checked, too many checks have gone unanswered",
             Why::NotNeeded => "not needed, another pair is nominated",
             Why::Answer => "checked, no answer yet",
             Why::Announced => "works, and the peer is being told to use it",
@@ -206,6 +208,7 @@ impl Agent {
                 Phase::Failed(_) | Phase::Closed => Why::NoConnection,
                 Phase::Running(_) => match self.check_floor() {
                     Some(floor) if pair.priority <= floor => Why::NotNeeded,
+                    _ if !self.spending.covers(pair.remote.address.ip()) => Why::Budget,
                     _ => Why::Turn,
                 },
             },

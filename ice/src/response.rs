@@ -52,6 +52,7 @@ impl Agent {
             pair.on_rtt(now - sent);
         }
         let pair_id = pair.id;
+        self.spending.on_answer(datagram.remote.ip());
         // rfc8489 §6.3.3 and §6.3.4: the transaction fails if something must be understood and is
         // not.
         let readable = message.unknown_required().next().is_none();
