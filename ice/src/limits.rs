@@ -125,3 +125,11 @@ pub const MAX_UNANSWERED_BYTES_PER_ADDRESS: u32 = 12_800;
 
 /// IP addresses of which an agent remembers what it has sent there; others are not checked then.
 pub const MAX_CHECKED_ADDRESSES: usize = 512;
+
+/// How long after its latest check on a pair the peer counts as present there, in milliseconds: two
+/// consent checks, of which one may be lost.
+pub const PRESENT_MILLIS: u64 = 12_000;
+
+/// How often the check of a pair is begun anew, after all its transmissions were lost, while checks
+/// of the peer arrive on it.
+pub const MAX_RENEWALS: u32 = 3;

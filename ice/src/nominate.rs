@@ -97,6 +97,7 @@ impl Agent {
         let Phase::Running(running) = &mut self.phase else { return };
         let is_new = self.checklist.by_id(id).is_some_and(|pair| !is_nominated(pair));
         if is_new && running.concluded.take().is_some() {
+            self.recovery.on_second_nomination();
             self.announce_again(id);
         }
     }
@@ -181,15 +182,41 @@ impl Agent {
                 });
             }
         }
+        if self.recovery.is_hopeful() {
+            // The address in use is gone, and the owner may be about to bring another.
+            return;
+        }
         // rfc8863 §4: not before the PAC timer has expired, whatever the pairs say; and not while a
         // check is under way.
         if running.patience_until.is_none() && !self.checklist.is_busy(self.bounds()) {
-            let reason = if self.checklist.len() == 0 {
-                FailureReason::NoPairs
-            } else {
-                FailureReason::AllPairsFailed
-            };
-            self.fail(reason);
+            self.fail(self.why_nothing_works());
+        }
+    }
+
+    /// Why no pair works, and none did until it lost consent.
+    fn why_nothing_works(&self) -> FailureReason {
+        let worked = matches!(&self.phase, Phase::Running(run) if run.first_valid.is_some());
+        if self.bases.is_empty() {
+            let removed = FailureReason::AddressRemoved;
+            return if worked { removed } else { FailureReason::NoLocalCandidates };
+        }
+        if self.remote_candidates.is_empty() {
+            return FailureReason::NoRemoteCandidates;
+        }
+        if self.checklist.len() == 0 {
+            return FailureReason::NoPairs;
+        }
+        // A peer that refuses has answered: only silence is a closed way.
+        let mut pairs = self.checklist.iter();
+        let unanswered = |pair: &Pair| {
+            let silent = PairFailure::Timeout;
+            pair.last_request.is_some()
+                && matches!(pair.state, CheckState::Failed(failure) if failure == silent)
+        };
+        if pairs.any(unanswered) {
+            FailureReason::Unanswered
+        } else {
+            FailureReason::AllPairsFailed
         }
     }
 

@@ -86,8 +86,7 @@ impl Agent {
                     // if so, it is nominated again. rfc8445 §7.2.5.3.4 would fail it.
                     pair.forget_nomination();
                 } else {
-                    // rfc8445 §7.2.5.2.3.
-                    pair.fail(PairFailure::Timeout);
+                    pair.expire(now);
                 }
             }
         }

@@ -10,7 +10,7 @@ use lariat_stun::{Transaction, TransactionId};
 
 use crate::config::Timing;
 use crate::consent::Consent;
-use crate::limits::{MAX_OUTSTANDING, RESPONSES_PER_SECOND};
+use crate::limits::{MAX_OUTSTANDING, MAX_RENEWALS, PRESENT_MILLIS, RESPONSES_PER_SECOND};
 use crate::outbox::Outgoing;
 use crate::priority::{pair_priority, peer_reflexive_priority};
 use crate::rate::RateLimit;
@@ -46,6 +46,8 @@ pub(crate) struct Pair {
     pub(crate) accepted: bool,
     /// When the peer's latest check came.
     pub(crate) last_request: Option<Instant>,
+    /// How often its check was begun anew since those of the peer kept coming.
+    renewals: u32,
     pub(crate) counts: Counts,
     pub(crate) responses: RateLimit,
     outstanding: Vec<Outstanding>,
@@ -110,6 +112,11 @@ pub enum PairFailure {
 }
 
 impl PairFailure {
+    /// Whether the peer did answer, and in a way that ends the check.
+    pub(crate) const fn is_refusal(self) -> bool {
+        matches!(self, Self::Refused(_) | Self::BadResponse)
+    }
+
     /// RFC 7675 §5.1: the same credentials cannot win consent back.
     pub(crate) const fn is_final(self) -> bool {
         matches!(self, Self::ConsentExpired | Self::ConsentRevoked)
@@ -182,6 +189,7 @@ impl Pair {
             rtt: None,
             accepted: false,
             last_request: None,
+            renewals: 0,
             counts: Counts::default(),
             responses: RateLimit::new(RESPONSES_PER_SECOND),
             outstanding: Vec::new(),
@@ -239,6 +247,20 @@ impl Pair {
         if failure.is_final() {
             // rfc7675 §5.1: what is outstanding when consent ends is discarded.
             self.outstanding.clear();
+        }
+    }
+
+    /// All transmissions of its check were lost: fails, unless checks of the peer arrive, which
+    /// say that something gets through, and it has not been begun anew too often.
+    pub(crate) fn expire(&mut self, now: Instant) {
+        let present = Duration::from_millis(PRESENT_MILLIS);
+        let hears = self.last_request.is_some_and(|at| now < at + present);
+        if hears && self.renewals < MAX_RENEWALS {
+            self.renewals += 1;
+            self.state = CheckState::Waiting;
+        } else {
+            // rfc8445 §7.2.5.2.3.
+            self.fail(PairFailure::Timeout);
         }
     }
 

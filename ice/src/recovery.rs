@@ -35,6 +35,8 @@ pub(crate) struct Recovery {
     /// The pair that was nominated last, if it is to be used.
     follow: Option<PairId>,
     switches: SwitchLimit,
+    /// Whether a nominated pair was left.
+    moved: bool,
     /// Until when a change has to wait.
     held_until: Option<Instant>,
     /// From when on a check of the peer may make us check again.
@@ -118,6 +120,15 @@ impl Recovery {
         self.on_stay();
         self.outage = None;
         self.peer_due = awaits.then(|| now + Duration::from_millis(RESTART_AFTER_MILLIS));
+    }
+
+    /// A nominated pair was left, so what is nominated now is more than RFC 8445 §8.1.1 grants.
+    pub(crate) const fn on_second_nomination(&mut self) {
+        self.moved = true;
+    }
+
+    pub(crate) const fn has_moved(&self) -> bool {
+        self.moved
     }
 
     pub(crate) const fn is_outage(&self) -> bool {
@@ -261,7 +272,10 @@ impl Pair {
                     return false;
                 }
             }
-            CheckState::Failed(failure) if failure.is_final() => return false,
+            // Who answered with an error would do so again.
+            CheckState::Failed(failure) if failure.is_final() || failure.is_refusal() => {
+                return false;
+            }
             CheckState::Waiting | CheckState::InProgress(_) | CheckState::Failed(_) => {}
         }
         self.state = CheckState::Waiting;

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use crate::agent::{Agent, Phase};
 use crate::pair::{CheckState, Nomination, Pair};
-use crate::{CandidateKind, PairFailure};
+use crate::{CandidateKind, CheckBudget, PairFailure};
 
 /// One candidate pair, as it is now; from [`Agent::pairs`].
 ///
@@ -104,8 +104,10 @@ pub(crate) enum Why {
     Announced,
     InUse,
     Nominated,
+    Doubted,
     Unanswered,
     Spare,
+    Unused,
     Failed,
 }
 
@@ -123,7 +125,9 @@ impl PairReport {
             Why::InUse => "works, and is in use until one is nominated",
             Why::Nominated => "works, and is nominated",
             Why::Unanswered => "worked, and the peer does not answer at present",
-            Why::Spare => "works, and is not used",
+            Why::Doubted => "worked, and is being checked since something is wrong",
+            Why::Spare => "worked when it was last checked, and is kept in reserve",
+            Why::Unused => "worked when it was last checked, and the agent is at an end",
             Why::Failed => "failed",
         }
     }
@@ -213,13 +217,17 @@ impl Agent {
                 },
             },
             (CheckState::InProgress(_), _) => Why::Answer,
-            (CheckState::Succeeded(consent), _) if !consent.is_live() => Why::Unanswered,
+            (CheckState::Succeeded(consent), _) if consent.is_lost() => Why::Unanswered,
+            (CheckState::Succeeded(consent), _) if consent.is_doubted() => Why::Doubted,
             (CheckState::Succeeded(_), Nomination::Nominated) => Why::Nominated,
             (CheckState::Succeeded(_), Nomination::Chosen | Nomination::Announced(_)) => {
                 Why::Announced
             }
             (CheckState::Succeeded(_), _) if self.selected == Some(pair.id) => Why::InUse,
-            (CheckState::Succeeded(_), _) => Why::Spare,
+            (CheckState::Succeeded(_), _) => match self.phase {
+                Phase::Failed(_) | Phase::Closed => Why::Unused,
+                Phase::New | Phase::Running(_) => Why::Spare,
+            },
         }
     }
 }
@@ -259,6 +267,13 @@ impl fmt::Display for Explanation<'_> {
             agent.remote_candidates.len(),
             agent.checklist.len()
         )?;
+        if agent.recovery.is_outage() {
+            writeln!(f, "the pair in use does not answer; all others are checked again")?;
+        }
+        let CheckBudget { checks, bytes } = agent.unanswered();
+        if checks > 0 {
+            writeln!(f, "{checks} checks of {bytes} bytes to addresses that have not answered")?;
+        }
         for pair in agent.pairs() {
             writeln!(f, "{pair}")?;
         }

@@ -10,7 +10,7 @@ use crate::consent::Consent;
 use crate::pair::{CheckState, Nomination, Outstanding, PairFailure, PairId};
 use crate::priority::peer_reflexive_priority;
 use crate::role::Verdict;
-use crate::{Candidate, Dropped, FailureReason, Role};
+use crate::{Candidate, Dropped, Event, FailureReason, Role};
 
 impl Agent {
     pub(crate) fn handle_response(
@@ -64,11 +64,11 @@ impl Agent {
                 Ok(())
             }
             (Class::Error, _, Some(error)) => {
-                self.on_error(pair_id, &outstanding, error.code);
+                self.on_error(now, pair_id, &outstanding, error.code);
                 Ok(())
             }
             _ => {
-                self.fail_check(pair_id, &outstanding, PairFailure::BadResponse);
+                self.fail_check(now, pair_id, &outstanding, PairFailure::BadResponse);
                 Err(Dropped::BadResponse)
             }
         }
@@ -144,7 +144,7 @@ impl Agent {
     }
 
     /// RFC 8445 §7.2.5.1 and §7.2.5.2.4.
-    fn on_error(&mut self, id: PairId, outstanding: &Outstanding, code: u16) {
+    fn on_error(&mut self, now: Instant, id: PairId, outstanding: &Outstanding, code: u16) {
         match code {
             487 => self.on_role_refused(id, outstanding),
             // rfc7675 §5.2: an authenticated 403 ends consent at once.
@@ -158,7 +158,7 @@ impl Agent {
                     pair.fail(failure);
                 }
             }
-            _ => self.fail_check(id, outstanding, PairFailure::Refused(code)),
+            _ => self.fail_check(now, id, outstanding, PairFailure::Refused(code)),
         }
     }
 
@@ -177,7 +177,13 @@ impl Agent {
     }
 
     /// A check came back in a way that ends it; a consent check that does is as good as unanswered.
-    fn fail_check(&mut self, id: PairId, outstanding: &Outstanding, failure: PairFailure) {
+    fn fail_check(
+        &mut self,
+        now: Instant,
+        id: PairId,
+        outstanding: &Outstanding,
+        failure: PairFailure,
+    ) {
         let Some(pair) = self.checklist.by_id_mut(id) else { return };
         let under_way = match (&pair.state, &pair.nomination) {
             (CheckState::InProgress(transaction), _) => transaction.id() == outstanding.id,
@@ -186,7 +192,15 @@ impl Agent {
             }
             _ => false,
         };
-        if under_way {
+        if under_way && pair.is_valid() && self.recovery.has_moved() {
+            // rfc8445 §8.1.1: the peer need not take a second nomination. The pair works all the
+            // same, and is used; the owner may want another beginning.
+            pair.forget_nomination();
+            if let Phase::Running(running) = &mut self.phase {
+                running.concluded = Some(now);
+            }
+            self.push_event(Event::RestartNeeded);
+        } else if under_way {
             pair.fail(failure);
         }
     }

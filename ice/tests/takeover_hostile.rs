@@ -11,9 +11,10 @@ mod common;
 use std::time::Duration;
 
 use common::call::Call;
-use common::script::{Script, is_request};
+use common::script::{Script, is_request, nominates};
 use common::{ALICE, BOB, Packet, addr, config, events};
 use lariat_ice::{Candidate, Event, FailureReason, Role, State, limits};
+use lariat_stun::ErrorCode;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -154,11 +155,9 @@ fn without_another_path_the_owner_is_told_to_restart_and_then_of_the_end() {
     }
 }
 
-#[test]
-fn a_peer_that_does_not_come_along_is_told_of() {
-    // rfc8445 §8.1.1: the peer need not take a second nomination.
-    let mut script = Script::strangers(config(1, Role::Controlling));
-    script.introduce();
+/// A call on `old` that dies; on `new` the peer answers, and sends no traffic. Returns what the
+/// owner is told in the ten seconds after.
+fn leave(script: &mut Script, answer: impl Fn(&Script, &Packet) -> Packet) -> Vec<Event> {
     let (old, new) = (addr("192.0.2.2:6000"), addr("192.0.2.2:7000"));
     for (remote, preference) in [(old, 60_000), (new, 1)] {
         let candidate = Candidate::host(remote).with_local_preference(preference);
@@ -170,7 +169,6 @@ fn a_peer_that_does_not_come_along_is_told_of() {
         script.run(Duration::from_millis(200));
         script.agent.on_traffic(script.now, script.local, old);
     }
-    // The old path dies. On the new one the peer answers, and sends nothing.
     script.answers = false;
     let mut answered = script.checks().len();
     let mut told = Vec::new();
@@ -179,7 +177,7 @@ fn a_peer_that_does_not_come_along_is_told_of() {
         let checks = script.checks();
         for (_, check) in &checks[answered..] {
             if check.destination == new {
-                let answer = script.success(check);
+                let answer = answer(script, check);
                 script.deliver(&answer);
             }
         }
@@ -187,10 +185,82 @@ fn a_peer_that_does_not_come_along_is_told_of() {
         told.extend(events(&mut script.agent));
     }
     assert_eq!(script.agent.selected_pair(script.now).unwrap().remote, new);
+    told
+}
+
+#[test]
+fn a_peer_that_does_not_come_along_is_told_of() {
+    // rfc8445 §8.1.1: the peer need not take a second nomination.
+    let mut script = Script::strangers(config(1, Role::Controlling));
+    script.introduce();
+    let told = leave(&mut script, Script::success);
     assert_eq!(told.iter().filter(|event| **event == Event::RestartNeeded).count(), 1);
     assert!(matches!(script.agent.state(), State::Connected | State::Completed));
     let text = script.agent.explain().to_string();
     assert!(text.contains("works, and is nominated"), "{text}");
+}
+
+#[test]
+fn a_peer_that_refuses_a_second_nomination_keeps_the_pair_that_works() {
+    let mut script = Script::strangers(config(1, Role::Controlling));
+    script.introduce();
+    let told = leave(&mut script, |script, check| {
+        if nominates(check) {
+            script.error(check, ErrorCode::BAD_REQUEST)
+        } else {
+            script.success(check)
+        }
+    });
+    assert!(told.contains(&Event::RestartNeeded));
+    let nominations = script.checks().iter().filter(|(_, check)| nominates(check)).count();
+    assert_eq!(nominations, 2, "one for each pair, and none again");
+    assert!(matches!(script.agent.state(), State::Connected | State::Completed));
+}
+
+#[test]
+fn an_agent_without_an_address_waits_for_another_and_then_says_why_it_failed() {
+    for role in [Role::Controlling, Role::Controlled] {
+        let mut call = Call::with_role(role);
+        call.host(ALICE, "192.0.2.1:1");
+        call.host(BOB, "198.51.100.1:1");
+        call.begin(true);
+        call.run(SECOND * 40);
+        let gone = addr("192.0.2.1:1");
+        call.hosts[ALICE].clear();
+        call.agents[ALICE].remove_local_candidate(call.now, gone);
+        assert_eq!(call.agents[ALICE].selected_pair(call.now), None);
+        assert!(!call.agents[ALICE].is_validated(gone, addr("198.51.100.1:1")));
+        // Another network, three seconds later; Bob learns of it from the checks.
+        call.run(SECOND * 3);
+        call.host(ALICE, "203.0.113.1:1");
+        let from = call.now;
+        call.run(SECOND * 20);
+        for who in [ALICE, BOB] {
+            let gap = call.longest_gap(who, from);
+            assert!(gap <= SECOND * 2, "{role}: {gap:?}\n{}", call.explain());
+        }
+        // And then none comes.
+        call.hosts[ALICE].clear();
+        call.agents[ALICE].remove_local_candidate(call.now, addr("203.0.113.1:1"));
+        call.run(SECOND * 10);
+        assert_eq!(call.agents[ALICE].failure(), Some(FailureReason::AddressRemoved));
+    }
+}
+
+#[test]
+fn what_goes_on_in_an_outage_can_be_read() {
+    let mut call = two_paths(Role::Controlling);
+    call.dead = Box::new(|_| true);
+    call.run(SECOND * 3);
+    let text = call.agents[ALICE].explain().to_string();
+    for line in [
+        "the pair in use does not answer; all others are checked again",
+        "worked, and the peer does not answer at present",
+        "checked, no answer yet",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    assert!(!text.contains("in reserve"), "{text}");
 }
 
 #[test]
