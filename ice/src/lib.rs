@@ -33,7 +33,7 @@
 //!     // 1. Send whatever is to be sent, and look at what happened.
 //!     for agent in &mut agents {
 //!         let mut bytes = Vec::new();
-//!         while let Some(transmit) = agent.poll_transmit(&mut bytes) {
+//!         while let Some(transmit) = agent.poll_transmit(now, &mut bytes) {
 //!             network.push_back((transmit, std::mem::take(&mut bytes)));
 //!         }
 //!         while let Some(event) = agent.poll_event() {
@@ -54,7 +54,7 @@
 //!         agent.handle_timeout(now);
 //!     }
 //! }
-//! assert_eq!(agents[0].selected_pair().ok_or("none")?.remote, hosts[1]);
+//! assert_eq!(agents[0].selected_pair(now).ok_or("none")?.remote, hosts[1]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -128,6 +128,7 @@
 extern crate alloc;
 
 mod agent;
+mod budget;
 mod candidate;
 mod checklist;
 mod config;
@@ -135,20 +136,26 @@ mod consent;
 mod credentials;
 mod error;
 mod event;
-mod gather;
+mod keepalive;
 pub mod limits;
 mod nominate;
 mod outbox;
 mod pacer;
 mod pair;
+mod pairing;
+mod path;
+mod policy;
 mod priority;
 mod rate;
+mod recovery;
 mod report;
 mod request;
 mod response;
 mod role;
+mod traffic;
 
 pub use agent::Agent;
+pub use budget::CheckBudget;
 pub use candidate::{Candidate, CandidateKind, Transport};
 pub use config::Config;
 pub use credentials::Credentials;
@@ -157,5 +164,6 @@ pub use error::{
 };
 pub use event::{Event, SelectedPair, State};
 pub use pair::PairFailure;
+pub use policy::RemotePolicy;
 pub use report::{Explanation, PairReport, PairState};
 pub use role::Role;

@@ -174,10 +174,15 @@ impl Agent {
             return;
         };
         let controlling = self.role.role() == Role::Controlling;
-        let concluded = matches!(&self.phase, Phase::Running(running) if running.concluded);
+        let concluded = matches!(&self.phase, Phase::Running(running) if running.is_concluded());
         let Some(pair) = self.checklist.by_id_mut(id) else { return };
-        pair.answered = true;
+        pair.accepted = true;
         pair.counts.on_received(true, bytes);
+        let since_last = pair.last_request.map(|last| now - last);
+        pair.last_request = Some(now);
+        self.judge_check(now, id, since_last);
+        let in_trouble = concluded && self.is_in_trouble();
+        let Some(pair) = self.checklist.by_id_mut(id) else { return };
         // rfc8445 §7.3.1.5: only a controlled agent is told what to use.
         let nominates = check.use_candidate && !controlling;
         match &pair.state {
@@ -192,13 +197,17 @@ impl Agent {
                         self.checklist.trigger(id);
                     } else {
                         pair.nomination = Nomination::Nominated;
-                        self.on_nominated();
+                        self.on_nominated(now, id);
                     }
                 }
             }
+            CheckState::Succeeded(_) if in_trouble && self.selected != Some(id) => {
+                self.recheck(now, id);
+            }
             CheckState::Succeeded(_) => {}
-            // rfc8445 §8.1.2: after our nomination there is nothing left to find.
-            _ if controlling && concluded => {}
+            // rfc8445 §8.1.2: after our nomination there is nothing left to find, while the pair
+            // works.
+            _ if controlling && concluded && !in_trouble => {}
             // rfc8445 §7.3.1.4: the peer can reach us, so we may be able to reach it.
             CheckState::Waiting | CheckState::InProgress(_) | CheckState::Failed(_) => {
                 pair.state = CheckState::Waiting;

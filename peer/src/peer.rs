@@ -130,7 +130,8 @@ impl Peer {
 
     /// The path in use.
     pub fn selected_pair(&self) -> Option<SelectedPair> {
-        self.ice.selected_pair()
+        let pair = self.ice.pairs().find(|pair| pair.selected)?;
+        Some(SelectedPair { local: pair.local, remote: pair.remote })
     }
 
     fn check_open(&self) -> Result<(), Error> {

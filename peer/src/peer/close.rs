@@ -22,7 +22,7 @@ impl Peer {
         self.channels.abort(now);
         let reporter = reporter(&self.config, &self.negotiation, now);
         self.media.send_goodbye(now, reporter, &mut self.dropped);
-        let pair = self.ice.selected_pair();
+        let pair = self.ice.selected_pair(now);
         if let Some(pair) = pair {
             let mut datagram = Vec::new();
             while self.next_over_pair(now, &mut datagram).is_some() {
@@ -50,7 +50,7 @@ impl Peer {
             return;
         }
         // rfc5246 §7.2.1: their close_notify is answered with ours.
-        self.queue_alerts(self.ice.selected_pair());
+        self.queue_alerts(self.ice.selected_pair(now));
         self.end(now, ConnectionState::Closed);
     }
 
@@ -69,7 +69,7 @@ impl Peer {
         if self.is_closed() {
             return;
         }
-        self.queue_alerts(self.ice.selected_pair());
+        self.queue_alerts(self.ice.selected_pair(now));
         self.push_event(Event::Failed(reason));
         self.end(now, ConnectionState::Failed);
     }

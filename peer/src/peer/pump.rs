@@ -68,7 +68,8 @@ impl Peer {
 
     /// A client says hello as soon as there is a path.
     fn start_handshake(&mut self, now: Instant) {
-        if !matches!(self.secure, Secure::Waiting { .. }) || self.ice.selected_pair().is_none() {
+        let waiting = matches!(self.secure, Secure::Waiting { .. });
+        if !waiting || self.ice.selected_pair(now).is_none() {
             return;
         }
         if let Secure::Waiting { mut dtls } = core::mem::replace(&mut self.secure, Secure::Ended) {
