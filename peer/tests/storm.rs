@@ -1,6 +1,7 @@
 //! Two whole peers to which everything happens: see `lariat_peer_testing::Storm`.
 //!
-//! `LARIAT_SIM_SEED=n` runs one seed alone, `LARIAT_SIM_SEEDS=n` as many as one likes.
+//! `LARIAT_SIM_SEED=n` runs one seed alone, `LARIAT_SIM_SEEDS=n` as many as one likes, and
+//! `LARIAT_SIM_TRACE=1` shows what happens.
 
 use std::env;
 

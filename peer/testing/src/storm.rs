@@ -19,7 +19,8 @@ const LONGEST_PARTITION_MS: u64 = 20_000;
 /// By how much a clock may jump at once.
 const LONGEST_JUMP_MS: u64 = 5_000;
 
-/// How long the network is a good one after that, so that consent is given anew.
+/// How long the network is a good one before and after that, so that consent is fresh: its last
+/// check may be six seconds old.
 const RESPITE: Duration = Duration::from_secs(15);
 
 /// How soon a connection has recovered when its network has.
@@ -35,7 +36,7 @@ const FAREWELL: Duration = Duration::from_secs(60);
 /// Every message that was accepted arrives once, in order and whole; media arrives at most once and
 /// whole; no connection ends unless a side closes it, and when the network is a good one again, all
 /// of it goes on. What happens is a function of the choices: a number below the argument, each time
-/// that [`step`](Self::step) and [`calm`](Self::calm) ask for one.
+/// that [`step`](Self::step) asks for one. Where `LARIAT_SIM_TRACE` is set, it is shown.
 ///
 /// ```
 /// use lariat_peer_testing::Storm;
@@ -52,6 +53,7 @@ pub struct Storm {
     data: Data,
     media: Media,
     is_closed: bool,
+    is_traced: bool,
 }
 
 /// A number below its argument.
@@ -66,18 +68,23 @@ impl Storm {
         pair.with(0, |peer, _| peer.add_transceiver(MediaKind::Audio, Direction::SendRecv))
             .expect("the first transceiver");
         pair.negotiate(0);
-        Self { pair, data, media: Media::default(), is_closed: false }
+        let is_traced = std::env::var_os("LARIAT_SIM_TRACE").is_some();
+        Self { pair, data, media: Media::default(), is_closed: false, is_traced }
     }
 
     /// Lets one thing happen, and some time pass.
     pub fn step(&mut self, choose: &mut Choose<'_>) {
         let side = choose(2) as usize;
-        match choose(32) {
+        let act = choose(32);
+        self.note(format_args!("side {side}, act {act}"));
+        match act {
             0..12 => self.data.send(&mut self.pair, side, choose),
             12..20 => self.media.send(&mut self.pair, side, choose),
-            20 => self.data.open(&mut self.pair, side, choose(2) == 0),
+            20 if !self.is_closed => self.data.open(&mut self.pair, side, choose(2) == 0),
             21 => self.data.close(&mut self.pair, side, choose),
             22..25 => self.change_weather(choose),
+            // A handshake has thirty seconds in all, so these wait until it is done.
+            25..29 if !self.pair.is_connected() => {}
             25 => self.cut(side, choose),
             26 | 27 => self.pair.simulation().network().nat(0).rebind(),
             28 => {
@@ -110,7 +117,7 @@ impl Storm {
                 media.take(pair);
                 pair.is_connected() && data.is_complete()
             });
-            self.media.expect_all_to_arrive(&mut self.pair);
+            self.media.expect_flow(&mut self.pair);
             self.expect_no_end();
             self.is_closed = true;
             self.pair.with(0, |peer, now| peer.close(now));
@@ -137,14 +144,22 @@ impl Storm {
         }
     }
 
+    /// Shows what happens, where somebody wants to see it.
+    fn note(&mut self, what: core::fmt::Arguments<'_>) {
+        if self.is_traced {
+            let states = [0, 1].map(|side| self.pair.peer(side).connection_state());
+            eprintln!("{:?} {states:?} {what}", self.pair.simulation().now());
+        }
+    }
+
     fn expect_no_end(&mut self) {
         let seed = self.pair.seed();
         for side in 0..2 {
-            let failed = self.pair.side(side).events.iter().find_map(|event| match event {
-                Event::Failed(reason) => Some(reason.clone()),
-                _ => None,
-            });
-            assert!(failed.is_none(), "seed {seed}: side {side} has given up: {failed:?}");
+            let mut events = self.pair.side(side).events.iter();
+            let is_end =
+                |event: &&Event| matches!(event, Event::Failed(_) | Event::DataTransportClosed(_));
+            let end = events.find(is_end);
+            assert!(end.is_none(), "seed {seed}: side {side} has given up: {end:?}");
             let state = self.pair.peer(side).connection_state();
             assert_ne!(state, ConnectionState::Closed, "seed {seed}: side {side} is closed");
         }
@@ -164,18 +179,20 @@ impl Storm {
         link.coalescing = Duration::from_millis(choose(6));
         link.rate = [None, Some(2_000_000), Some(20_000_000)][choose(3) as usize];
         link.queue = 15_000 + choose(100_000) as usize;
+        self.note(format_args!("{link:?}"));
         self.pair.simulation().set_link(link);
     }
 
     /// Nothing arrives for a while, of one side or of both.
     fn cut(&mut self, side: usize, choose: &mut Choose<'_>) {
+        self.pair.simulation().set_link(Link::default());
+        self.pass(RESPITE);
         let is_both = choose(2) == 0;
         self.pair.simulation().network().set_rule(move |packet| {
             if is_both || packet.host == side { Fate::Lost } else { Fate::Passes }
         });
         self.pass(Duration::from_millis(choose(LONGEST_PARTITION_MS)));
         self.pair.simulation().network().clear_rule();
-        self.pair.simulation().set_link(Link::default());
         self.pass(RESPITE);
     }
 
