@@ -173,6 +173,11 @@ impl Association {
         matches!(self.state, State::Established(_))
     }
 
+    /// Whether every message that was accepted was sent and acknowledged by the peer.
+    pub fn is_drained(&self) -> bool {
+        self.ctx.tx.is_done()
+    }
+
     /// Whether the association is over.
     pub const fn is_closed(&self) -> bool {
         matches!(self.state, State::Closed)
@@ -220,6 +225,11 @@ impl Association {
     /// The longest message that the peer takes, from its description.
     pub fn set_remote_max_message_size(&mut self, size: usize) {
         self.ctx.config.remote_max_message_size = size;
+    }
+
+    /// Sets the longest packet that is sent from now on, in bytes; see [`Config::mtu`].
+    pub fn set_max_packet_size(&mut self, bytes: usize) {
+        self.ctx.set_mtu(bytes);
     }
 
     /// Queues a message. It may be called before the association is up.

@@ -79,6 +79,13 @@ impl Transmission {
         }
     }
 
+    /// Sets the longest packet from now on. Chunks that were sent keep their length.
+    pub(crate) const fn set_mtu(&mut self, mtu: usize) {
+        let packet = mtu.saturating_sub(HEADER_LEN) & !3;
+        self.congestion.set_packet(packet);
+        self.max_payload = packet.saturating_sub(DATA_HEADER_LEN);
+    }
+
     /// Starts over with a fresh numbering: nothing but the count of retransmissions is kept.
     pub(crate) fn restart(&mut self, initial: Tsn, mtu: usize, bounds: RtoBounds) {
         *self = Self { retransmissions: self.retransmissions, ..Self::new(initial, mtu, bounds) };
@@ -289,7 +296,12 @@ impl Transmission {
     ) -> bool {
         let mut sent = false;
         while let Some(size) = self.outstanding.peek_lost() {
-            if size > packet.room() || size > *budget {
+            // A chunk that was cut for longer packets keeps its length, since its number stands
+            // for its bytes. It travels alone, in a packet that is too long.
+            let alone = packet.is_empty();
+            if size > packet.room() && !alone
+                || size > *budget && !(alone && self.outstanding.flight() == 0)
+            {
                 break;
             }
             let Some((tsn, fragment)) = self.outstanding.retransmit() else { break };

@@ -30,6 +30,11 @@ impl Congestion {
         }
     }
 
+    /// The packets have another size from now on.
+    pub(crate) const fn set_packet(&mut self, packet: usize) {
+        self.packet = packet;
+    }
+
     pub(crate) const fn window(&self) -> usize {
         self.window
     }
