@@ -16,15 +16,10 @@ const OPEN: [u8; 12] = [3, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 /// The first bytes of the messages among events, with their channels.
 fn firsts(events: &[Event]) -> Vec<(ChannelId, u8)> {
     let messages = events.iter().filter_map(|event| match event {
-        Event::Message { channel, payload, .. } => Some((*channel, payload[0])),
+        Event::Message { channel, payload, .. } => Some((*channel, *payload.first()?)),
         _ => None,
     });
     messages.collect()
-}
-
-fn poll(pair: &mut Pair, end: usize) -> Vec<Event> {
-    pair.settle();
-    std::mem::take(&mut pair.events[end])
 }
 
 #[test]
@@ -32,14 +27,14 @@ fn a_paused_channel_keeps_its_messages_and_others_go_on() {
     let mut pair = Pair::connected(1, Link::PERFECT);
     let a = pair.channel(ChannelConfig::new("a"));
     let b = pair.channel(ChannelConfig::new("b"));
-    poll(&mut pair, 1);
+    pair.take_events(1);
     pair.ends[1].pause(a[1]);
     for number in 0..3 {
         pair.send(0, a[0], vec![number]).unwrap();
         pair.send(0, b[0], vec![100 + number]).unwrap();
     }
     pair.run_for(Duration::from_secs(1));
-    let events = poll(&mut pair, 1);
+    let events = pair.take_events(1);
     assert_eq!(firsts(&events), [(b[1], 100), (b[1], 101), (b[1], 102)]);
     // One message for each time that it is resumed, the oldest first.
     for number in 0..2 {
@@ -52,9 +47,9 @@ fn a_paused_channel_keeps_its_messages_and_others_go_on() {
     pair.send(0, a[0], vec![3]).unwrap();
     pair.ends[0].close(pair.now, a[0]);
     pair.run_for(Duration::from_secs(1));
-    assert_eq!(poll(&mut pair, 1), [], "the end comes after the messages");
+    assert_eq!(pair.take_events(1), [], "the end comes after the messages");
     pair.ends[1].resume(a[1]);
-    let events = poll(&mut pair, 1);
+    let events = pair.take_events(1);
     assert_eq!(firsts(&events), [(a[1], 2), (a[1], 3)]);
     assert_eq!(events[2..], [Event::ChannelClosed(a[1])]);
 }
@@ -63,25 +58,25 @@ fn a_paused_channel_keeps_its_messages_and_others_go_on() {
 fn a_paused_channel_with_nothing_kept_is_told_closed() {
     let mut pair = Pair::connected(1, Link::PERFECT);
     let a = pair.channel(ChannelConfig::new("a"));
-    poll(&mut pair, 1);
+    pair.take_events(1);
     pair.ends[1].pause(a[1]);
     pair.ends[0].close(pair.now, a[0]);
     pair.run_for(Duration::from_secs(1));
-    assert_eq!(poll(&mut pair, 1), [Event::ChannelClosed(a[1])]);
+    assert_eq!(pair.take_events(1), [Event::ChannelClosed(a[1])]);
 }
 
 #[test]
 fn what_a_paused_channel_keeps_is_still_there_when_the_association_has_ended() {
     let mut pair = Pair::connected(1, Link::PERFECT);
     let a = pair.channel(ChannelConfig::new("a"));
-    poll(&mut pair, 1);
+    pair.take_events(1);
     pair.ends[1].pause(a[1]);
     pair.send(0, a[0], vec![7]).unwrap();
     pair.run_for(Duration::from_secs(1));
     pair.ends[1].abort(pair.now);
-    assert!(matches!(poll(&mut pair, 1)[..], [Event::Closed(_)]));
+    assert!(matches!(pair.take_events(1)[..], [Event::Closed(_)]));
     pair.ends[1].resume(a[1]);
-    let events = poll(&mut pair, 1);
+    let events = pair.take_events(1);
     assert_eq!(firsts(&events), [(a[1], 7)]);
     assert_eq!(events[1..], [Event::ChannelClosed(a[1])]);
 }
