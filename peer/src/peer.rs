@@ -22,6 +22,7 @@ use lariat_base::{Deadline, Instant, Tally};
 use lariat_ice::{Agent, Role as IceRole, SelectedPair};
 use lariat_sctp::{ChannelId, DataChannels};
 
+pub use self::data::SentMark;
 use self::data::sctp_config;
 pub use self::negotiate::IceCandidate;
 use self::queue::EventQueue;
@@ -215,6 +216,15 @@ impl Peer {
         let transceiver =
             self.negotiation.transceiver(transceiver).ok_or(Error::NoSuchTransceiver)?;
         self.media.send_rtp(now, transceiver, packet, &mut self.dropped)
+    }
+
+    /// The payload types that a transceiver may send by the descriptions in force; none if it does
+    /// not send.
+    pub fn payload_types(&self, transceiver: TransceiverId) -> Vec<u8> {
+        let sending =
+            self.negotiation.transceiver(transceiver).filter(|transceiver| transceiver.sends());
+        let Some(transceiver) = sending else { return Vec::new() };
+        (0..128).filter(|number| transceiver.payload_type(*number).is_some()).collect()
     }
 
     /// Asks the other side for a keyframe on a transceiver; at most once in 300 ms per stream is it

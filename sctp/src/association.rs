@@ -105,6 +105,10 @@ pub struct Stats {
     pub bytes_received: u64,
     /// DATA chunks sent more than once.
     pub retransmissions: u64,
+    /// The number of the newest DATA chunk that was sent: one more than that of the one before.
+    pub newest_chunk: u64,
+    /// The number of the last DATA chunk up to which the peer has acknowledged all.
+    pub acknowledged_chunk: u64,
     /// The smoothed round-trip time, once measured.
     pub rtt: Option<Duration>,
     /// The congestion window in bytes.
@@ -207,6 +211,8 @@ impl Association {
     pub fn stats(&self) -> Stats {
         Stats {
             retransmissions: self.ctx.tx.retransmissions(),
+            newest_chunk: self.ctx.tx.next_tsn().previous().extended(),
+            acknowledged_chunk: self.ctx.tx.acknowledged().extended(),
             rtt: self.ctx.tx.rto.smoothed(),
             congestion_window: self.ctx.tx.congestion_window(),
             buffered: self.ctx.tx.buffered(),

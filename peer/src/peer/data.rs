@@ -10,6 +10,16 @@ use crate::error::Dropped;
 use crate::limits::{MAX_DATA_RETRANSMITS, MAX_DATA_RTO, MAX_INIT_RETRANSMITS};
 use crate::{Config, Error, Event};
 
+/// A place in the order in which data was sent; see [`Peer::sent_mark`].
+///
+/// ```
+/// fn is_delivered(peer: &lariat_peer::Peer, mark: lariat_peer::SentMark) -> bool {
+///     peer.is_acknowledged(mark)
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SentMark(u64);
+
 impl Peer {
     /// Opens a data channel. It can be used after [`Event::ChannelOpened`]; the first one needs a
     /// negotiation.
@@ -55,6 +65,17 @@ impl Peer {
     /// How many bytes wait to be sent on a channel.
     pub fn buffered_amount(&self, channel: ChannelId) -> usize {
         self.channels.buffered_amount(channel)
+    }
+
+    /// Marks what was sent so far on all data channels, which does not include what is
+    /// [buffered](Self::buffered_amount).
+    pub fn sent_mark(&self) -> SentMark {
+        SentMark(self.channels.stats().newest_chunk)
+    }
+
+    /// Whether the other side has acknowledged everything that was sent before a mark.
+    pub fn is_acknowledged(&self, mark: SentMark) -> bool {
+        self.channels.stats().acknowledged_chunk >= mark.0
     }
 
     /// At how many waiting bytes [`Event::BufferedAmountLow`] comes.
