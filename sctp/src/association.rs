@@ -296,6 +296,19 @@ impl Association {
         }
     }
 
+    /// The owner does not keep `bytes` of a message that it is not done with.
+    pub(crate) fn consume_part(&mut self, bytes: usize) {
+        let now = self.now;
+        if let Some(tcb) = self.state.tcb_mut() {
+            tcb.rx.consume_part(now, bytes);
+        }
+    }
+
+    /// How many more bytes of messages the send buffer takes.
+    pub(crate) fn send_room(&self) -> usize {
+        self.ctx.config.send_buffer.saturating_sub(self.ctx.tx.buffered())
+    }
+
     /// Lets nothing more in, or lets it in again, whatever the window says.
     pub(crate) const fn set_blocked(&mut self, blocked: bool) {
         self.ctx.blocked = blocked;
@@ -342,13 +355,13 @@ impl Association {
     /// Ends the association in agreement, once everything queued is delivered.
     pub fn shutdown(&mut self, now: Instant) {
         self.now = now;
-        connect::shutdown(&mut self.state, &mut self.ctx, now);
+        shutdown::request(&mut self.state, &mut self.ctx, now);
     }
 
     /// Ends the association at once. What was queued is lost.
     pub fn abort(&mut self, now: Instant) {
         self.now = now;
-        connect::abort(&mut self.state, &mut self.ctx);
+        shutdown::abort(&mut self.state, &mut self.ctx);
     }
 
     // Handlers.
@@ -390,5 +403,24 @@ impl Association {
     /// When to call [`handle_timeout`](Self::handle_timeout), and why.
     pub fn poll_timeout(&self) -> Option<Deadline> {
         timer::deadline(&self.state, &self.ctx)
+    }
+}
+
+#[cfg(test)]
+impl Association {
+    /// How many streams there is anything to know of, to be sent on and received on.
+    pub(crate) fn stream_counts(&self) -> (usize, usize) {
+        let receiving = self.state.tcb().map_or(0, |tcb| tcb.rx.reassembly.stream_count());
+        (self.ctx.tx.queue.stream_count(), receiving)
+    }
+
+    /// What such entries take.
+    pub(crate) const fn stream_sizes() -> (usize, usize) {
+        (crate::tx::SendQueue::STREAM_SIZE, crate::rx::Reassembly::STREAM_SIZE)
+    }
+
+    /// How often a stream was looked at to see whether it has something to send.
+    pub(crate) const fn visits(&self) -> u64 {
+        self.ctx.tx.queue.visits
     }
 }

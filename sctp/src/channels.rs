@@ -5,8 +5,12 @@ mod dcep;
 mod inbox;
 mod open;
 mod receive;
+mod refused;
 mod registry;
 mod types;
+
+#[cfg(test)]
+mod tests;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -16,6 +20,7 @@ use lariat_base::{Deadline, Instant, Seed, Tally};
 use lariat_crypto::Provider;
 
 use self::inbox::Inbox;
+use self::refused::Refused;
 use self::registry::{Channel, ChannelState, Registry};
 pub use self::types::{ChannelConfig, ChannelId, Event, MessageKind, Parity, Reliability};
 use crate::association::{self, Association, Stats};
@@ -74,6 +79,8 @@ pub struct DataChannels {
     /// How many streams the association has, once it is up.
     streams: Option<u16>,
     events: Inbox,
+    /// Channels that wait for room in the send buffer.
+    refused: Refused,
     /// An event about channels that were refused waits to be polled.
     refusal_queued: bool,
     max_incoming_channels: usize,
@@ -87,6 +94,7 @@ impl DataChannels {
         Self {
             max_incoming_channels: config.max_incoming_channels,
             refusal_queued: false,
+            refused: Refused::default(),
             association: Association::new(config, provider, seed),
             registry: Registry::default(),
             parity: None,
@@ -192,7 +200,12 @@ impl DataChannels {
             (MessageKind::Binary, true) => Ppid::BINARY_EMPTY,
         };
         let payload = if empty { Bytes::from_static(&[0]) } else { payload };
-        self.association.send(now, stream, ppid, unordered, payload)
+        let length = payload.len();
+        let sent = self.association.send(now, stream, ppid, unordered, payload);
+        if matches!(sent, Err(SendError::WouldBlock { .. })) {
+            self.refused.push(&mut self.registry, id, length);
+        }
+        sent
     }
 
     /// Closes a channel: what is queued on it is sent first. [`Event::ChannelClosed`] says when it
@@ -324,6 +337,18 @@ impl DataChannels {
                     self.events.push(Event::Closed(reason));
                 }
             }
+        }
+        if !self.refused.is_empty() {
+            self.tell_writable();
+        }
+    }
+
+    /// Tells channels that were refused that there is room.
+    fn tell_writable(&mut self) {
+        let buffered = self.association.stats().buffered;
+        let mut room = if buffered == 0 { usize::MAX } else { self.association.send_room() };
+        while let Some(id) = self.refused.pop(&mut self.registry, &mut room) {
+            self.events.push(Event::Writable(id));
         }
     }
 

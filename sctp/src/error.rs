@@ -145,7 +145,8 @@ pub enum SendError {
         /// The longest that the peer takes.
         max: usize,
     },
-    /// The send buffer is full; try again when less is buffered.
+    /// The send buffer, which all channels share, is full.
+    /// [`Event::Writable`](crate::Event::Writable) says when to try again.
     WouldBlock {
         /// How many bytes the send buffer holds.
         buffered: usize,

@@ -199,9 +199,25 @@ impl Reception {
         Some(message)
     }
 
+    /// What the owner was given and has not consumed, with bookkeeping.
+    pub(crate) const fn unread(&self) -> usize {
+        self.unread
+    }
+
+    /// The owner holds this much of an association before this one, which counts until it is
+    /// consumed.
+    pub(crate) const fn carry_over(&mut self, unread: usize) {
+        self.unread = unread;
+    }
+
     /// The owner has consumed a message of `length` bytes. `now` is when somebody should act on it.
     pub(crate) fn consume(&mut self, now: Instant, length: usize) {
-        self.unread = self.unread.saturating_sub(length.saturating_add(FRAGMENT_OVERHEAD));
+        self.consume_part(now, length.saturating_add(FRAGMENT_OVERHEAD));
+    }
+
+    /// The owner has consumed some bytes of a message, which it goes on holding.
+    pub(crate) fn consume_part(&mut self, now: Instant, bytes: usize) {
+        self.unread = self.unread.saturating_sub(bytes);
         // rfc9260 §6.2: the window's opening is told when it opens by a quarter, not byte by byte.
         let opened = self.a_rwnd().saturating_sub(self.advertised);
         if opened >= self.smallest_update && !self.is_ack_due() {

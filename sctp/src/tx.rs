@@ -5,6 +5,8 @@ mod outstanding;
 mod queue;
 mod ranges;
 mod rto;
+mod share;
+mod window;
 
 #[cfg(test)]
 mod tests;
@@ -18,21 +20,12 @@ use self::outstanding::Outstanding;
 pub(crate) use self::outstanding::{Acked, SackFault};
 pub(crate) use self::queue::{Fragment, Outgoing, SendQueue};
 pub(crate) use self::rto::{Rto, RtoBounds};
+use self::share::Share;
+use self::window::Probe;
 use crate::chunk::{DATA_HEADER_LEN, Data, DataFlags, Sack};
 use crate::limits::MAX_OUTSTANDING;
 use crate::packet::{HEADER_LEN, PacketWriter};
 use crate::types::Tsn;
-
-/// Whether the peer's window is being probed (RFC 9260 §6.1 A).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Probe {
-    /// The window is open, as far as we know, or a probe is under way and T3 repeats it.
-    None,
-    /// The window is closed and nothing is under way: a probe goes out at this time.
-    Waiting(Instant),
-    /// The time has come.
-    Due,
-}
 
 /// The sending half of an association. It exists from the start, so that messages can be queued
 /// before the association is up, and it survives a connection attempt that starts over.
@@ -53,6 +46,12 @@ pub(crate) struct Transmission {
     /// A new chunk whose round trip is being timed, and when it was sent.
     measuring: Option<(Tsn, Instant)>,
     probe: Probe,
+    /// How often in a row the window was probed to no avail.
+    probes: u32,
+    share: Share,
+    /// A stream that may show that it is read: which, with a message of how many bytes, and what
+    /// the peer had consumed before.
+    trial: Option<(u16, usize, u64)>,
     last_sent: Option<Instant>,
     /// The most user data that fits one packet.
     max_payload: usize,
@@ -73,6 +72,9 @@ impl Transmission {
             peer_window: 0,
             measuring: None,
             probe: Probe::None,
+            probes: 0,
+            share: Share::default(),
+            trial: None,
             last_sent: None,
             max_payload: packet.saturating_sub(DATA_HEADER_LEN),
             retransmissions: 0,
@@ -126,10 +128,6 @@ impl Transmission {
         self.outstanding.base().previous()
     }
 
-    pub(crate) fn set_peer_window(&mut self, window: u32) {
-        self.peer_window = usize::try_from(window).unwrap_or(usize::MAX);
-    }
-
     /// The retransmission timer runs from now on if anything is under way: the association is up.
     pub(crate) fn start(&mut self, now: Instant) {
         if !self.outstanding.is_empty() && self.t3.is_none() {
@@ -141,18 +139,9 @@ impl Transmission {
     pub(crate) fn handle_sack(&mut self, now: Instant, sack: &Sack) -> Result<Acked, SackFault> {
         let cumulative = Tsn::from_wire(sack.cumulative, self.acknowledged());
         self.peer_window_update(sack.a_rwnd, cumulative)?;
-        self.acknowledge(now, cumulative, &sack.gaps)
-    }
-
-    fn peer_window_update(&mut self, window: u32, cumulative: Tsn) -> Result<(), SackFault> {
-        if cumulative < self.acknowledged() {
-            return Err(SackFault::Old);
-        }
-        if cumulative >= self.next_tsn() {
-            return Err(SackFault::BeyondSent);
-        }
-        self.set_peer_window(window);
-        Ok(())
+        let acked = self.acknowledge(now, cumulative, &sack.gaps)?;
+        self.share_window();
+        Ok(acked)
     }
 
     /// Takes the cumulative point of a SHUTDOWN in.
@@ -245,7 +234,9 @@ impl Transmission {
     pub(crate) fn wants_to_send(&mut self, now: Instant) -> bool {
         let budget = self.budget(now);
         let wants = budget > 0
-            && (self.outstanding.has_lost() || self.next_new(now, usize::MAX, budget).is_some());
+            && (self.outstanding.has_lost()
+                || self.next_new(now, usize::MAX, budget).is_some()
+                || self.asks_for_window(now));
         if !wants {
             self.congestion.settle();
         }
@@ -280,6 +271,9 @@ impl Transmission {
             self.fast_packet = false;
         } else {
             sent |= self.fill_new(now, packet, &mut budget);
+            if !sent && self.asks_for_window(now) {
+                self.ask_for_window(packet);
+            }
         }
         if sent {
             self.last_sent = Some(now);
@@ -344,14 +338,9 @@ impl Transmission {
         sent
     }
 
-    fn window_left(&self) -> usize {
-        // rfc9260 §6.2.1: what the peer advertised, less what is under way.
-        self.peer_window.saturating_sub(self.outstanding.flight_payload())
-    }
-
     /// How long the next new chunk's data is, if it may be sent with this much room and budget.
     fn next_new(&mut self, now: Instant, room: usize, budget: usize) -> Option<usize> {
-        let left = self.queue.peek()?;
+        let left = self.queue.peek(&self.room())?;
         if self.outstanding.len() >= MAX_OUTSTANDING {
             return None;
         }
@@ -374,20 +363,6 @@ impl Transmission {
             return None;
         }
         Some(length)
-    }
-
-    fn may_probe(&mut self, now: Instant) -> bool {
-        if !self.outstanding.is_empty() {
-            return false;
-        }
-        match self.probe {
-            Probe::Due => true,
-            Probe::Waiting(_) => false,
-            Probe::None => {
-                self.probe = Probe::Waiting(now + self.rto.get());
-                false
-            }
-        }
     }
 }
 

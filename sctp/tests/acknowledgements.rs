@@ -81,9 +81,9 @@ fn sending() -> (ByHand, u32) {
     let mut end = ByHand::with(Config::default(), init);
     let id = end.negotiated(1);
     for _ in 0..100 {
-        end.pair.send(0, id, vec![1; 60_000]).unwrap();
+        assert_eq!(end.pair.send(0, id, vec![1; 60_000]), Ok(()));
     }
-    let last = last_tsn(&end.sent()).unwrap();
+    let last = last_tsn(&end.sent()).expect("there is data to send");
     (end, last)
 }
 

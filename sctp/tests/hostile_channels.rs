@@ -206,6 +206,36 @@ fn what_is_added_to_an_empty_message_does_not_stay_in_the_window() {
     assert!(first.abs_diff(*last) <= 2_000, "{first} became {last}");
 }
 
+// C30
+#[test]
+fn empty_messages_take_and_give_back_the_same_window() {
+    for length in [1, 1_000] {
+        let mut peer = Peer::new();
+        peer.channel(1);
+        let window = |peer: &mut Peer| {
+            peer.end.give(&[data(3, FIRST, 1, 0, DCEP, &[2])]);
+            common::wire::last_sack(&peer.end.sent()).unwrap().1 as usize
+        };
+        let empty = window(&mut peer);
+        for number in 0..20_000 {
+            let (ppid, payload) =
+                if number % 2 == 0 { (56, vec![0; length]) } else { (53, vec![1]) };
+            peer.say(1, number + 1, ppid, &payload);
+            if number % 64 == 0 {
+                peer.end.sent();
+            }
+            // Some are read meanwhile.
+            if number % 5 == 0 {
+                assert!(peer.end.pair.ends[0].poll_event().is_some());
+            }
+        }
+        let held = 16_000 * (1 + limits::FRAGMENT_OVERHEAD);
+        assert_eq!(window(&mut peer), empty - held, "{length}");
+        assert_eq!(peer.end.events().len(), 16_000);
+        assert_eq!(window(&mut peer), empty);
+    }
+}
+
 // adversarial C11, C25
 #[test]
 fn unknown_payloads_bad_text_and_data_without_a_channel_close_the_stream() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use common::by_hand::ByHand;
 use common::wire::{Init, data};
 use common::{Link, Pair};
-use lariat_sctp::{ChannelConfig, ChannelId, Config, Dropped, Event};
+use lariat_sctp::{ChannelConfig, ChannelId, Config, Dropped, Event, SendError};
 
 const FIRST: u32 = Init::PLAIN.tsn;
 const DCEP: u32 = 50;
@@ -20,6 +20,11 @@ fn firsts(events: &[Event]) -> Vec<(ChannelId, u8)> {
         _ => None,
     });
     messages.collect()
+}
+
+/// How often an event is among these.
+fn told(events: &[Event], event: &Event) -> usize {
+    events.iter().filter(|other| *other == event).count()
 }
 
 #[test]
@@ -95,15 +100,13 @@ fn one_channel_over_the_limit_is_reset_counted_and_told_once() {
     }
     assert_eq!(end.pair.ends[0].channel_count(), 3);
     assert_eq!(end.pair.ends[0].dropped().get(Dropped::ChannelLimit), 2);
-    let told = |events: &[Event]| {
-        events.iter().filter(|event| **event == Event::IncomingRefused { limit: 3 }).count()
-    };
+    let refused = Event::IncomingRefused { limit: 3 };
     let events = end.events();
-    assert_eq!((events.len(), told(&events)), (4, 1));
+    assert_eq!((events.len(), told(&events, &refused)), (4, 1));
     // Channels of ours do not count, and those of the peer still do.
     end.negotiated(100);
     open(&mut end, 11);
-    assert_eq!(told(&end.events()), 1, "once more, since the owner has read the first");
+    assert_eq!(told(&end.events(), &refused), 1, "once more, since the owner has read the first");
     assert_eq!(end.pair.ends[0].dropped().get(Dropped::ChannelLimit), 3);
 }
 
@@ -126,4 +129,30 @@ fn what_was_accepted_is_drained_by_a_shutdown_under_loss() {
             assert_eq!(pair.messages(1, id[1]).len(), 20, "seed {seed}");
         }
     }
+}
+
+#[test]
+fn each_channel_that_was_refused_is_told_once_of_room() {
+    let config = Config { send_buffer: 100_000, ..Config::default() };
+    let mut pair = Pair::with(1, Link::PERFECT, config, Config::default());
+    pair.connect();
+    let ids: Vec<_> = (0..3).map(|_| pair.channel(ChannelConfig::new("")).map(|id| id)).collect();
+    while pair.send(0, ids[0][0], vec![0; 10_000]).is_ok() {}
+    for id in [ids[1][0], ids[2][0], ids[1][0]] {
+        let sent = pair.send(0, id, vec![0; 50_000]);
+        assert!(matches!(sent, Err(SendError::WouldBlock { .. })));
+    }
+    pair.ends[0].close(pair.now, ids[2][0]);
+    pair.take_events(0);
+    pair.run_for(Duration::from_secs(5));
+    let events = pair.take_events(0);
+    let writable: Vec<_> = ids.iter().map(|id| told(&events, &Event::Writable(id[0]))).collect();
+    assert_eq!(writable, [1, 1, 0], "and nothing of one that has closed");
+    assert_eq!(pair.send(0, ids[1][0], vec![0; 50_000]), Ok(()));
+    // A message that is longer than the buffer has to wait until that is empty.
+    assert!(pair.send(0, ids[0][0], vec![0; 65_000]).is_err());
+    pair.run_for(Duration::from_secs(5));
+    assert_eq!(told(&pair.take_events(0), &Event::Writable(ids[0][0])), 1);
+    pair.run_for(Duration::from_secs(5));
+    assert_eq!(told(&pair.take_events(0), &Event::Writable(ids[0][0])), 0);
 }

@@ -162,6 +162,39 @@ fn a_peer_that_starts_again_is_an_event() {
     pair.run_until("opened", |pair| pair.events[1].contains(&Event::ChannelOpened(id)));
 }
 
+// C30
+#[test]
+fn what_was_unread_before_a_restart_keeps_its_room_until_it_is_read() {
+    let mut pair = Pair::connected(1, Link::PERFECT);
+    let ids = pair.channel(ChannelConfig::new("old"));
+    // An end that offers the window it has left when it is asked.
+    let window = |pair: &mut Pair| {
+        pair.log.clear();
+        pair.ends[1].pause(ids[1]);
+        let id = pair.ends[0].open(pair.now, ChannelConfig::new("probe")).unwrap();
+        pair.run_until("open", |pair| pair.events[0].contains(&Event::ChannelOpened(id)));
+        pair.run_for(Duration::from_secs(1));
+        let sent: Vec<_> = pair.log.iter().filter(|(from, _)| *from == 1).collect();
+        let chunks: Vec<_> = sent.iter().flat_map(|(_, packet)| wire::chunks(packet)).collect();
+        wire::last_sack(&chunks).unwrap().1
+    };
+    let empty = window(&mut pair);
+    for _ in 0..100 {
+        pair.send(0, ids[0], vec![1; 10_000]).unwrap();
+    }
+    pair.run_for(Duration::from_secs(2));
+    let held = 100 * (10_000 + lariat_sctp::limits::FRAGMENT_OVERHEAD as u32);
+    assert_eq!(window(&mut pair), empty - held);
+    let mut fresh = Pair::new(99, Link::PERFECT);
+    std::mem::swap(&mut pair.ends[0], &mut fresh.ends[0]);
+    pair.ends[0].connect(pair.now, Parity::Even);
+    pair.run_until("restarted", |pair| pair.events[1].contains(&Event::Restarted));
+    assert_eq!(window(&mut pair), empty - held, "old messages are still held");
+    pair.ends[1].resume(ids[1]);
+    pair.run_until("read", |pair| pair.messages(1, ids[1]).len() == 100);
+    assert_eq!(window(&mut pair), empty, "and give back what they took");
+}
+
 // rfc9260 §3.2.2
 #[test]
 fn unrecognised_parameters_of_an_init_are_reported() {

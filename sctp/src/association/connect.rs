@@ -7,7 +7,7 @@ use lariat_base::{Backoff, Instant};
 use super::Event;
 use super::context::{Context, Local};
 use super::cookie::{self, Cookie};
-use super::shutdown::{self, close, fail};
+use super::shutdown::close;
 use super::state::{CookieEchoed, CookieWait, Peer, State, Tcb};
 use crate::chunk::{
     Abort, Cause, Init, InitKind, RawChunk, encode_cookie_ack, encode_error, encode_shutdown_ack,
@@ -191,7 +191,10 @@ fn restart(state: &mut State, ctx: &mut Context, now: Instant, cookie: &Cookie) 
         return false;
     }
     ctx.restart(cookie.local);
-    let tcb = Tcb::from_cookie(ctx, now, cookie);
+    // Messages of before that wait to be read take their room with them.
+    let unread = state.tcb().map_or(0, |tcb| tcb.rx.unread());
+    let mut tcb = Tcb::from_cookie(ctx, now, cookie);
+    tcb.rx.carry_over(unread);
     let streams = tcb.streams;
     *state = State::Established(tcb);
     ctx.events.push_back(Event::Restarted { streams });
@@ -263,16 +266,4 @@ pub(crate) fn encode_unrecognized(out: &mut Vec<u8>, parameters: &[u8]) {
     if !parameters.is_empty() {
         encode_error(out, &Cause::UnrecognizedParameters(parameters));
     }
-}
-
-/// Aborts on request.
-pub(crate) fn abort(state: &mut State, ctx: &mut Context) {
-    if !matches!(state, State::Closed) {
-        fail(state, ctx, CloseReason::Aborted, Some(Cause::UserAbort));
-    }
-}
-
-/// Shuts down on request (§9.2).
-pub(crate) fn shutdown(state: &mut State, ctx: &mut Context, now: Instant) {
-    shutdown::request(state, ctx, now);
 }

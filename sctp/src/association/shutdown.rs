@@ -35,7 +35,14 @@ pub(crate) fn fail(
     close(state, ctx, reason);
 }
 
-/// The user wants to end it in agreement.
+/// Aborts on request.
+pub(crate) fn abort(state: &mut State, ctx: &mut Context) {
+    if !matches!(state, State::Closed) {
+        fail(state, ctx, CloseReason::Aborted, Some(Cause::UserAbort));
+    }
+}
+
+/// The user wants to end it in agreement (§9.2).
 pub(crate) fn request(state: &mut State, ctx: &mut Context, now: Instant) {
     match state {
         // Nothing was agreed yet, so there is nothing to agree on.

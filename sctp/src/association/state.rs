@@ -100,7 +100,7 @@ impl Tcb {
     pub(crate) fn new(ctx: &mut Context, now: Instant, peer: &Peer) -> Box<Self> {
         let config = &ctx.config;
         let initial = Tsn::initial(peer.initial_tsn);
-        ctx.tx.set_peer_window(peer.a_rwnd);
+        ctx.tx.start_peer_window(peer.a_rwnd);
         Box::new(Self {
             peer_tag: peer.tag,
             rx: Reception::new(initial, config.receive_window, config.mtu, config.max_message_size),

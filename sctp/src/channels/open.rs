@@ -28,6 +28,7 @@ pub(super) fn open(
         stream,
         low_threshold: 0,
         low_queued: false,
+        refused: false,
         incoming: false,
     });
     if negotiated {
@@ -143,6 +144,7 @@ pub(super) fn incoming(channels: &mut DataChannels, stream: u16, config: Channel
         stream: Some(stream),
         low_threshold: 0,
         low_queued: false,
+        refused: false,
         incoming: true,
     });
     channels.events.push(Event::ChannelIncoming(id, config));

@@ -78,7 +78,7 @@ fn user(channels: &mut DataChannels, message: Message) -> bool {
     if payload.is_empty() {
         // An empty message is one byte on the wire, which is given back when it is read. Whatever a
         // peer adds to it is ignored, and must not stay in the window.
-        channels.association.consume(length.saturating_sub(1));
+        channels.association.consume_part(length.saturating_sub(1));
     }
     if kind == MessageKind::Text && core::str::from_utf8(&payload).is_err() {
         // rfc8831 §6.6: an error condition closes the channel.

@@ -15,6 +15,8 @@ pub(super) struct Channel {
     pub(super) low_threshold: usize,
     /// An event about low buffered bytes waits to be polled.
     pub(super) low_queued: bool,
+    /// A message was refused, and it waits to be told of room.
+    pub(super) refused: bool,
     /// The peer opened it, so its label counts against what the peer may make us keep.
     pub(super) incoming: bool,
 }
@@ -202,6 +204,13 @@ impl Registry {
         self.streams.keys().chain(self.refused.keys()).copied().collect()
     }
 
+    /// How many entries there are in all tables.
+    #[cfg(test)]
+    pub(super) fn entries(&self) -> usize {
+        let channels = self.channels.len() + self.streams.len() + self.waiting.len();
+        channels + self.refused.len() + self.closed.len()
+    }
+
     pub(super) fn forget_refused(&mut self) {
         self.refused.clear();
     }
@@ -222,6 +231,7 @@ mod tests {
             stream,
             low_threshold: 0,
             low_queued: false,
+            refused: false,
             incoming: false,
         }
     }

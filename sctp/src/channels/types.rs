@@ -147,6 +147,10 @@ pub enum Event {
     },
     /// A channel's buffered bytes have fallen to its threshold.
     BufferedAmountLow(ChannelId),
+    /// There is room in the send buffer for the message that was refused on this channel with
+    /// [`SendError::WouldBlock`](crate::SendError::WouldBlock), if no other takes it first. One
+    /// event for each channel that was refused, in the order in which they were.
+    Writable(ChannelId),
     /// A channel is closed on both sides.
     ChannelClosed(ChannelId),
     /// The peer wanted more channels than

@@ -329,6 +329,15 @@ impl Reassembly {
     }
 
     #[cfg(test)]
+    pub(crate) const STREAM_SIZE: usize = size_of::<(u16, Order)>();
+
+    /// How many streams have had ordered messages.
+    #[cfg(test)]
+    pub(crate) fn stream_count(&self) -> usize {
+        self.orders.len()
+    }
+
+    #[cfg(test)]
     pub(crate) fn expect_ssn(&mut self, stream: u16, ssn: u16) {
         let next = Order::FIRST + u64::from(ssn);
         self.orders.insert(stream, Order { next, waiting: BTreeMap::new() });

@@ -77,6 +77,10 @@ pub(crate) struct Outstanding {
     flight_payload: usize,
     /// Bytes of user data held.
     held: usize,
+    /// Bytes of user data that were acknowledged, in all.
+    arrived: u64,
+    /// The stream of the chunk that was acknowledged last.
+    arrived_on: Option<u16>,
     /// What gap blocks acknowledge.
     acked: Vec<Range>,
     highest_acked: Tsn,
@@ -93,6 +97,8 @@ impl Outstanding {
             flight: 0,
             flight_payload: 0,
             held: 0,
+            arrived: 0,
+            arrived_on: None,
             acked: Vec::new(),
             highest_acked: initial.previous(),
             suspects: BTreeSet::new(),
@@ -116,6 +122,11 @@ impl Outstanding {
     /// Bytes of user data that are kept for retransmission.
     pub(crate) const fn held(&self) -> usize {
         self.held
+    }
+
+    /// Bytes of user data that were acknowledged in all, and the stream of the last of them.
+    pub(crate) const fn arrived(&self) -> (u64, Option<u16>) {
+        (self.arrived, self.arrived_on)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -250,11 +261,14 @@ impl Outstanding {
             return false;
         }
         let (wire, payload) = (entry.wire_len(), entry.fragment.payload.len());
-        if !core::mem::replace(&mut entry.counted, true) {
-            acked.bytes = acked.bytes.saturating_add(wire);
-        }
         // rfc9260 §6.3.1 C5: a chunk that was sent twice measures nothing.
         acked.measured |= measuring == Some(tsn) && !entry.retransmitted;
+        let stream = entry.fragment.stream;
+        if !core::mem::replace(&mut entry.counted, true) {
+            acked.bytes = acked.bytes.saturating_add(wire);
+            self.arrived = self.arrived.saturating_add(payload as u64);
+            self.arrived_on = Some(stream);
+        }
         match before {
             Fate::InFlight => {
                 self.flight = self.flight.saturating_sub(wire);

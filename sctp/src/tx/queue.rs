@@ -10,9 +10,13 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use bytes::Bytes;
 use lariat_base::Serial16;
 
+use super::share::Room;
 use crate::Ppid;
 use crate::chunk::DataFlags;
 use crate::limits::MESSAGE_OVERHEAD;
+
+/// How many streams are judged again at once when the window has changed a little.
+const RELEASED_AT_ONCE: usize = 16;
 
 /// A message to send.
 #[derive(Clone, Debug)]
@@ -47,6 +51,36 @@ struct Stream {
     paused: bool,
     /// A reset is wanted once everything is sent.
     closing: bool,
+    /// It has an entry among those that are ready.
+    queued: bool,
+    /// What it holds of the peer's window, as far as we know, and in which epoch that was found.
+    held: usize,
+    epoch: u64,
+    /// It leaves the rest of the peer's window to others until this much is left.
+    barred: Option<usize>,
+    trial: Trial,
+}
+
+/// Whether a stream that holds too much may show that it is read all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Trial {
+    #[default]
+    Open,
+    /// Its next message goes out whatever it holds.
+    Granted,
+    /// It has had its chance.
+    Used,
+}
+
+impl Stream {
+    const fn held(&self, epoch: u64) -> usize {
+        if self.epoch == epoch { self.held } else { 0 }
+    }
+
+    const fn hold(&mut self, epoch: u64, length: usize) {
+        self.held = self.held(epoch).saturating_add(length);
+        self.epoch = epoch;
+    }
 }
 
 /// The message whose turn it is.
@@ -62,14 +96,20 @@ struct Current {
 #[derive(Debug, Default)]
 pub(crate) struct SendQueue {
     streams: BTreeMap<u16, Stream>,
-    /// Streams that have messages, may send, and are not the current one's only holder; in turn.
+    /// Streams in turn. Each is there once at most, and those that have nothing to send any more
+    /// are passed over.
     ready: VecDeque<u16>,
+    /// Streams that leave the rest of the peer's window to others, by how much has to be left.
+    barred: BTreeSet<(usize, u16)>,
     current: Option<Current>,
     charged: usize,
     /// Streams that wait for a reset and have nothing left to send.
     drained: BTreeSet<u16>,
     /// Streams whose buffered bytes fell to their threshold.
     low: VecDeque<u16>,
+    /// How often a stream was looked at.
+    #[cfg(test)]
+    pub(crate) visits: u64,
 }
 
 impl SendQueue {
@@ -79,7 +119,7 @@ impl SendQueue {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.current.is_none() && self.ready.is_empty()
+        self.charged == 0
     }
 
     /// Bytes of a stream that were not sent yet.
@@ -106,36 +146,132 @@ impl SendQueue {
             stream.buffered = stream.buffered.saturating_add(length);
         }
         stream.messages.push_back(message);
-        if stream.messages.len() == 1 && !stream.paused {
+        if stream.barred.is_none() {
+            self.make_ready(id);
+        }
+    }
+
+    /// Gives a stream a turn if it has something to send and may.
+    fn make_ready(&mut self, id: u16) {
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        if !stream.paused && !stream.messages.is_empty() && !stream.queued {
+            stream.queued = true;
             self.ready.push_back(id);
         }
     }
 
     /// How many bytes are left of the message whose turn it is.
-    pub(crate) fn peek(&mut self) -> Option<usize> {
-        self.turn().map(|current| current.message.payload.len())
+    pub(crate) fn peek(&mut self, room: &Room) -> Option<usize> {
+        self.turn(room).map(|current| current.message.payload.len())
     }
 
-    fn turn(&mut self) -> Option<&mut Current> {
-        if self.current.is_none() {
+    fn turn(&mut self, room: &Room) -> Option<&mut Current> {
+        while self.current.is_none() {
             let id = self.ready.pop_front()?;
-            let stream = self.streams.get_mut(&id)?;
-            let message = stream.messages.pop_front()?;
+            #[cfg(test)]
+            {
+                self.visits += 1;
+            }
+            let Some(stream) = self.streams.get_mut(&id) else { continue };
+            stream.queued = false;
+            let Some(length) = stream.messages.front().map(|message| message.payload.len()) else {
+                continue;
+            };
+            if stream.paused {
+                continue;
+            }
+            let held = stream.held(room.epoch);
+            if stream.trial == Trial::Granted {
+                stream.trial = Trial::Used;
+            } else if !room.admits(held, length) {
+                let needed = room.needed(held, length);
+                stream.barred = Some(needed);
+                self.barred.insert((needed, id));
+                continue;
+            }
+            let Some(message) = stream.messages.pop_front() else { continue };
+            stream.hold(room.epoch, length);
             let ssn = stream.next_ssn;
             if !message.unordered {
                 stream.next_ssn = ssn.add(1);
             }
-            if !stream.messages.is_empty() {
-                self.ready.push_back(id);
-            }
+            self.make_ready(id);
             self.current = Some(Current { stream: id, ssn, begun: false, message });
         }
         self.current.as_mut()
     }
 
-    /// Takes at most `max` bytes of the message whose turn it is.
+    /// Whether a stream has something to send and leaves the rest of the peer's window to others.
+    pub(crate) fn has_barred(&self) -> bool {
+        !self.barred.is_empty()
+    }
+
+    /// The peer has consumed up to `bytes` of what a stream holds. Gives how many were too many.
+    pub(crate) fn consumed(&mut self, id: u16, epoch: u64, bytes: usize) -> usize {
+        let Some(stream) = self.streams.get_mut(&id) else { return bytes };
+        let held = stream.held(epoch);
+        if held == 0 {
+            return bytes;
+        }
+        stream.hold(epoch, 0);
+        stream.held = held.saturating_sub(bytes);
+        stream.trial = Trial::Open;
+        self.judge_again(id);
+        bytes.saturating_sub(held)
+    }
+
+    /// A stream has shown that what it holds is read.
+    pub(crate) fn forgive(&mut self, id: u16) {
+        if let Some(stream) = self.streams.get_mut(&id) {
+            stream.held = 0;
+            stream.trial = Trial::Open;
+            self.judge_again(id);
+        }
+    }
+
+    fn judge_again(&mut self, id: u16) {
+        #[cfg(test)]
+        {
+            self.visits += 1;
+        }
+        let needed = self.streams.get_mut(&id).and_then(|stream| stream.barred.take());
+        if let Some(needed) = needed {
+            self.barred.remove(&(needed, id));
+            self.make_ready(id);
+        }
+    }
+
+    /// The peer's window has changed: those that may go on do. With `all` everyone is judged again.
+    pub(crate) fn release(&mut self, room: &Room, all: bool) {
+        let mut tries = RELEASED_AT_ONCE;
+        while let Some((needed, id)) = self.barred.first().copied() {
+            if needed > room.left && !all {
+                if !room.prompt || tries == 0 {
+                    break;
+                }
+                tries = tries.saturating_sub(1);
+            }
+            self.judge_again(id);
+        }
+    }
+
+    /// Lets one stream that holds too much send a message of at most `most` bytes, unless all had
+    /// their chance, and says which.
+    pub(crate) fn try_one(&mut self, most: usize) -> Option<(u16, usize)> {
+        let found = self.barred.iter().take(RELEASED_AT_ONCE).find_map(|(_, id)| {
+            let stream = self.streams.get(id)?;
+            let length = stream.messages.front()?.payload.len();
+            (stream.trial == Trial::Open && length <= most).then_some((*id, length))
+        });
+        let (id, length) = found?;
+        self.streams.get_mut(&id)?.trial = Trial::Granted;
+        self.judge_again(id);
+        Some((id, length))
+    }
+
+    /// Takes at most `max` bytes of the message whose turn it is, as [`peek`](Self::peek) found.
     pub(crate) fn take(&mut self, max: usize) -> Option<Fragment> {
-        let current = self.turn()?;
+        let current = self.current.as_mut()?;
         let payload = current.message.payload.split_to(max.min(current.message.payload.len()));
         let ends = current.message.payload.is_empty();
         let flags = DataFlags::default()
@@ -184,16 +320,26 @@ impl SendQueue {
             }
             self.charged = self.charged.saturating_sub(length.saturating_add(MESSAGE_OVERHEAD));
         }
-        self.ready.retain(|ready| *ready != id);
+        if let Some(needed) = stream.barred.take() {
+            self.barred.remove(&(needed, id));
+        }
         if stream.closing && stream.unsent == 0 {
             self.drained.insert(id);
         } else if stream.unsent == 0 && !stream.paused && stream.next_ssn.get() == 0 {
+            self.forget(id);
+        }
+    }
+
+    /// Forgets a stream that is as new, unless it has a turn yet, which comes to nothing.
+    fn forget(&mut self, id: u16) {
+        if self.streams.get(&id).is_some_and(|stream| !stream.queued) {
             self.streams.remove(&id);
         }
     }
 
     fn give_back(&mut self, current: Current) {
         let Some(stream) = self.streams.get_mut(&current.stream) else { return };
+        stream.held = stream.held.saturating_sub(current.message.payload.len());
         stream.next_ssn = current.ssn;
         stream.messages.push_front(current.message);
     }
@@ -221,7 +367,6 @@ impl SendQueue {
             if let Some(stream) = self.streams.get_mut(&id) {
                 stream.paused = true;
                 stream.closing = false;
-                self.ready.retain(|ready| *ready != id);
                 streams.push(id);
             }
         }
@@ -234,12 +379,21 @@ impl SendQueue {
         stream.paused = false;
         stream.next_ssn = Serial16::new(0);
         if !stream.messages.is_empty() {
-            self.ready.push_back(id);
+            self.make_ready(id);
         } else if stream.closing {
             self.drained.insert(id);
         } else {
-            self.streams.remove(&id);
+            self.forget(id);
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) const STREAM_SIZE: usize = size_of::<(u16, Stream)>();
+
+    /// How many streams there is anything to know of.
+    #[cfg(test)]
+    pub(crate) fn stream_count(&self) -> usize {
+        self.streams.len()
     }
 
     #[cfg(test)]
@@ -249,113 +403,4 @@ impl SendQueue {
 }
 
 #[cfg(test)]
-mod tests {
-    use alloc::vec::Vec;
-
-    use super::*;
-
-    fn message(length: usize) -> Outgoing {
-        let payload = Bytes::from(alloc::vec![7; length]);
-        Outgoing { ppid: Ppid::BINARY, unordered: false, counted: true, payload }
-    }
-
-    fn order(queue: &mut SendQueue) -> Vec<u16> {
-        core::iter::from_fn(|| queue.take(1_000).map(|fragment| fragment.stream)).collect()
-    }
-
-    #[test]
-    fn streams_take_turns_message_by_message() {
-        let mut queue = SendQueue::default();
-        for _ in 0..3 {
-            queue.push(1, message(10));
-        }
-        queue.push(2, message(10));
-        queue.push(3, message(10));
-        queue.push(3, message(10));
-        assert_eq!(order(&mut queue), [1, 2, 3, 1, 3, 1]);
-        assert_eq!(queue.charged(), 0);
-    }
-
-    #[test]
-    fn nothing_comes_between_the_parts_of_a_message() {
-        let mut queue = SendQueue::default();
-        queue.push(1, message(2_500));
-        queue.push(2, message(10));
-        assert_eq!(order(&mut queue), [1, 1, 1, 2]);
-    }
-
-    #[test]
-    fn sequence_numbers_count_ordered_messages_per_stream_and_wrap() {
-        let mut queue = SendQueue::default();
-        queue.set_next_ssn(1, 65_535);
-        queue.push(1, message(1));
-        queue.push(1, Outgoing { unordered: true, ..message(1) });
-        queue.push(1, message(1));
-        let ssns: Vec<_> =
-            core::iter::from_fn(|| queue.take(9)).map(|fragment| fragment.ssn.get()).collect();
-        assert_eq!(ssns, [65_535, 0, 0]);
-    }
-
-    #[test]
-    fn a_low_mark_is_reported_once_per_crossing() {
-        let mut queue = SendQueue::default();
-        queue.set_low_threshold(1, 100);
-        queue.push(1, message(300));
-        queue.take(150);
-        assert_eq!(queue.poll_low(), None);
-        queue.take(100);
-        queue.take(10);
-        assert_eq!(queue.poll_low(), Some(1));
-        assert_eq!(queue.poll_low(), None);
-    }
-
-    #[test]
-    fn what_the_user_did_not_send_does_not_count_as_buffered() {
-        let mut queue = SendQueue::default();
-        queue.push(1, Outgoing { counted: false, ..message(20) });
-        assert_eq!(queue.buffered(1), 0);
-        queue.close(1);
-        assert!(!queue.has_drained(), "but it is sent before a reset");
-        queue.take(20);
-        assert!(queue.has_drained());
-        assert_eq!(queue.poll_low(), None);
-    }
-
-    #[test]
-    fn a_discarded_stream_finishes_the_message_that_is_under_way() {
-        let mut queue = SendQueue::default();
-        queue.push(1, message(20));
-        queue.push(1, message(20));
-        queue.push(2, message(20));
-        queue.take(10);
-        queue.discard(1);
-        queue.close(1);
-        assert!(!queue.has_drained());
-        assert_eq!(order(&mut queue), [1, 2]);
-        assert_eq!(queue.pause_drained(9), [1]);
-    }
-
-    #[test]
-    fn a_message_whose_turn_has_come_but_is_not_begun_is_discarded() {
-        let mut queue = SendQueue::default();
-        queue.push(1, message(20));
-        assert_eq!(queue.peek(), Some(20));
-        queue.discard(1);
-        assert_eq!(queue.peek(), None);
-        assert_eq!((queue.charged(), queue.buffered(1)), (0, 0));
-    }
-
-    #[test]
-    fn a_reset_waits_for_the_queue_and_starts_the_numbers_again() {
-        let mut queue = SendQueue::default();
-        queue.push(1, message(5));
-        queue.close(1);
-        assert!(!queue.has_drained());
-        queue.take(5);
-        assert_eq!(queue.pause_drained(9), [1]);
-        queue.push(1, message(5));
-        assert!(queue.take(5).is_none(), "nothing is sent before the answer");
-        queue.resume(1);
-        assert_eq!(queue.take(5).unwrap().ssn.get(), 0);
-    }
-}
+mod tests;

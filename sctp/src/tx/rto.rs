@@ -34,6 +34,11 @@ impl Rto {
         self.timeout
     }
 
+    /// The longest timeout.
+    pub(crate) const fn max(&self) -> Duration {
+        self.bounds.max
+    }
+
     /// The smoothed round-trip time, once there is a measurement.
     pub(crate) fn smoothed(&self) -> Option<Duration> {
         self.measured.map(|measured| measured.smoothed)

@@ -22,7 +22,7 @@ fn transmission() -> Transmission {
         max: Duration::from_secs(10),
     };
     let mut tx = Transmission::new(Tsn::initial(Serial32::new(1)), MTU, bounds);
-    tx.set_peer_window(1 << 20);
+    tx.start_peer_window(1 << 20);
     tx
 }
 
