@@ -46,8 +46,9 @@ async fn an_unread_channel_stops_neither_media_nor_channels_nor_events() {
     let video = a.add_transceiver(MediaKind::Video, Direction::SendOnly).await.unwrap();
     let payload_type = video_payload_type(&a).await;
     negotiate(&a, &b).await;
-    let held = next_channel(&b).await;
+    // The description brings the track before there is a channel.
     let track = next_track(&b).await;
+    let held = next_channel(&b).await;
     unread.opened().await.unwrap();
     let sent = fill(&unread, &b).await;
     assert!(sent * (16 << 10) > limits::CHANNEL_RECEIVE_BUFFER);
