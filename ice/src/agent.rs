@@ -10,18 +10,20 @@ use core::time::Duration;
 use lariat_base::{Datagram, Deadline, Instant, Rng, Tally, Transmit};
 use lariat_stun::{Class, IntegrityKey, Message, Method};
 
-use crate::checklist::Checklist;
+use crate::budget::Spending;
+use crate::checklist::{Bounds, Checklist};
 use crate::config::Timing;
 use crate::limits::{self, MAX_QUEUED_EVENTS, UNPAIRED_RESPONSES_PER_SECOND};
-use crate::nominate::selected_pair;
 use crate::outbox::{Outbox, Outgoing};
 use crate::pair::{CheckState, End, PairId};
 use crate::rate::RateLimit;
+use crate::recovery::Recovery;
 use crate::request::EarlyCheck;
 use crate::role::RoleState;
+use crate::traffic::Traffic;
 use crate::{
-    Candidate, Config, Credentials, CredentialsError, Dropped, Event, FailureReason, Role,
-    SelectedPair, State,
+    Candidate, CheckBudget, Config, Credentials, CredentialsError, Dropped, Event, FailureReason,
+    Role, State,
 };
 
 /// An ICE agent with one data stream of one component.
@@ -63,7 +65,10 @@ pub struct Agent {
     pub(crate) early: Vec<EarlyCheck>,
     pub(crate) unpaired_responses: RateLimit,
     pub(crate) checklist: Checklist,
+    pub(crate) spending: Spending,
     pub(crate) selected: Option<PairId>,
+    pub(crate) traffic: Traffic,
+    pub(crate) recovery: Recovery,
     pub(crate) phase: Phase,
     /// What the owner was last told.
     pub(crate) state: State,
@@ -81,11 +86,11 @@ pub(crate) struct Remote {
     pub(crate) username: String,
 }
 
-/// A remote candidate, and whether it came by signalling or from a check.
+/// A remote candidate, and whether it came by signaling or from a check.
 #[derive(Clone, Debug)]
 pub(crate) struct RemoteCandidate {
     pub(crate) candidate: Candidate,
-    pub(crate) signalled: bool,
+    pub(crate) signaled: bool,
 }
 
 /// How far we are.
@@ -104,8 +109,20 @@ pub(crate) struct Running {
     pub(crate) patience_until: Option<Instant>,
     /// When the first pair worked.
     pub(crate) first_valid: Option<Instant>,
-    /// Whether a pair was nominated.
-    pub(crate) concluded: bool,
+    /// When a pair was nominated.
+    pub(crate) concluded: Option<Instant>,
+}
+
+impl Running {
+    pub(crate) const fn is_concluded(&self) -> bool {
+        self.concluded.is_some()
+    }
+
+    /// Whether a nomination is so old that a further one says that the peer has left the pair.
+    pub(crate) fn is_settled(&self, now: Instant) -> bool {
+        let settling = Duration::from_millis(limits::SETTLING_MILLIS);
+        self.concluded.is_some_and(|at| now >= at + settling)
+    }
 }
 
 impl Agent {
@@ -129,7 +146,10 @@ impl Agent {
             early: Vec::new(),
             unpaired_responses: RateLimit::new(UNPAIRED_RESPONSES_PER_SECOND),
             checklist: Checklist::new(config.max_pairs.min(limits::MAX_PAIRS)),
+            spending: Spending::new(config.check_budget),
             selected: None,
+            traffic: Traffic::default(),
+            recovery: Recovery::default(),
             phase: Phase::New,
             state: State::New,
             outbox: Outbox::default(),
@@ -196,62 +216,27 @@ impl Agent {
         }
     }
 
-    /// The pair to send on at `now`; `None` without the peer's consent.
-    ///
-    /// It is there as soon as some pair works (RFC 8445 §12.1); nomination may change it. Consent
-    /// that has run out by `now` is gone, whether or not [`handle_timeout`](Self::handle_timeout)
-    /// has been called since (RFC 7675 §5.1): a machine that wakes up sends nothing first.
-    pub fn selected_pair(&self, now: Instant) -> Option<SelectedPair> {
-        let pair = self.checklist.by_id(self.selected?)?;
-        (!pair.is_expired(now, &self.timing)).then(|| selected_pair(pair))
-    }
-
-    /// The smoothed round-trip time of the selected pair.
-    pub fn rtt(&self) -> Option<Duration> {
-        self.checklist.by_id(self.selected?)?.rtt
-    }
-
-    /// When the peer last answered a check on the selected pair.
-    pub fn last_response(&self) -> Option<Instant> {
-        match &self.checklist.by_id(self.selected?)?.state {
-            CheckState::Succeeded(consent) => Some(consent.last_response()),
-            _ => None,
-        }
-    }
-
-    /// Whether data between these addresses may be accepted.
-    ///
-    /// It may if our own check of the pair succeeded, or if we answered an authenticated check on
-    /// exactly these addresses with success: the peer may then take the pair for valid, and RFC
-    /// 8445 §12.1 lets it send before our check is through. Data is no reason to send anywhere:
-    /// where to send is [`selected_pair`](Self::selected_pair)'s alone. Nothing is valid once the
-    /// agent has failed or is closed.
-    pub fn is_validated(&self, local: SocketAddr, remote: SocketAddr) -> bool {
-        let (local, remote) = (normalise(local), normalise(remote));
-        match self.phase {
-            Phase::Failed(_) | Phase::Closed => false,
-            Phase::New => {
-                let on =
-                    |early: &EarlyCheck| early.check.local == local && early.check.remote == remote;
-                self.early.iter().any(on)
-            }
-            Phase::Running(_) => {
-                let selected = self.selected.and_then(|id| self.checklist.by_id(id));
-                let pair = selected
-                    .filter(|pair| pair.connects(local, remote))
-                    .or_else(|| self.checklist.between(local, remote));
-                pair.is_some_and(|pair| match &pair.state {
-                    CheckState::Succeeded(_) => true,
-                    CheckState::Failed(failure) => pair.answered && !failure.is_final(),
-                    CheckState::Waiting | CheckState::InProgress(_) => pair.answered,
-                })
-            }
-        }
-    }
-
     /// What was dropped, and why.
     pub fn dropped(&self) -> &Tally<Dropped> {
         &self.dropped
+    }
+
+    /// What has gone to addresses that have not answered, of what
+    /// [`Config::check_budget`] allows.
+    pub fn unanswered(&self) -> CheckBudget {
+        self.spending.spent()
+    }
+
+    /// Changes what may go to addresses that have not answered, in all. Pairs whose checks had come
+    /// to an end for want of it go on.
+    pub fn set_check_budget(&mut self, now: Instant, budget: CheckBudget) {
+        self.spending.allow(budget);
+        self.checklist.resume_stinted();
+        self.drive(now);
+    }
+
+    pub(crate) fn bounds(&self) -> Bounds<'_> {
+        Bounds { floor: self.check_floor(), spending: &self.spending }
     }
 
     /// Takes the peer's credentials and starts the checks. Checks of the peer that came before are
@@ -283,7 +268,7 @@ impl Agent {
                 // rfc8863 §4: from when both sides can check, whether or not there are candidates.
                 patience_until: Some(now + self.timing.patience),
                 first_valid: None,
-                concluded: false,
+                concluded: None,
             });
             self.checklist.next_check = now;
             self.drop_foreign_candidates();
@@ -360,6 +345,9 @@ impl Agent {
                 continue;
             }
             let size = out.len() - start;
+            if matches!(message, Outgoing::Check { .. }) {
+                self.spending.on_check(message.addresses().1.ip(), size);
+            }
             let (local, remote) = message.addresses();
             if let Some(pair) = self.checklist.between_mut(local, remote) {
                 pair.counts.on_sent(matches!(message, Outgoing::Check { .. }), size);
@@ -388,12 +376,13 @@ impl Agent {
     /// change anything.
     pub fn poll_timeout(&self) -> Option<Deadline> {
         let Phase::Running(running) = &self.phase else { return None };
-        let check = self.checklist.next_pick(self.check_floor());
+        let check = self.checklist.next_pick(self.bounds());
         let patience = running.patience_until.filter(|_| self.selected.is_none());
         Deadline::earliest([
             check.map(|at| Deadline::new(at, "connectivity check")),
             self.consent_deadline(),
             self.nomination_deadline(),
+            self.recovery_deadline(),
             patience.map(|at| Deadline::new(at, "patience")),
         ])
     }
@@ -447,6 +436,7 @@ impl Agent {
         }
         self.expire_checks(now);
         self.drive_consent(now);
+        self.recover(now);
         self.conclude(now);
         self.send_check(now);
     }

@@ -12,7 +12,8 @@ use lariat_base::Instant;
 use lariat_stun::TransactionId;
 
 use crate::Role;
-use crate::pair::{CheckState, End, Nomination, Pair, PairId};
+use crate::budget::Spending;
+use crate::pair::{CheckState, End, Nomination, Pair, PairFailure, PairId};
 
 #[derive(Debug)]
 pub(crate) struct Checklist {
@@ -86,7 +87,7 @@ impl Checklist {
         self.pairs.len()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Pair> {
+    pub(crate) fn iter(&self) -> core::slice::Iter<'_, Pair> {
         self.pairs.iter()
     }
 
@@ -166,6 +167,16 @@ impl Checklist {
         }
     }
 
+    /// Forgets all pairs with a local address, but for those without consent, which must not be
+    /// tried again.
+    pub(crate) fn remove_local(&mut self, local: SocketAddr) {
+        self.pairs.retain(|pair| {
+            let lost = matches!(pair.state, CheckState::Failed(failure) if failure.is_final());
+            lost || pair.local.address != local
+        });
+        self.positions.rebuild(&self.pairs);
+    }
+
     /// Forgets all pairs with a remote address.
     pub(crate) fn remove_remote(&mut self, remote: SocketAddr) {
         self.pairs.retain(|pair| pair.remote.address != remote);
@@ -201,37 +212,48 @@ impl Checklist {
 
     /// Which check leaves now: rfc8445 §6.1.4.2, with the repetitions of earlier ones in the same
     /// queue, so that everything together keeps to the pace.
-    ///
-    /// `floor` is the priority above which ordinary checks still make sense.
-    pub(crate) fn pick(&mut self, now: Instant, floor: Option<u64>) -> Option<NextCheck> {
+    pub(crate) fn pick(&mut self, now: Instant, bounds: Bounds<'_>) -> Option<NextCheck> {
         while let Some(id) = self.triggered.pop_front() {
-            let found = self.pairs.iter().position(|pair| pair.id == id && wants_start(pair));
-            if let Some(index) = found {
+            let found = self.pairs.iter().position(|pair| pair.id == id);
+            let wanted = |index: &usize| {
+                self.pairs.get(*index).is_some_and(|pair| wants_start(pair, bounds))
+            };
+            if let Some(index) = found.filter(wanted) {
                 return Some(NextCheck::Start(index));
             }
         }
-        self.pairs.iter().enumerate().find_map(|(index, pair)| {
-            if pair.nomination == Nomination::Chosen && pair.is_valid() {
-                return Some(NextCheck::Start(index));
+        // Nominations before all, and first checks before repetitions (rfc8445 §14.1): many pairs
+        // that do not answer must not keep one that would from its turn.
+        let mut first = None;
+        let mut repeat = None;
+        for (index, pair) in self.pairs.iter().enumerate() {
+            match (due(pair, bounds), &pair.state) {
+                (Some(Due::Now), CheckState::Succeeded(_)) => return Some(NextCheck::Start(index)),
+                (Some(Due::At(at)), CheckState::Succeeded(_)) if now >= at => {
+                    return Some(NextCheck::Repeat(index));
+                }
+                (Some(Due::Now), _) => first = first.or(Some(NextCheck::Start(index))),
+                (Some(Due::At(at)), _) if now >= at => {
+                    repeat = repeat.or(Some(NextCheck::Repeat(index)));
+                }
+                _ => {}
             }
-            match due(pair, floor)? {
-                Due::Now => Some(NextCheck::Start(index)),
-                Due::At(at) => (now >= at).then_some(NextCheck::Repeat(index)),
-            }
-        })
+        }
+        first.or(repeat)
     }
 
     /// Whether a triggered check is still wanted: its pair may have come to work since.
-    fn has_triggered(&self) -> bool {
-        self.triggered.iter().any(|id| self.by_id(*id).is_some_and(wants_start))
+    fn has_triggered(&self, bounds: Bounds<'_>) -> bool {
+        let wanted = |id: &PairId| self.by_id(*id).is_some_and(|pair| wants_start(pair, bounds));
+        self.triggered.iter().any(wanted)
     }
 
     /// When `pick` has something.
-    pub(crate) fn next_pick(&self, floor: Option<u64>) -> Option<Instant> {
-        if self.has_triggered() {
+    pub(crate) fn next_pick(&self, bounds: Bounds<'_>) -> Option<Instant> {
+        if self.has_triggered(bounds) {
             return Some(self.next_check);
         }
-        let soonest = self.pairs.iter().filter_map(|pair| match due(pair, floor)? {
+        let soonest = self.pairs.iter().filter_map(|pair| match due(pair, bounds)? {
             Due::Now => Some(self.next_check),
             Due::At(at) => Some(at.max(self.next_check)),
         });
@@ -239,8 +261,17 @@ impl Checklist {
     }
 
     /// Whether some check could still make a pair work.
-    pub(crate) fn is_busy(&self, floor: Option<u64>) -> bool {
-        self.has_triggered() || self.pairs.iter().any(|pair| due(pair, floor).is_some())
+    pub(crate) fn is_busy(&self, bounds: Bounds<'_>) -> bool {
+        self.has_triggered(bounds) || self.pairs.iter().any(|pair| due(pair, bounds).is_some())
+    }
+
+    /// Lets pairs be checked again whose checks there was no budget for.
+    pub(crate) fn resume_stinted(&mut self) {
+        for pair in &mut self.pairs {
+            if matches!(pair.state, CheckState::Failed(PairFailure::Budget)) {
+                pair.state = CheckState::Waiting;
+            }
+        }
     }
 
     /// Ends the checks that a nomination makes pointless (RFC 8445 §8.1.2).
@@ -255,16 +286,27 @@ impl Checklist {
     }
 }
 
+/// Which checks still make sense, and may be made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds<'a> {
+    /// The priority above which ordinary checks make sense.
+    pub(crate) floor: Option<u64>,
+    pub(crate) spending: &'a Spending,
+}
+
 enum Due {
     Now,
     At(Instant),
 }
 
 /// What the check of a pair waits for; `None` if there is nothing to check.
-fn due(pair: &Pair, floor: Option<u64>) -> Option<Due> {
+fn due(pair: &Pair, bounds: Bounds<'_>) -> Option<Due> {
     match (&pair.state, &pair.nomination) {
-        (CheckState::Waiting, _) if floor.is_some_and(|floor| pair.priority <= floor) => None,
-        (CheckState::Waiting, _) | (CheckState::Succeeded(_), Nomination::Chosen) => Some(Due::Now),
+        (CheckState::Waiting, _) => {
+            let pointless = bounds.floor.is_some_and(|floor| pair.priority <= floor);
+            (!pointless && is_covered(pair, bounds)).then_some(Due::Now)
+        }
+        (CheckState::Succeeded(_), Nomination::Chosen) => Some(Due::Now),
         (CheckState::InProgress(transaction), _)
         | (CheckState::Succeeded(_), Nomination::Announced(transaction)) => {
             Some(Due::At(transaction.deadline().at))
@@ -273,9 +315,16 @@ fn due(pair: &Pair, floor: Option<u64>) -> Option<Due> {
     }
 }
 
-fn wants_start(pair: &Pair) -> bool {
-    matches!(pair.state, CheckState::Waiting)
-        || (pair.is_valid() && pair.nomination == Nomination::Chosen)
+fn is_covered(pair: &Pair, bounds: Bounds<'_>) -> bool {
+    bounds.spending.covers(pair.remote.address.ip())
+}
+
+fn wants_start(pair: &Pair, bounds: Bounds<'_>) -> bool {
+    match &pair.state {
+        CheckState::Waiting => is_covered(pair, bounds),
+        CheckState::Succeeded(_) => pair.nomination == Nomination::Chosen,
+        CheckState::InProgress(_) | CheckState::Failed(_) => false,
+    }
 }
 
 /// Whether a candidate that we were told of is worth checking from `local`. A check that came from

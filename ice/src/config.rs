@@ -8,7 +8,7 @@ use lariat_base::Seed;
 use lariat_crypto::Provider;
 
 use crate::limits::{self, DEFAULT_MAX_PAIRS};
-use crate::{Credentials, Role};
+use crate::{CheckBudget, Credentials, RemotePolicy, Role};
 
 /// The configuration of an [`Agent`](crate::Agent): start from [`Config::new`] and change what you
 /// need.
@@ -63,6 +63,12 @@ pub struct Config {
     pub disconnected_after: Duration,
     /// The most candidate pairs; 100 (RFC 8445 §6.1.2.5), and at most [`limits::MAX_PAIRS`].
     pub max_pairs: usize,
+    /// What may be sent to addresses that have not answered, in all;
+    /// [`limits::MAX_UNANSWERED_CHECKS`] and [`limits::MAX_UNANSWERED_BYTES`]. To one IP address go
+    /// [`limits::MAX_UNANSWERED_CHECKS_PER_ADDRESS`] at most, whatever is said here.
+    pub check_budget: CheckBudget,
+    /// Which signaled candidates of the peer to take; any that can be sent to.
+    pub remote_policy: RemotePolicy,
 }
 
 impl Config {
@@ -83,6 +89,8 @@ impl Config {
             consent_expiry: Duration::from_millis(limits::MAX_CONSENT_EXPIRY_MILLIS),
             disconnected_after: Duration::from_secs(8),
             max_pairs: DEFAULT_MAX_PAIRS,
+            check_budget: CheckBudget::default(),
+            remote_policy: RemotePolicy::Any,
         }
     }
 

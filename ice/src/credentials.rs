@@ -8,7 +8,7 @@ use lariat_base::Rng;
 use crate::CredentialsError;
 use crate::limits::MAX_CREDENTIAL;
 
-const UFRAG_LEN: usize = 8;
+const UFRAG_LEN: usize = 4;
 const PWD_LEN: usize = 24;
 const MIN_UFRAG: usize = 4;
 const MIN_PWD: usize = 22;
@@ -37,7 +37,7 @@ impl Credentials {
     /// Draws new ones.
     pub(crate) fn random(rng: &mut Rng) -> Self {
         // rfc8445 §5.3: at least 24 bits of randomness in the fragment and 128 in the password; six
-        // per character make 48 and 144.
+        // per character make 24 and 144. The fragment is in every check, and is no secret.
         Self { ufrag: ice_chars(rng, UFRAG_LEN), pwd: ice_chars(rng, PWD_LEN) }
     }
 
@@ -100,6 +100,7 @@ mod tests {
         let first = Credentials::random(&mut rng);
         let second = Credentials::random(&mut rng);
         assert_eq!(first.validate(), Ok(()));
+        assert_eq!((first.ufrag.len(), first.pwd.len()), (4, 24));
         assert_ne!(first.ufrag, second.ufrag);
         assert_ne!(first.pwd, second.pwd);
     }

@@ -120,6 +120,8 @@ pub enum CandidateError {
     OwnAddress,
     /// The remote candidate belongs to other credentials: an earlier or a later session.
     ForeignUfrag,
+    /// [`Config::remote_policy`](crate::Config::remote_policy) does not take it.
+    Policy,
     /// There are as many as [`limits`](crate::limits) allow.
     TooMany,
     /// The agent is closed.
@@ -137,6 +139,7 @@ impl fmt::Display for CandidateError {
             Self::LinkLocalWithoutScope => "a link-local address without its link",
             Self::OwnAddress => "the remote candidate is one of our own",
             Self::ForeignUfrag => "the candidate belongs to other credentials",
+            Self::Policy => "candidates at addresses of this kind are not wanted here",
             Self::TooMany => "too many candidates",
             Self::Closed => "the agent is closed",
         })
@@ -262,10 +265,19 @@ impl fmt::Display for Dropped {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FailureReason {
-    /// No pair could be formed in time: no candidates, or none that go together.
+    /// There is no local candidate to send from.
+    NoLocalCandidates,
+    /// The peer told no candidate that could be used, and no check of it came.
+    NoRemoteCandidates,
+    /// No pair could be formed in time: no candidates of both sides go together.
     NoPairs,
-    /// Every pair failed.
+    /// Every pair failed, and nothing of the peer arrived.
     AllPairsFailed,
+    /// Every pair failed, although checks of the peer arrived: the way there is closed, or that of
+    /// the answers back.
+    Unanswered,
+    /// The local address in use was removed, and no other pair works.
+    AddressRemoved,
     /// There was a working pair, and the peer stopped answering on it (RFC 7675).
     ConsentExpired,
     /// The peer withdrew its consent with an authenticated 403 (RFC 7675 §5.2).
@@ -277,8 +289,12 @@ pub enum FailureReason {
 impl fmt::Display for FailureReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::NoLocalCandidates => "there is no local candidate",
+            Self::NoRemoteCandidates => "the peer told no usable candidate, and made no check",
             Self::NoPairs => "no candidate pair could be formed",
             Self::AllPairsFailed => "every candidate pair failed",
+            Self::Unanswered => "checks of the peer arrive, and none of ours is answered",
+            Self::AddressRemoved => "the address in use was removed, and no other pair works",
             Self::ConsentExpired => "the peer stopped answering",
             Self::ConsentRevoked => "the peer withdrew its consent",
             Self::RoleConflict => "the agents could not agree on who controls",

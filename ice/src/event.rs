@@ -24,6 +24,10 @@ pub enum Event {
     /// The last pair that worked lost the peer's consent: send nothing more. Only new credentials,
     /// hence a new agent, get it back (RFC 7675 §5.1).
     ConsentLost,
+    /// The pair in use has stopped working, and for five seconds none that works took over, or the
+    /// peer did not come along to the one that did. A restart (new credentials, hence a new agent)
+    /// is the way out; the agent goes on trying until consent ends.
+    RestartNeeded,
     /// A candidate was refused, since there are as many as [`limits`](crate::limits) allow. Told
     /// once.
     CandidateLimit,

@@ -1,16 +1,16 @@
 //! How much of everything an agent keeps.
 //!
-//! Whoever knows the credentials of a session can send checks, and whoever controls the signalling
+//! Whoever knows the credentials of a session can send checks, and whoever controls the signaling
 //! can send candidates; neither may make an agent grow, or make it send to many addresses, beyond
 //! these.
 
 /// Local candidates, those learnt from responses included.
 pub const MAX_LOCAL_CANDIDATES: usize = 32;
 
-/// Remote candidates that came by signalling.
+/// Remote candidates that came by signaling.
 pub const MAX_REMOTE_CANDIDATES: usize = 100;
 
-/// Remote candidates learnt from the source of checks, beside those that came by signalling.
+/// Remote candidates learnt from the source of checks, beside those that came by signaling.
 pub const MAX_PEER_REFLEXIVE_CANDIDATES: usize = 32;
 
 /// Candidate pairs, unless [`Config::max_pairs`](crate::Config::max_pairs) says otherwise (RFC 8445
@@ -67,3 +67,69 @@ pub const MAX_FOUNDATION: usize = 32;
 
 /// The longest username fragment and password, in characters (RFC 8839 §5.4).
 pub const MAX_CREDENTIAL: usize = 256;
+
+/// How long nothing may arrive on the pair in use, after traffic has flowed on it, until it is
+/// checked, in milliseconds.
+pub const SILENCE_MILLIS: u64 = 500;
+
+/// How many datagrams in a row are traffic whose end says something.
+pub const MIN_FLOW: u32 = 3;
+
+/// The longest time between two datagrams of one flow, in milliseconds.
+pub const FLOW_GAP_MILLIS: u64 = 1_000;
+
+/// How long a pair in use that is doubted may leave three checks unanswered before another one that
+/// works is used, in milliseconds; twice the round-trip time, if that is longer.
+pub const DOUBT_MILLIS: u64 = 500;
+
+/// Two checks of the peer on the pair in use within so many milliseconds say that it does not hear
+/// us: consent checks are four seconds apart (RFC 7675 §5.1), and those of browsers two and a half.
+pub const HINT_GAP_MILLIS: u64 = 1_000;
+
+/// The shortest time between two checks of the pair in use that checks of the peer cause, in
+/// milliseconds: whoever repeats recorded ones makes us send no more than one a second.
+pub const HINT_INTERVAL_MILLIS: u64 = 1_000;
+
+/// How long after a nomination a further one is taken for a better pair of the same search, in
+/// milliseconds; later, the peer has left the pair.
+pub const SETTLING_MILLIS: u64 = 3_000;
+
+/// How often in a row the pair in use may be left for another one while the peer's consent for it
+/// lasts; then once per [`SWITCH_INTERVAL_MILLIS`].
+pub const MAX_SWITCH_BURST: u32 = 4;
+
+/// See [`MAX_SWITCH_BURST`], in milliseconds.
+pub const SWITCH_INTERVAL_MILLIS: u64 = 5_000;
+
+/// How long the owner waits in an outage before it is told that a restart is needed, in
+/// milliseconds.
+pub const RESTART_AFTER_MILLIS: u64 = 5_000;
+
+/// How long, after the last pair in use has lost consent, others are still checked before the agent
+/// fails, in milliseconds; counted from when the outage began.
+pub const RECOVERY_MILLIS: u64 = 5_000;
+
+/// Connectivity checks that an agent sends to addresses that have not answered, unless
+/// [`Config::check_budget`](crate::Config::check_budget) says otherwise: a first check of 100 pairs
+/// and more than one repetition of each.
+pub const MAX_UNANSWERED_CHECKS: u32 = 256;
+
+/// The bytes of these checks, likewise. Between two agents of this kind a check has 84 to 96.
+pub const MAX_UNANSWERED_BYTES: u32 = 25_600;
+
+/// Checks sent to one IP address, whatever the port, until an authentic answer came from there.
+pub const MAX_UNANSWERED_CHECKS_PER_ADDRESS: u32 = 128;
+
+/// The bytes of these checks.
+pub const MAX_UNANSWERED_BYTES_PER_ADDRESS: u32 = 12_800;
+
+/// IP addresses of which an agent remembers what it has sent there; others are not checked then.
+pub const MAX_CHECKED_ADDRESSES: usize = 512;
+
+/// How long after its latest check on a pair the peer counts as present there, in milliseconds: two
+/// consent checks, of which one may be lost.
+pub const PRESENT_MILLIS: u64 = 12_000;
+
+/// How often the check of a pair is begun anew, after all its transmissions were lost, while checks
+/// of the peer arrive on it.
+pub const MAX_RENEWALS: u32 = 3;

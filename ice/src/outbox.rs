@@ -133,6 +133,11 @@ impl Outbox {
         self.0.clear();
     }
 
+    /// Forgets what was to leave from an address that is gone.
+    pub(crate) fn forget_local(&mut self, address: SocketAddr) {
+        self.0.retain(|message| message.addresses().0 != address);
+    }
+
     /// Forgets the checks that have not left yet.
     pub(crate) fn cancel_checks(&mut self) {
         self.0.retain(|message| !matches!(message, Outgoing::Check { .. }));

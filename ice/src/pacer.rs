@@ -6,7 +6,7 @@ use lariat_base::Instant;
 use lariat_stun::{Transaction, TransactionId};
 
 use crate::agent::{Agent, Phase};
-use crate::checklist::NextCheck;
+use crate::checklist::{Bounds, NextCheck};
 use crate::config::Timing;
 use crate::pair::{CheckState, Nomination, PairFailure};
 
@@ -20,8 +20,8 @@ impl Agent {
         if !matches!(self.phase, Phase::Running(_)) || now < self.checklist.next_check {
             return;
         }
-        let floor = self.check_floor();
-        let Some(next) = self.checklist.pick(now, floor) else { return };
+        let bounds = Bounds { floor: self.check_floor(), spending: &self.spending };
+        let Some(next) = self.checklist.pick(now, bounds) else { return };
         self.checklist.next_check = now + self.timing.pacing;
         match next {
             NextCheck::Start(index) => self.start_check(now, index),
@@ -77,10 +77,17 @@ impl Agent {
                 | (CheckState::Succeeded(_), Nomination::Announced(transaction)) => transaction,
                 _ => continue,
             };
-            if transaction.transmissions() >= limit && now >= transaction.deadline().at {
-                // rfc8445 §7.2.5.2.3: the pair failed; for a nomination, §7.2.5.3.4: it works no
-                // more.
-                pair.fail(PairFailure::Timeout);
+            let covered = pair.is_valid() || self.spending.covers(pair.remote.address.ip());
+            if !covered && now >= transaction.deadline().at {
+                pair.fail(PairFailure::Budget);
+            } else if transaction.transmissions() >= limit && now >= transaction.deadline().at {
+                if pair.is_valid() {
+                    // Not the pair failed but this check: its consent tells whether it works, and
+                    // if so, it is nominated again. rfc8445 §7.2.5.3.4 would fail it.
+                    pair.forget_nomination();
+                } else {
+                    pair.expire(now);
+                }
             }
         }
     }

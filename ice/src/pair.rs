@@ -10,7 +10,7 @@ use lariat_stun::{Transaction, TransactionId};
 
 use crate::config::Timing;
 use crate::consent::Consent;
-use crate::limits::{MAX_OUTSTANDING, RESPONSES_PER_SECOND};
+use crate::limits::{MAX_OUTSTANDING, MAX_RENEWALS, PRESENT_MILLIS, RESPONSES_PER_SECOND};
 use crate::outbox::Outgoing;
 use crate::priority::{pair_priority, peer_reflexive_priority};
 use crate::rate::RateLimit;
@@ -41,8 +41,13 @@ pub(crate) struct Pair {
     /// What the peer sees as our address, from its latest response.
     pub(crate) mapped: Option<SocketAddr>,
     pub(crate) rtt: Option<Duration>,
-    /// Whether we answered a check of the peer with success.
-    pub(crate) answered: bool,
+    /// Whether data may come on it: we answered a check of the peer with success, or the peer one
+    /// of ours.
+    pub(crate) accepted: bool,
+    /// When the peer's latest check came.
+    pub(crate) last_request: Option<Instant>,
+    /// How often its check was begun anew since those of the peer kept coming.
+    renewals: u32,
     pub(crate) counts: Counts,
     pub(crate) responses: RateLimit,
     outstanding: Vec<Outstanding>,
@@ -91,6 +96,9 @@ impl PartialEq for Nomination {
 pub enum PairFailure {
     /// No answer to any transmission of the check.
     Timeout,
+    /// No answer so far, and no more checks may be spent on it
+    /// ([`Config::check_budget`](crate::Config::check_budget)).
+    Budget,
     /// The answer came from or to another address than the check (RFC 8445 §7.2.5.2.1).
     Asymmetric,
     /// The peer answered with an error.
@@ -104,6 +112,11 @@ pub enum PairFailure {
 }
 
 impl PairFailure {
+    /// Whether the peer did answer, and in a way that ends the check.
+    pub(crate) const fn is_refusal(self) -> bool {
+        matches!(self, Self::Refused(_) | Self::BadResponse)
+    }
+
     /// RFC 7675 §5.1: the same credentials cannot win consent back.
     pub(crate) const fn is_final(self) -> bool {
         matches!(self, Self::ConsentExpired | Self::ConsentRevoked)
@@ -114,6 +127,7 @@ impl fmt::Display for PairFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Timeout => "no answer to any transmission of the check",
+            Self::Budget => "no answer so far, and no more checks may be spent on it",
             Self::Asymmetric => "the answer came from or to another address than the check",
             Self::Refused(code) => {
                 return write!(f, "the peer refused the check with error {code}");
@@ -173,7 +187,9 @@ impl Pair {
             nomination: Nomination::None,
             mapped: None,
             rtt: None,
-            answered: false,
+            accepted: false,
+            last_request: None,
+            renewals: 0,
             counts: Counts::default(),
             responses: RateLimit::new(RESPONSES_PER_SECOND),
             outstanding: Vec::new(),
@@ -192,9 +208,32 @@ impl Pair {
         matches!(self.state, CheckState::Succeeded(_))
     }
 
-    /// Whether it works and the peer still answers.
+    /// Whether it works and the peer has not been silent for long.
     pub(crate) fn is_live(&self) -> bool {
         matches!(&self.state, CheckState::Succeeded(consent) if consent.is_live())
+    }
+
+    /// Whether it works, as far as we know, and is as good as any.
+    pub(crate) fn is_usable(&self) -> bool {
+        matches!(&self.state, CheckState::Succeeded(consent) if !consent.is_lost())
+    }
+
+    /// Whether it worked, and any other that works is better.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(&self.state, CheckState::Succeeded(consent) if consent.is_lost())
+    }
+
+    /// Whether there is something against it.
+    pub(crate) fn is_doubted(&self) -> bool {
+        match &self.state {
+            CheckState::Succeeded(consent) => consent.is_doubted() || consent.is_lost(),
+            CheckState::Waiting | CheckState::InProgress(_) | CheckState::Failed(_) => true,
+        }
+    }
+
+    /// It is not to be used any more, unless it is nominated anew.
+    pub(crate) fn forget_nomination(&mut self) {
+        self.nomination = Nomination::None;
     }
 
     /// Whether it works no more by `now`, since the peer's consent has run out.
@@ -208,6 +247,20 @@ impl Pair {
         if failure.is_final() {
             // rfc7675 §5.1: what is outstanding when consent ends is discarded.
             self.outstanding.clear();
+        }
+    }
+
+    /// All transmissions of its check were lost: fails, unless checks of the peer arrive, which
+    /// say that something gets through, and it has not been begun anew too often.
+    pub(crate) fn expire(&mut self, now: Instant) {
+        let present = Duration::from_millis(PRESENT_MILLIS);
+        let hears = self.last_request.is_some_and(|at| now < at + present);
+        if hears && self.renewals < MAX_RENEWALS {
+            self.renewals += 1;
+            self.state = CheckState::Waiting;
+        } else {
+            // rfc8445 §7.2.5.2.3.
+            self.fail(PairFailure::Timeout);
         }
     }
 

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use crate::agent::{Agent, Phase};
 use crate::pair::{CheckState, Nomination, Pair};
-use crate::{CandidateKind, PairFailure};
+use crate::{CandidateKind, CheckBudget, PairFailure};
 
 /// One candidate pair, as it is now; from [`Agent::pairs`].
 ///
@@ -98,13 +98,16 @@ pub(crate) enum Why {
     NoCredentials,
     NoConnection,
     Turn,
+    Budget,
     NotNeeded,
     Answer,
     Announced,
     InUse,
     Nominated,
+    Doubted,
     Unanswered,
     Spare,
+    Unused,
     Failed,
 }
 
@@ -115,13 +118,16 @@ impl PairReport {
             Why::NoCredentials => "waits for the peer's credentials",
             Why::NoConnection => "the agent is at an end",
             Why::Turn => "waits for its turn to be checked",
+            Why::Budget => "not checked, too many checks have gone unanswered",
             Why::NotNeeded => "not needed, another pair is nominated",
             Why::Answer => "checked, no answer yet",
             Why::Announced => "works, and the peer is being told to use it",
             Why::InUse => "works, and is in use until one is nominated",
             Why::Nominated => "works, and is nominated",
             Why::Unanswered => "worked, and the peer does not answer at present",
-            Why::Spare => "works, and is not used",
+            Why::Doubted => "worked, and is being checked since something is wrong",
+            Why::Spare => "worked when it was last checked, and is kept in reserve",
+            Why::Unused => "worked when it was last checked, and the agent is at an end",
             Why::Failed => "failed",
         }
     }
@@ -206,17 +212,22 @@ impl Agent {
                 Phase::Failed(_) | Phase::Closed => Why::NoConnection,
                 Phase::Running(_) => match self.check_floor() {
                     Some(floor) if pair.priority <= floor => Why::NotNeeded,
+                    _ if !self.spending.covers(pair.remote.address.ip()) => Why::Budget,
                     _ => Why::Turn,
                 },
             },
             (CheckState::InProgress(_), _) => Why::Answer,
-            (CheckState::Succeeded(consent), _) if !consent.is_live() => Why::Unanswered,
+            (CheckState::Succeeded(consent), _) if consent.is_lost() => Why::Unanswered,
+            (CheckState::Succeeded(consent), _) if consent.is_doubted() => Why::Doubted,
             (CheckState::Succeeded(_), Nomination::Nominated) => Why::Nominated,
             (CheckState::Succeeded(_), Nomination::Chosen | Nomination::Announced(_)) => {
                 Why::Announced
             }
             (CheckState::Succeeded(_), _) if self.selected == Some(pair.id) => Why::InUse,
-            (CheckState::Succeeded(_), _) => Why::Spare,
+            (CheckState::Succeeded(_), _) => match self.phase {
+                Phase::Failed(_) | Phase::Closed => Why::Unused,
+                Phase::New | Phase::Running(_) => Why::Spare,
+            },
         }
     }
 }
@@ -256,6 +267,13 @@ impl fmt::Display for Explanation<'_> {
             agent.remote_candidates.len(),
             agent.checklist.len()
         )?;
+        if agent.recovery.is_outage() {
+            writeln!(f, "the pair in use does not answer; all others are checked again")?;
+        }
+        let CheckBudget { checks, bytes } = agent.unanswered();
+        if checks > 0 {
+            writeln!(f, "{checks} checks of {bytes} bytes to addresses that have not answered")?;
+        }
         for pair in agent.pairs() {
             writeln!(f, "{pair}")?;
         }

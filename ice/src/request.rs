@@ -174,10 +174,15 @@ impl Agent {
             return;
         };
         let controlling = self.role.role() == Role::Controlling;
-        let concluded = matches!(&self.phase, Phase::Running(running) if running.concluded);
+        let concluded = matches!(&self.phase, Phase::Running(running) if running.is_concluded());
         let Some(pair) = self.checklist.by_id_mut(id) else { return };
-        pair.answered = true;
+        pair.accepted = true;
         pair.counts.on_received(true, bytes);
+        let since_last = pair.last_request.map(|last| now - last);
+        pair.last_request = Some(now);
+        self.judge_check(now, id, since_last);
+        let in_trouble = concluded && self.is_in_trouble();
+        let Some(pair) = self.checklist.by_id_mut(id) else { return };
         // rfc8445 §7.3.1.5: only a controlled agent is told what to use.
         let nominates = check.use_candidate && !controlling;
         match &pair.state {
@@ -192,13 +197,17 @@ impl Agent {
                         self.checklist.trigger(id);
                     } else {
                         pair.nomination = Nomination::Nominated;
-                        self.on_nominated();
+                        self.on_nominated(now, id);
                     }
                 }
             }
+            CheckState::Succeeded(_) if in_trouble && self.selected != Some(id) => {
+                self.recheck(now, id);
+            }
             CheckState::Succeeded(_) => {}
-            // rfc8445 §8.1.2: after our nomination there is nothing left to find.
-            _ if controlling && concluded => {}
+            // rfc8445 §8.1.2: after our nomination there is nothing left to find, while the pair
+            // works.
+            _ if controlling && concluded && !in_trouble => {}
             // rfc8445 §7.3.1.4: the peer can reach us, so we may be able to reach it.
             CheckState::Waiting | CheckState::InProgress(_) | CheckState::Failed(_) => {
                 pair.state = CheckState::Waiting;
@@ -229,14 +238,14 @@ impl Agent {
         if let Some(remote) = self.remote_candidates.iter().find(known) {
             return Some(remote.end());
         }
-        let learnt = self.remote_candidates.iter().filter(|remote| !remote.signalled).count();
+        let learnt = self.remote_candidates.iter().filter(|remote| !remote.signaled).count();
         if learnt >= MAX_PEER_REFLEXIVE_CANDIDATES && !self.forget_peer_reflexive() {
             return None;
         }
         let mut candidate = Candidate::peer_reflexive(check.remote, check.remote);
         candidate.priority = check.priority;
         candidate.related = None;
-        let remote = RemoteCandidate { candidate, signalled: false };
+        let remote = RemoteCandidate { candidate, signaled: false };
         let end = remote.end();
         self.remote_candidates.push(remote);
         Some(end)
@@ -250,7 +259,7 @@ impl Agent {
         let useless = |remote: &RemoteCandidate| {
             let address = remote.candidate.address;
             let mut pairs = self.checklist.iter().filter(|pair| pair.remote.address == address);
-            !remote.signalled && pairs.all(led_nowhere)
+            !remote.signaled && pairs.all(led_nowhere)
         };
         let Some(index) = self.remote_candidates.iter().position(useless) else { return false };
         let gone = self.remote_candidates.remove(index);
@@ -262,7 +271,7 @@ impl Agent {
 impl RemoteCandidate {
     pub(crate) fn end(&self) -> End {
         let Candidate { address, kind, priority, .. } = self.candidate;
-        let kind = if self.signalled { kind } else { CandidateKind::PeerReflexive };
+        let kind = if self.signaled { kind } else { CandidateKind::PeerReflexive };
         End { address, kind, priority }
     }
 }

@@ -10,7 +10,7 @@ use crate::consent::Consent;
 use crate::pair::{CheckState, Nomination, Outstanding, PairFailure, PairId};
 use crate::priority::peer_reflexive_priority;
 use crate::role::Verdict;
-use crate::{Candidate, Dropped, FailureReason, Role};
+use crate::{Candidate, Dropped, Event, FailureReason, Role};
 
 impl Agent {
     pub(crate) fn handle_response(
@@ -52,6 +52,7 @@ impl Agent {
             pair.on_rtt(now - sent);
         }
         let pair_id = pair.id;
+        self.spending.on_answer(datagram.remote.ip());
         // rfc8489 §6.3.3 and §6.3.4: the transaction fails if something must be understood and is
         // not.
         let readable = message.unknown_required().next().is_none();
@@ -63,11 +64,11 @@ impl Agent {
                 Ok(())
             }
             (Class::Error, _, Some(error)) => {
-                self.on_error(pair_id, &outstanding, error.code);
+                self.on_error(now, pair_id, &outstanding, error.code);
                 Ok(())
             }
             _ => {
-                self.fail_check(pair_id, &outstanding, PairFailure::BadResponse);
+                self.fail_check(now, pair_id, &outstanding, PairFailure::BadResponse);
                 Err(Dropped::BadResponse)
             }
         }
@@ -88,6 +89,7 @@ impl Agent {
             CheckState::Waiting | CheckState::InProgress(_) | CheckState::Failed(_) => {
                 let consent = Consent::start(now, &self.timing, &mut self.rng);
                 pair.state = CheckState::Succeeded(consent);
+                pair.accepted = true;
             }
         }
         match pair.nomination {
@@ -96,12 +98,12 @@ impl Agent {
                 if outstanding.use_candidate && role == Role::Controlling =>
             {
                 pair.nomination = Nomination::Nominated;
-                self.on_nominated();
+                self.on_nominated(now, id);
             }
             // rfc8445 §7.3.1.5: the peer's nomination waited for this.
             Nomination::Wanted => {
                 pair.nomination = Nomination::Nominated;
-                self.on_nominated();
+                self.on_nominated(now, id);
             }
             _ => {}
         }
@@ -118,7 +120,11 @@ impl Agent {
         if pair.mapped == Some(mapped) {
             return;
         }
-        pair.mapped = Some(mapped);
+        let moved = pair.mapped.replace(mapped).is_some();
+        if moved && pair.nomination == Nomination::Nominated {
+            self.announce_again(id);
+        }
+        let Some(pair) = self.checklist.by_id_mut(id) else { return };
         let base = pair.local.address;
         if mapped == base {
             return;
@@ -138,7 +144,7 @@ impl Agent {
     }
 
     /// RFC 8445 §7.2.5.1 and §7.2.5.2.4.
-    fn on_error(&mut self, id: PairId, outstanding: &Outstanding, code: u16) {
+    fn on_error(&mut self, now: Instant, id: PairId, outstanding: &Outstanding, code: u16) {
         match code {
             487 => self.on_role_refused(id, outstanding),
             // rfc7675 §5.2: an authenticated 403 ends consent at once.
@@ -152,7 +158,7 @@ impl Agent {
                     pair.fail(failure);
                 }
             }
-            _ => self.fail_check(id, outstanding, PairFailure::Refused(code)),
+            _ => self.fail_check(now, id, outstanding, PairFailure::Refused(code)),
         }
     }
 
@@ -171,7 +177,13 @@ impl Agent {
     }
 
     /// A check came back in a way that ends it; a consent check that does is as good as unanswered.
-    fn fail_check(&mut self, id: PairId, outstanding: &Outstanding, failure: PairFailure) {
+    fn fail_check(
+        &mut self,
+        now: Instant,
+        id: PairId,
+        outstanding: &Outstanding,
+        failure: PairFailure,
+    ) {
         let Some(pair) = self.checklist.by_id_mut(id) else { return };
         let under_way = match (&pair.state, &pair.nomination) {
             (CheckState::InProgress(transaction), _) => transaction.id() == outstanding.id,
@@ -180,7 +192,15 @@ impl Agent {
             }
             _ => false,
         };
-        if under_way {
+        if under_way && pair.is_valid() && self.recovery.has_moved() {
+            // rfc8445 §8.1.1: the peer need not take a second nomination. The pair works all the
+            // same, and is used; the owner may want another beginning.
+            pair.forget_nomination();
+            if let Phase::Running(running) = &mut self.phase {
+                running.concluded = Some(now);
+            }
+            self.push_event(Event::RestartNeeded);
+        } else if under_way {
             pair.fail(failure);
         }
     }

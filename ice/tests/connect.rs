@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use common::script::nominates;
 use common::{ALICE, BOB, Net, addr, config};
-use lariat_ice::{Agent, Candidate, CandidateKind, Event, Role, State};
+use lariat_ice::{Agent, Candidate, CandidateKind, Event, FailureReason, Role, State};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -290,7 +290,7 @@ fn no_pair_in_common_fails_after_the_patience_of_rfc_8863() {
     net.run_for(Duration::from_millis(39_400));
     assert!(net.both(|agent| agent.state() == State::Checking));
     net.run_for(Duration::from_millis(200));
-    assert!(net.both(|agent| agent.failure() == Some(lariat_ice::FailureReason::NoPairs)));
+    assert!(net.both(|agent| agent.failure() == Some(FailureReason::NoPairs)));
     assert_eq!(net.states(ALICE), [State::Checking, State::Failed]);
     assert!(net.both(|agent| agent.poll_timeout().is_none()));
 }
@@ -303,11 +303,33 @@ fn a_dead_network_fails_every_pair_and_says_so() {
     net.blocked = Box::new(|_| true);
     net.exchange_credentials();
     net.run_for(SECOND * 41);
-    let reason = lariat_ice::FailureReason::AllPairsFailed;
+    let reason = FailureReason::AllPairsFailed;
     assert!(net.both(|agent| agent.failure() == Some(reason)));
     let text = net.agents[ALICE].explain().to_string();
     assert!(text.contains("no answer to any transmission of the check"), "{text}");
     assert_eq!(net.agents[ALICE].pairs().next().unwrap().requests_sent, 7);
+}
+
+#[test]
+fn why_nothing_works_is_said() {
+    // Nobody tells of any candidate; and checks that arrive while ours do not.
+    let mut net = Net::pair();
+    net.host(BOB, "192.0.2.2:6000");
+    net.exchange_credentials();
+    net.run_for(SECOND * 41);
+    let failures = net.agents.each_ref().map(Agent::failure);
+    let reasons = [FailureReason::NoLocalCandidates, FailureReason::NoRemoteCandidates];
+    assert_eq!(failures, reasons.map(Some));
+
+    let mut net = Net::pair();
+    net.host_known(ALICE, "192.0.2.1:5000");
+    net.host_known(BOB, "192.0.2.2:6000");
+    net.blocked = Box::new(|packet| packet.source.port() == 6_000);
+    net.exchange_credentials();
+    // The peer's checks end, and ours are begun anew no longer.
+    net.run_for(SECOND * 200);
+    let failures = net.agents.each_ref().map(Agent::failure);
+    assert_eq!(failures, [FailureReason::AllPairsFailed, FailureReason::Unanswered].map(Some));
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn consent_expires_thirty_seconds_after_the_last_answer() {
     assert_eq!(script.agent.failure(), Some(FailureReason::ConsentExpired));
     assert!(!script.agent.is_validated(script.local, script.remote));
     let told = events(&mut script.agent);
-    let end = [Event::ConsentLost, Event::StateChanged(State::Failed)];
+    let end = [Event::RestartNeeded, Event::ConsentLost, Event::StateChanged(State::Failed)];
     assert_eq!(told, [&[Event::StateChanged(State::Disconnected)][..], &end].concat());
     let sent = script.sent.len();
     script.run(SECOND * 600);

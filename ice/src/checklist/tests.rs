@@ -126,7 +126,9 @@ fn triggered_checks_go_first_and_in_their_order() {
     checklist.trigger(ids[0]);
     checklist.trigger(ids[1]);
     checklist.trigger(ids[0]);
-    let picked = |checklist: &mut Checklist| match checklist.pick(Instant::ZERO, None) {
+    let spending = Spending::new(crate::CheckBudget::default());
+    let bounds = Bounds { floor: None, spending: &spending };
+    let picked = |checklist: &mut Checklist| match checklist.pick(Instant::ZERO, bounds) {
         Some(NextCheck::Start(index)) => checklist.get_mut(index).unwrap().id,
         other => panic!("{other:?}"),
     };

@@ -5,6 +5,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
 
+pub mod call;
 pub mod script;
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use lariat_base::{Datagram, Instant};
+use lariat_dtls::Authenticity;
 
 use super::{Peer, Secure};
 use crate::demux::{Protocol, classify};
@@ -34,9 +35,10 @@ impl Peer {
         }
         match protocol {
             Protocol::Stun => Ok(()),
-            Protocol::Dtls => self.on_dtls(now, datagram.payload),
+            Protocol::Dtls => self.on_dtls(now, datagram),
             Protocol::Rtp => {
                 let event = self.media.on_rtp(now, &self.negotiation, datagram.payload)?;
+                self.ice.on_traffic(now, datagram.local, datagram.remote);
                 if let Some(event) = event {
                     self.push_event(event);
                 }
@@ -51,22 +53,22 @@ impl Peer {
         }
     }
 
-    fn on_dtls(&mut self, now: Instant, datagram: &[u8]) -> Result<(), Dropped> {
+    fn on_dtls(&mut self, now: Instant, datagram: Datagram<'_>) -> Result<(), Dropped> {
         match &mut self.secure {
             Secure::Unnegotiated { early } => {
-                if Secure::keep_early(early, datagram) {
+                if Secure::keep_early(early, datagram.payload) {
                     Ok(())
                 } else {
                     Err(Dropped::EarlyQueueFull)
                 }
             }
-            Secure::Handshaking { dtls, heard, .. } => {
-                *heard = true;
-                dtls.handle_datagram(now, datagram);
-                Ok(())
-            }
-            Secure::Waiting { dtls } | Secure::Connected { dtls, .. } => {
-                dtls.handle_datagram(now, datagram);
+            Secure::Waiting { dtls }
+            | Secure::Handshaking { dtls, .. }
+            | Secure::Connected { dtls, .. } => {
+                // Only what is the peer's own says that the path still works.
+                if dtls.handle_datagram(now, datagram.payload) >= Authenticity::Authentic {
+                    self.ice.on_traffic(now, datagram.local, datagram.remote);
+                }
                 Ok(())
             }
             Secure::Ended => Err(Dropped::Closed),

@@ -1,5 +1,7 @@
-//! Candidates that come in, from the owner and from signalling (RFC 8445 §5.3, RFC 8838 §10 and
+//! Candidates that come in, from the owner and from signaling, and go (RFC 8445 §5.3, RFC 8838 §10 and
 //! §11).
+
+use core::net::SocketAddr;
 
 use lariat_base::Instant;
 
@@ -45,6 +47,20 @@ impl Agent {
         Ok(())
     }
 
+    /// Takes back a local candidate and those found behind it: the address is no longer ours.
+    ///
+    /// Its pairs are gone at once, and nothing is sent from there or taken that arrives there. If
+    /// one of them was in use, another pair that works takes over. The address may be added again;
+    /// where the peer's consent had run out, it does not come back with it (RFC 7675 §5.1).
+    pub fn remove_local_candidate(&mut self, now: Instant, address: SocketAddr) {
+        let address = normalise(address);
+        self.local_candidates.retain(|candidate| normalise(candidate.base()) != address);
+        self.bases.retain(|base| base.address != address);
+        self.checklist.remove_local(address);
+        self.outbox.forget_local(address);
+        self.drive(now);
+    }
+
     /// Adds a candidate of the peer, at any time: before its credentials, after its last one.
     ///
     /// One whose address is known from a check takes the place of what was learnt there, and the
@@ -59,6 +75,9 @@ impl Agent {
     ) -> Result<(), CandidateError> {
         let candidate = self.accept_candidate(candidate)?;
         let address = candidate.address;
+        if !self.config.remote_policy.takes(&candidate) {
+            return Err(CandidateError::Policy);
+        }
         if self.bases.iter().any(|base| base.address == address) {
             return Err(CandidateError::OwnAddress);
         }
@@ -66,20 +85,20 @@ impl Agent {
             return Err(CandidateError::ForeignUfrag);
         }
         let remotes = &mut self.remote_candidates;
-        let signalled = remotes.iter().filter(|remote| remote.signalled).count();
+        let signaled = remotes.iter().filter(|remote| remote.signaled).count();
         let known = remotes.iter_mut().find(|remote| remote.candidate.address == address);
         let is_new = known.is_none();
         match known {
             // rfc8445 §5.1.3: of two with the same address, the later is redundant.
-            Some(known) if known.signalled => return Ok(()),
-            _ if signalled >= MAX_REMOTE_CANDIDATES => return Err(self.too_many()),
+            Some(known) if known.signaled => return Ok(()),
+            _ if signaled >= MAX_REMOTE_CANDIDATES => return Err(self.too_many()),
             // rfc8838 §11: the same pair, now under its true name.
             Some(known) => {
-                *known = RemoteCandidate { candidate, signalled: true };
+                *known = RemoteCandidate { candidate, signaled: true };
                 let end = known.end();
                 self.rename_remote(end);
             }
-            None => remotes.push(RemoteCandidate { candidate, signalled: true }),
+            None => remotes.push(RemoteCandidate { candidate, signaled: true }),
         }
         if is_new && let Some(end) = self.remote_candidates.last().map(RemoteCandidate::end) {
             for index in 0..self.bases.len() {
@@ -137,7 +156,7 @@ impl Agent {
         }
     }
 
-    /// rfc8838 §11: what signalling says of a candidate goes before what was learnt from a check,
+    /// rfc8838 §11: what signaling says of a candidate goes before what was learnt from a check,
     /// so that both agents see the same priorities. Nothing else about its pairs changes.
     fn rename_remote(&mut self, end: End) {
         let role = self.role.role();

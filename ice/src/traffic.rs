@@ -1,0 +1,82 @@
+//! What is heard on the pair in use.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use lariat_base::Instant;
+
+use crate::limits::{FLOW_GAP_MILLIS, MIN_FLOW, SILENCE_MILLIS};
+
+/// The traffic of the peer on the selected pair. Told of every datagram, so that the common case is
+/// one comparison and a store.
+#[derive(Debug, Default)]
+pub(crate) struct Traffic {
+    pair: Option<(SocketAddr, SocketAddr)>,
+    heard: Instant,
+    /// Datagrams in a row without a long gap; 0 after a silence that was acted upon.
+    flow: u32,
+    /// Whether it flowed on a pair used before, and nothing has been heard on this one.
+    awaited: bool,
+    /// When traffic came on another pair.
+    elsewhere: Instant,
+    /// Whether nothing was heard since the silence was acted upon.
+    alarmed: bool,
+}
+
+/// What a datagram tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// It goes on.
+    Usual,
+    /// It is the first after a silence.
+    Again,
+    /// It is not of the pair in use.
+    Elsewhere,
+}
+
+impl Traffic {
+    /// From now on the pair in use is another.
+    pub(crate) fn follow(&mut self, pair: Option<(SocketAddr, SocketAddr)>) {
+        self.awaited |= self.flow >= MIN_FLOW || self.alarmed;
+        self.pair = pair;
+        self.flow = 0;
+        self.alarmed = false;
+    }
+
+    /// Takes note of a datagram.
+    pub(crate) fn hear(&mut self, now: Instant, local: SocketAddr, remote: SocketAddr) -> Heard {
+        if self.pair != Some((local, remote)) {
+            self.elsewhere = self.elsewhere.max(now);
+            return Heard::Elsewhere;
+        }
+        if now > self.heard + Duration::from_millis(FLOW_GAP_MILLIS) {
+            self.flow = 0;
+        }
+        self.heard = self.heard.max(now);
+        self.flow = self.flow.saturating_add(1);
+        self.awaited = false;
+        if core::mem::take(&mut self.alarmed) { Heard::Again } else { Heard::Usual }
+    }
+
+    /// When a silence becomes remarkable; `None` if there was no traffic that could fall silent.
+    pub(crate) fn silent_at(&self) -> Option<Instant> {
+        let flows = self.flow >= MIN_FLOW;
+        flows.then(|| self.heard + Duration::from_millis(SILENCE_MILLIS))
+    }
+
+    /// The silence was acted upon: only new traffic makes another one.
+    pub(crate) fn on_silence(&mut self) {
+        self.flow = 0;
+        self.alarmed = true;
+    }
+
+    /// When traffic last came on another pair than that in use.
+    pub(crate) const fn heard_elsewhere(&self) -> Instant {
+        self.elsewhere
+    }
+
+    /// Whether traffic flowed on an earlier pair, and nothing has come on this one.
+    pub(crate) const fn is_awaited(&self) -> bool {
+        self.awaited
+    }
+}
