@@ -64,9 +64,11 @@ pub struct Config {
     /// A server does not take up the offer of a client whose own identifier would leave less than
     /// 128 bytes of the [`mtu`](Self::mtu), and a client does not accept such a server.
     pub connection_id: Option<ConnectionId>,
-    /// The longest datagram of the handshake, in bytes of UDP payload; at least 256. Application
-    /// data is the caller's to size. 1,200 by default. A flight that stays unanswered is repeated
-    /// in shorter ones: [`limits::FALLBACK_MTUS`](crate::limits::FALLBACK_MTUS).
+    /// The longest datagram of the handshake, in bytes of UDP payload; at least 256, at most
+    /// 16,384. Application data is the caller's to size. 1,200 by default. A flight that stays
+    /// unanswered is repeated in shorter ones
+    /// ([`limits::FALLBACK_MTUS`](crate::limits::FALLBACK_MTUS)); what came of it says
+    /// [`Connection::max_datagram_size`](crate::Connection::max_datagram_size).
     pub mtu: usize,
     /// How long a handshake may take from its first message, 30 s by default.
     pub handshake_timeout: Duration,

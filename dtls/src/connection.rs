@@ -3,6 +3,7 @@
 mod admitted;
 mod connected;
 mod connection_ids;
+mod datagram_size;
 mod early;
 mod handshaking;
 mod receive;
@@ -29,6 +30,7 @@ use crate::state::State;
 use crate::v12::MasterSecret;
 use crate::v13::PostHandshake;
 use crate::v13::ack::Acks;
+use datagram_size::DatagramSize;
 use early::EarlyRecords;
 use transmit::Output;
 
@@ -70,7 +72,7 @@ pub struct Connection {
     peer_fingerprints: Vec<Fingerprint>,
     rng: Rng,
     rto: Duration,
-    mtu: usize,
+    datagram_size: DatagramSize,
     phase: Phase,
     records: RecordLayer,
     output: Output,
@@ -143,8 +145,19 @@ struct SentFlight {
     /// The `message_seq` of the first message of the answer.
     answer_seq: u16,
     sent_at: Instant,
+    /// How long the longest datagram of its last transmission was.
+    longest: usize,
+    /// How long its datagrams could be at most in any transmission so far.
+    shortest_limit: usize,
     /// When it goes out again by itself.
     timer: Option<Backoff>,
+}
+
+impl SentFlight {
+    fn new(flight: Flight, answer_seq: u16, now: Instant, timer: Option<Backoff>) -> Self {
+        let (longest, shortest_limit) = (0, usize::MAX);
+        Self { flight, answer_seq, sent_at: now, longest, shortest_limit, timer }
+    }
 }
 
 impl Phase {
@@ -164,7 +177,7 @@ impl Connection {
         let mut connection = Self {
             rng: config.seed.rng(),
             rto: config.initial_rto.clamp(limits::MIN_RTO, limits::MAX_RTO),
-            mtu: config.mtu.max(limits::MIN_MTU),
+            datagram_size: DatagramSize::new(config.mtu),
             config,
             role,
             peer_fingerprints,
@@ -232,11 +245,7 @@ impl Connection {
             // The limit on expiries is the whole handshake's deadline.
             timer.expire(now);
             // rfc6347 §4.1.1.1, rfc9147 §4.4: it may be the length that keeps an answer away.
-            for (expiries, mtu) in limits::FALLBACK_MTUS {
-                if timer.expiries() >= expiries {
-                    self.mtu = self.mtu.min(mtu);
-                }
-            }
+            self.datagram_size.fall_back(timer.expiries(), sent.longest);
             self.repeat_flight(now);
         }
         self.acks.expire(now);
