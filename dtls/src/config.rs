@@ -70,7 +70,10 @@ pub struct Config {
     /// ([`limits::FALLBACK_MTUS`](crate::limits::FALLBACK_MTUS)); what came of it says
     /// [`Connection::max_datagram_size`](crate::Connection::max_datagram_size).
     pub mtu: usize,
-    /// How long a handshake may take from its first message, 30 s by default.
+    /// How long a handshake may take, 30 s by default: of a client from
+    /// [`Connection::start`](crate::Connection::start), of a server from
+    /// [`Connection::expect_hello`](crate::Connection::expect_hello) or the first datagram from its
+    /// client, whichever is earlier.
     pub handshake_timeout: Duration,
     /// The first retransmission timeout of a flight, between 50 ms and 2 s, 250 ms by default. It
     /// doubles up to 2 s. See also [`Connection::set_rtt`](crate::Connection::set_rtt).

@@ -103,7 +103,7 @@ struct Handshaking {
     flight_start: u16,
     /// Our last flight and when it goes out again; none while a server has heard nothing.
     sent: Option<SentFlight>,
-    /// When the handshake is given up.
+    /// When the handshake is given up; never by a server that nobody can reach yet.
     give_up_at: Option<Instant>,
     early_data: Vec<Vec<u8>>,
 }
@@ -211,11 +211,23 @@ impl Connection {
         &self.dropped
     }
 
-    /// Starts the handshake: a client sends its hello. A server has nothing to start, and a second
-    /// call does nothing.
+    /// Starts the handshake: a client sends its hello. A server has nothing to start, but see
+    /// [`Connection::expect_hello`]. A second call does nothing.
     pub fn start(&mut self, now: Instant) {
         if matches!(self.phase, Phase::Idle) {
             self.begin(Some(now));
+        }
+    }
+
+    /// Tells a server that its client can reach it from now on, under ICE once there is a pair: a
+    /// client that says no hello within [`Config::handshake_timeout`] is given up, for
+    /// [`FailureReason::NoHello`]. The first datagram from the client says the same. Until either,
+    /// a server waits: how long a path may take is for whoever looks for it to say.
+    ///
+    /// A second call does nothing, nor does one after the hello or for a client.
+    pub fn expect_hello(&mut self, now: Instant) {
+        if let Phase::Handshaking(handshaking) = &mut self.phase {
+            handshaking.give_up_at.get_or_insert(now + self.config.handshake_timeout);
         }
     }
 
@@ -236,7 +248,7 @@ impl Connection {
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.give_up_at().is_some_and(|at| at <= now) {
-            return self.fail(FailureReason::HandshakeTimeout);
+            return self.fail(self.reason_to_give_up());
         }
         if let Some(sent) = self.phase.sent()
             && let Some(timer) = &mut sent.timer
@@ -414,6 +426,15 @@ impl Connection {
             Phase::Handshaking(handshaking) => matches!(handshaking.state, State::V13(_)),
             Phase::Connected(connected) => matches!(connected.protocol, Protocol::V13(_)),
             Phase::Idle | Phase::Over(_) => false,
+        }
+    }
+
+    const fn reason_to_give_up(&self) -> FailureReason {
+        match &self.phase {
+            Phase::Handshaking(waiting) if matches!(waiting.state, State::ClientHello(_)) => {
+                FailureReason::NoHello
+            }
+            _ => FailureReason::HandshakeTimeout,
         }
     }
 

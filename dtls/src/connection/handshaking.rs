@@ -82,7 +82,6 @@ impl Connection {
             let phase = core::mem::replace(&mut self.phase, Phase::Over(Farewell::default()));
             let Phase::Handshaking(handshaking) = phase else { return };
             let mut handshaking = *handshaking;
-            handshaking.give_up_at.get_or_insert(now + self.config.handshake_timeout);
             let epoch_before = self.records.newest_inbound();
             let mut context = Context {
                 config: &self.config,
