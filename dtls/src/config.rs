@@ -47,8 +47,9 @@ pub struct Config {
     pub groups: Vec<NamedGroup>,
     /// The groups of which a client sends a key with its first hello, if they are among
     /// [`groups`](Self::groups): a server that wants another one costs a round trip. By default
-    /// X25519MLKEM768 and X25519. DTLS 1.2 has no use for it. Of a server behind a
-    /// [`CookieGate`](crate::CookieGate) it costs nothing, and there it is best left empty.
+    /// X25519MLKEM768 and X25519. DTLS 1.2 has no use for it. Where the server is known
+    /// to stand behind a [`CookieGate`](crate::CookieGate) it is best left empty: there the other
+    /// round trip is made anyway, and the first hello fits into one datagram.
     pub key_shares: Vec<NamedGroup>,
     /// The cipher suites by code point, of both versions, the preferred one first; unknown ones
     /// are passed over. By default AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305.
