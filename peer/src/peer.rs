@@ -92,7 +92,7 @@ impl Peer {
             negotiation: Negotiation::new(seed.split("negotiation").rng()),
             ice: Agent::new(ice),
             secure: Secure::default(),
-            media: Media::new(seed.split("media").rng()),
+            media: Media::new(&config),
             channels: DataChannels::new(sctp, config.provider.clone(), seed.split("sctp")),
             // rfc8841 §6.1: what is assumed of a peer that does not say.
             max_message_size: 65_536,
@@ -143,14 +143,15 @@ impl Peer {
     /// negotiation.
     ///
     /// # Errors
-    /// [`Error::Closed`], or [`Error::Channel`] if the label or protocol is too long or there are
-    /// too many.
+    /// [`Error::Closed`], [`Error::Channel`] if the label or protocol is too long or there are too
+    /// many, or [`Error::TooManyTransceivers`] if there is no section left for the first one.
     pub fn create_data_channel(
         &mut self,
         now: Instant,
         config: ChannelConfig,
     ) -> Result<ChannelId, Error> {
         self.check_open()?;
+        self.negotiation.check_room_for_data()?;
         let id = self.channels.open(now, config).map_err(Error::Channel)?;
         self.negotiation.want_data();
         self.pump(now);
@@ -248,7 +249,8 @@ impl Peer {
     pub fn stop_transceiver(&mut self, transceiver: TransceiverId) -> Result<(), Error> {
         self.check_open()?;
         self.negotiation.stop_transceiver(transceiver)?;
-        self.media.forget_unused(&self.negotiation);
+        let events = self.media.follow(&self.negotiation);
+        self.push_events(events);
         Ok(())
     }
 
@@ -256,8 +258,8 @@ impl Peer {
     /// dropped.
     ///
     /// # Errors
-    /// If the transceiver does not send, the payload type is not negotiated, the payload is too
-    /// long, or the sequence number was used before.
+    /// If the transceiver does not send, the payload type is not negotiated, the payload is longer
+    /// than [`max_rtp_payload`](Self::max_rtp_payload), or the sequence number was used before.
     pub fn send_rtp(
         &mut self,
         now: Instant,
@@ -267,7 +269,15 @@ impl Peer {
         self.check_open()?;
         let transceiver =
             self.negotiation.transceiver(transceiver).ok_or(Error::NoSuchTransceiver)?;
-        self.media.send_rtp(now, transceiver, packet, &mut self.dropped)
+        self.media.send_rtp(now, transceiver, packet)
+    }
+
+    /// The longest payload that [`send_rtp`](Self::send_rtp) takes, in bytes: what the path carries
+    /// in one datagram, less the header and what protection adds. A packet that is as long goes
+    /// without its mid. Once the keys are there it may grow by a few bytes, and it changes with the
+    /// path.
+    pub fn max_rtp_payload(&self) -> usize {
+        self.media.max_rtp_payload()
     }
 
     /// Asks the other side for a keyframe on a transceiver; at most once in 300 ms per stream is it
@@ -284,7 +294,7 @@ impl Peer {
         let transceiver =
             self.negotiation.transceiver(transceiver).ok_or(Error::NoSuchTransceiver)?;
         let cname = self.negotiation.cname();
-        self.media.request_keyframe(now, transceiver, cname, &mut self.dropped);
+        self.media.request_keyframe(now, transceiver, cname);
         Ok(())
     }
 
@@ -303,7 +313,8 @@ impl Peer {
             self.channels.handle_timeout(now);
         }
         let reporter = reporter(&self.config, &self.negotiation, now);
-        self.media.handle_timeout(now, reporter, &mut self.dropped);
+        let events = self.media.handle_timeout(now, reporter);
+        self.push_events(events);
         self.pump(now);
     }
 
@@ -337,6 +348,10 @@ impl Peer {
             return;
         }
         self.events.push(event);
+    }
+
+    fn push_events(&mut self, events: Vec<Event>) {
+        events.into_iter().for_each(|event| self.push_event(event));
     }
 
     fn set_state(&mut self, state: ConnectionState) {

@@ -21,7 +21,7 @@ impl Peer {
         }
         self.channels.abort(now);
         let reporter = reporter(&self.config, &self.negotiation, now);
-        self.media.send_goodbye(now, reporter, &mut self.dropped);
+        self.media.send_goodbye(now, reporter);
         let pair = self.ice.selected_pair();
         if let Some(pair) = pair {
             let mut datagram = Vec::new();
@@ -78,7 +78,8 @@ impl Peer {
         self.secure = Secure::Ended;
         self.ice.close();
         self.negotiation.close();
-        self.media.end();
+        let ended = self.media.end();
+        self.push_events(ended);
         // Whoever was told that a channel is open is told that it is not.
         self.channels.abort(now);
         self.drain_channels();

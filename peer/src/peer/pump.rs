@@ -14,7 +14,7 @@ use lariat_srtp::Profile;
 use super::{DataState, Peer, Secure};
 use crate::error::{Dropped, FailureReason};
 use crate::limits::MAX_PUMP_ROUNDS;
-use crate::media::Keys;
+use crate::media::Contexts;
 use crate::{ConnectionState, Event};
 
 impl Peer {
@@ -113,7 +113,7 @@ impl Peer {
             return;
         };
         let keys = match info.srtp_profile.and_then(Profile::from_id) {
-            Some(profile) => Keys::derive(&self.config.provider, &dtls, role, profile)
+            Some(profile) => Contexts::derive(&dtls, role, profile, &self.config)
                 .map(Some)
                 .ok_or(FailureReason::Keys),
             // rfc8827 §6.5: media is protected or does not flow at all.

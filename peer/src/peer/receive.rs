@@ -1,7 +1,5 @@
 //! Datagrams in.
 
-use alloc::vec::Vec;
-
 use lariat_base::{Datagram, Instant};
 
 use super::{Peer, Secure};
@@ -36,16 +34,14 @@ impl Peer {
             Protocol::Stun => Ok(()),
             Protocol::Dtls => self.on_dtls(now, datagram.payload),
             Protocol::Rtp => {
-                let event = self.media.on_rtp(now, &self.negotiation, datagram.payload)?;
-                if let Some(event) = event {
+                if let Some(event) = self.media.on_rtp(now, &self.negotiation, datagram.payload) {
                     self.push_event(event);
                 }
                 Ok(())
             }
             Protocol::Rtcp => {
-                let mut events = Vec::new();
-                self.media.on_rtcp(now, datagram.payload, &mut events, &mut self.dropped);
-                events.into_iter().for_each(|event| self.push_event(event));
+                let events = self.media.on_rtcp(now, datagram.payload);
+                self.push_events(events);
                 Ok(())
             }
         }
