@@ -20,6 +20,7 @@ pub(crate) enum Command {
     AddTransceiver(MediaKind, Direction, Reply<Transceiver>),
     Transceivers(Reply<Vec<Transceiver>>),
     SetDirection(TransceiverId, Direction, Reply<()>),
+    StopTransceiver(TransceiverId, Reply<()>),
     SendRtp(TransceiverId, RtpPacket, Reply<()>),
     RequestKeyframe(TransceiverId),
     CreateOffer(Reply<SessionDescription>),

@@ -25,8 +25,13 @@ pub enum Event {
     /// The other side opened a data channel. An application that does not want it drops it, which
     /// closes it.
     DataChannel(DataChannel),
-    /// The other side sends audio or video.
+    /// The other side sends audio or video. It comes once in the life of a transceiver, whatever
+    /// becomes of its direction; see [`Track`].
     Track(Track),
+    /// The other side was negotiated not to send any more on a transceiver that has a track.
+    TrackMuted(Transceiver),
+    /// It was negotiated to send again.
+    TrackUnmuted(Transceiver),
     /// The other side needs a keyframe of what is sent on a transceiver.
     KeyframeRequested(Transceiver),
     /// The connection failed for good, and why.

@@ -12,7 +12,8 @@ pub const MAX_EARLY_CANDIDATES: usize = 64;
 pub const MAX_EARLY_DATAGRAMS: usize = 8;
 
 /// Events that wait for their owner. When the owner does not read them, media packets are the first
-/// to go; see [`Dropped::EventQueueFull`](crate::Dropped::EventQueueFull).
+/// to go; see [`Dropped::EventQueueFull`](crate::Dropped::EventQueueFull). Of them alone there are
+/// never more than 16 MiB: see [`PACKET_BUFFER`].
 pub const MAX_QUEUED_EVENTS: usize = 8_192;
 
 /// Protected media and feedback packets that wait to be sent; past that the oldest goes.
@@ -66,6 +67,6 @@ pub const KEYFRAME_REQUEST_SPACING: Duration = Duration::from_millis(300);
 /// next.
 pub const MAX_PUMP_ROUNDS: usize = 64;
 
-/// A received media packet that is kept keeps at most this, in bytes, or as much as its datagram had
-/// if that was more.
+/// A received media packet that is kept keeps at most this, in bytes, or its payload if that is
+/// longer.
 pub const PACKET_BUFFER: usize = 2_048;

@@ -24,10 +24,13 @@ impl Driver {
             Command::SetDirection(id, direction, reply) => {
                 drop(reply.send(peer.set_direction(id, direction).map_err(Error::from)));
             }
+            Command::StopTransceiver(id, reply) => {
+                drop(reply.send(peer.stop_transceiver(id).map_err(Error::from)));
+            }
             Command::SendRtp(id, packet, reply) => {
                 drop(reply.send(peer.send_rtp(now, id, &packet).map_err(Error::from)));
             }
-            // A transceiver's handle exists only for a transceiver that does.
+            // One that was stopped is asked for no keyframe.
             Command::RequestKeyframe(id) => drop(peer.request_keyframe(now, id)),
             Command::CreateOffer(reply) => {
                 drop(reply.send(peer.create_offer().map_err(Error::from)));

@@ -1,7 +1,8 @@
 //! From the peer to handles.
 
 use lariat_base::Instant;
-use lariat_peer::{MediaKind, TransceiverId};
+use lariat_peer::limits::PACKET_BUFFER;
+use lariat_peer::{MediaKind, RtpPacket, TransceiverId};
 
 use super::Driver;
 use crate::{Event, Track, Transceiver, limits, queue};
@@ -32,16 +33,16 @@ impl Driver {
             // Room is given back after everything that is sent, which is sooner.
             PeerEvent::BufferedAmountLow(_) => {}
             PeerEvent::Track { transceiver, kind } => self.start_track(transceiver, kind),
+            PeerEvent::TrackMuted(id) => self.emit_of(id, Event::TrackMuted),
+            PeerEvent::TrackUnmuted(id) => self.emit_of(id, Event::TrackUnmuted),
+            // Dropping its end of the queue ends it once its packets are read.
+            PeerEvent::TrackEnded(id) => drop(self.tracks.remove(&id)),
             PeerEvent::Rtp { transceiver, packet } => {
                 if let Some(packets) = self.tracks.get(&transceiver) {
                     packets.push(packet, limits::TRACK_PACKETS);
                 }
             }
-            PeerEvent::KeyframeRequested(id) => {
-                if let Some(transceiver) = self.transceiver(id) {
-                    self.emit(Event::KeyframeRequested(transceiver));
-                }
-            }
+            PeerEvent::KeyframeRequested(id) => self.emit_of(id, Event::KeyframeRequested),
             // The peer may learn to tell more than there is a place for here.
             _ => {}
         }
@@ -51,11 +52,22 @@ impl Driver {
         self.events.push(event, limits::EVENTS);
     }
 
-    /// A track that starts again (its section was renegotiated) is a new track; the old one ends.
+    /// An event of a transceiver, if there still is one.
+    fn emit_of(&self, id: TransceiverId, event: fn(Transceiver) -> Event) {
+        if let Some(transceiver) = self.transceiver(id) {
+            self.emit(event(transceiver));
+        }
+    }
+
     fn start_track(&mut self, id: TransceiverId, kind: MediaKind) {
         let Some(handle) = self.handle() else { return };
-        let (sender, packets) = queue::queue();
+        let (sender, packets) = queue::weighed(weight, limits::TRACK_BYTES);
         self.tracks.insert(id, sender);
         self.emit(Event::Track(Track::new(Transceiver { handle, id, kind }, packets)));
     }
+}
+
+/// How much memory a packet keeps.
+fn weight(packet: &RtpPacket) -> usize {
+    packet.payload.len().max(PACKET_BUFFER)
 }

@@ -1,6 +1,7 @@
 //! Packets that arrive.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 use lariat_base::Instant;
@@ -56,7 +57,7 @@ impl Media {
         receiver.reception.on_packet(now, &packet);
         let payload = packet.header_len()..packet.header_len() + packet.payload().len();
         let mut packet = describe(&packet);
-        packet.payload = self.scratch.split().freeze().slice(payload);
+        packet.payload = take_out(&mut self.scratch, payload);
         Ok(Some(Event::Rtp { transceiver: transceiver.id, packet }))
     }
 
@@ -165,8 +166,18 @@ fn names_none_or(transceiver: &Transceiver, packet: &Packet<'_>) -> bool {
     mid_in(transceiver, packet).is_none_or(|mid| is_mid_of(transceiver, mid))
 }
 
-/// Copies a datagram into `scratch`, which is then a buffer of a packet's size: whoever keeps a
-/// packet keeps no more than that. A buffer that nobody keeps any more is used again.
+/// A part of what is in `scratch`, in memory that it shares with no other packet: whoever keeps it
+/// keeps no more than a packet.
+fn take_out(scratch: &mut BytesMut, part: Range<usize>) -> Bytes {
+    if scratch.len() > PACKET_BUFFER {
+        // The other side chooses how much of it is header.
+        return Bytes::copy_from_slice(scratch.get(part).unwrap_or_default());
+    }
+    scratch.split().freeze().slice(part)
+}
+
+/// Copies a datagram into `scratch`, which is then a buffer of a packet's size. One that nobody
+/// keeps any more is used again.
 fn take_over(scratch: &mut BytesMut, datagram: &[u8]) {
     scratch.clear();
     let largest = datagram.len().max(PACKET_BUFFER);
@@ -194,12 +205,21 @@ mod tests {
     use super::*;
 
     /// Receives so many datagrams of a size, and hands each payload to `each`.
-    fn receive(scratch: &mut BytesMut, size: usize, count: usize, mut each: impl FnMut(Bytes)) {
+    fn receive(scratch: &mut BytesMut, size: usize, count: usize, each: impl FnMut(Bytes)) {
+        receive_behind(12, scratch, size, count, each);
+    }
+
+    fn receive_behind(
+        header: usize,
+        scratch: &mut BytesMut,
+        size: usize,
+        count: usize,
+        mut each: impl FnMut(Bytes),
+    ) {
         let datagram = &[7; 65_507][..size];
         for _ in 0..count {
             take_over(scratch, datagram);
-            scratch.truncate(size - 16);
-            each(scratch.split().freeze().slice(12..));
+            each(take_out(scratch, header..size - 16));
         }
     }
 
@@ -221,6 +241,12 @@ mod tests {
             let each = usize::try_from(taken.bytes_current).unwrap() / (COUNT * 2);
             assert!(each <= size.max(PACKET_BUFFER) + 64, "{each} bytes for {size}");
         }
+        // Of a header that fills the datagram nothing is kept.
+        let (mut scratch, mut kept) = (BytesMut::new(), Vec::with_capacity(COUNT));
+        let taken = measure(|| {
+            receive_behind(60_000, &mut scratch, 60_017, COUNT, |payload| kept.push(payload));
+        });
+        assert!(taken.bytes_current <= 60_017 + 64 * COUNT as i64, "{}", taken.bytes_current);
     }
 
     #[test]
