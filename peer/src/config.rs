@@ -67,7 +67,8 @@ pub struct Config {
     /// How many more there may be in the life of the connection, by default
     /// [`limits::DEFAULT_RETIRED_STREAMS`](crate::limits::DEFAULT_RETIRED_STREAMS), at most 2²⁰.
     /// They may go on at any time. Past that, packets of new ones are dropped, and
-    /// [`Event::TooManyStreams`](crate::Event::TooManyStreams) tells. Each takes less than 64 bytes.
+    /// [`Event::TooManyStreams`](crate::Event::TooManyStreams) tells. Each takes less than 64
+    /// bytes.
     pub max_retired_streams: usize,
     /// Gets **every secret** of DTLS, from which those of SRTP follow: see [`KeyLog`]. None by
     /// default.

@@ -1,9 +1,10 @@
 //! The streams of one kind, and how many of them have a place.
 //!
 //! A stream that has a place is *active*: the latest of its indices are told apart. When places run
-//! out, the streams that were idle the longest are *retired*: of each only its indices' end is left,
-//! below which everything counts as used. That is all that replay protection and unique IVs need
-//! (RFC 3711 §3.3.2, §9.1), and it is never given up: a stream that comes back goes on above it.
+//! out, the streams that were idle the longest are *retired*: of each only the end of its indices
+//! is left, below which everything counts as used. That is all that replay protection and unique
+//! IVs need (RFC 3711 §3.3.2, §9.1), and it is never given up: a stream that comes back goes on
+//! above it.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;

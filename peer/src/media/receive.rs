@@ -54,6 +54,7 @@ impl Media {
             transceiver.payload_type(packet.payload_type()).ok_or(Dropped::UnknownPayloadType)?;
         let clock_rate = payload_type.clock_rate;
         let receiver = self.receivers.of(now, packet.ssrc(), transceiver, clock_rate);
+        receiver.reception.set_clock_rate(clock_rate);
         receiver.reception.on_packet(now, &packet);
         let payload = packet.header_len()..packet.header_len() + packet.payload().len();
         let mut packet = describe(&packet);

@@ -118,6 +118,10 @@ impl Media {
             let report = ReceiverReport { ssrc: reporter.ssrc, reports: blocks };
             groups.push(reporter.named(reporter.ssrc, Packet::ReceiverReport(report)));
         }
+        if groups.is_empty() && !self.senders.is_empty() {
+            // rfc3550 §6.4.2: streams of ours that are silent for now are no reason to be gone.
+            groups.push(reporter.empty());
+        }
         groups
     }
 

@@ -39,7 +39,7 @@ impl Media {
             self.dropped.add(Dropped::NoKeys);
             return Ok(());
         };
-        // rfc9143 §15.1: until the other side is known to have it, which a report on the stream
+        // rfc9143 §15: until the other side is known to have it, which a report on the stream
         // shows.
         let is_known = self
             .senders
@@ -73,6 +73,7 @@ impl Media {
             transmission: Transmission::new(transceiver.ssrc, clock_rate),
             keyframe_wanted: None,
         });
+        sender.transmission.set_clock_rate(clock_rate);
         sender.transmission.on_packet(now, packet.timestamp, packet.payload.len());
         self.outgoing.put(now, buffer, &mut self.dropped);
         Ok(())
