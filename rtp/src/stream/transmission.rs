@@ -115,8 +115,8 @@ impl Transmission {
     }
 
     /// From the next packet on, timestamps count `clock_rate` units in a second, as its payload
-    /// type says. RFC 7160 §4.1 asks a sender for another SSRC then; a stream that keeps its own is at
-    /// least reported in the unit that its packets have.
+    /// type says. RFC 7160 §4.1 asks a sender for another SSRC then; a stream that keeps its own is
+    /// at least reported in the unit that its packets have.
     pub const fn set_clock_rate(&mut self, clock_rate: u32) {
         self.clock_rate = clock_rate;
     }
