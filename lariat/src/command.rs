@@ -22,6 +22,7 @@ pub(crate) enum Command {
     AddTransceiver(MediaKind, Direction, Reply<Transceiver>),
     Transceivers(Reply<Vec<Transceiver>>),
     SetDirection(TransceiverId, Direction, Reply<()>),
+    StopTransceiver(TransceiverId, Reply<()>),
     RequestKeyframe(TransceiverId),
     CreateOffer(Reply<SessionDescription>),
     CreateAnswer(Reply<SessionDescription>),

@@ -146,6 +146,7 @@ impl Driver {
         let now = self.clock.now();
         self.handle_timeout(now);
         self.drain_events(now);
+        self.sending.update_path(&self.peer);
         let flushed = self.outbox.flush(now, &mut self.peer, &mut self.socket);
         // What was just sent may have made room for messages that wait, which are sent next time.
         self.drain_events(now);

@@ -35,8 +35,13 @@ pub enum Event {
     /// The association under all data channels is over, and why; no channel can be used any more.
     /// Media goes on.
     DataTransportClosed(CloseReason),
-    /// The other side sends audio or video.
+    /// The other side sends audio or video. It comes once in the life of a transceiver, whatever
+    /// becomes of its direction; see [`Track`].
     Track(Track),
+    /// The other side was negotiated not to send any more on a transceiver that has a track.
+    TrackMuted(Transceiver),
+    /// It was negotiated to send again.
+    TrackUnmuted(Transceiver),
     /// The other side needs a keyframe of what is sent on a transceiver. However often it asked, one
     /// request per transceiver waits to be read.
     KeyframeRequested(Transceiver),

@@ -37,6 +37,14 @@ pub(crate) const MESSAGE_OVERHEAD: usize = 64;
 /// Packets of a track that wait to be read; past that the oldest is lost.
 pub const TRACK_PACKETS: usize = 512;
 
+/// Bytes of memory that these take up; past that the oldest is lost. A packet counts as
+/// [`PACKET_BUFFER`](lariat_peer::limits::PACKET_BUFFER), or as its payload if that is longer, so
+/// that it is only packets of more than 2 KiB of which there are fewer than [`TRACK_PACKETS`].
+///
+/// A connection has up to 64 tracks: if nobody reads any of them, they hold 64 MiB, and whatever
+/// else goes over the connection is not disturbed.
+pub const TRACK_BYTES: usize = TRACK_PACKETS * lariat_peer::limits::PACKET_BUFFER;
+
 /// Bytes that the operating system is asked to hold for the socket, in each direction.
 pub(crate) const SOCKET_BUFFER: usize = 2 << 20;
 

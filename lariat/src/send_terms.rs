@@ -1,6 +1,7 @@
 //! What a transceiver may send, as its handles see it without asking the task.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use lariat_peer::{Peer, RtpPacket, TransceiverId};
 
@@ -8,13 +9,19 @@ use crate::Error;
 
 /// What the descriptions in force let a transceiver send. The task writes it before it answers the
 /// command that changed it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct SendTerms {
     /// A bit per payload type, 0 to 63 and 64 to 127; none while nothing may be sent.
     payload_types: [AtomicU64; 2],
+    /// The longest payload that the path takes, which all transceivers share.
+    max_payload: Arc<AtomicUsize>,
 }
 
 impl SendTerms {
+    pub(crate) fn new(max_payload: Arc<AtomicUsize>) -> Self {
+        Self { payload_types: [AtomicU64::new(0), AtomicU64::new(0)], max_payload }
+    }
+
     /// Takes over what was agreed on.
     pub(crate) fn update(&self, peer: &Peer, id: TransceiverId) {
         let mut bits = 0_u128;
@@ -38,9 +45,9 @@ impl SendTerms {
         if bits & bit == 0 {
             return Err(Error::Peer(lariat_peer::Error::PayloadType(packet.payload_type)));
         }
-        let length = packet.payload.len();
-        if length > lariat_peer::limits::MAX_RTP_PAYLOAD {
-            return Err(Error::Peer(lariat_peer::Error::PayloadTooLong(length)));
+        let (size, limit) = (packet.payload.len(), self.max_payload.load(Ordering::Relaxed));
+        if size > limit {
+            return Err(Error::Peer(lariat_peer::Error::PayloadTooLong { size, limit }));
         }
         Ok(())
     }

@@ -51,8 +51,8 @@ impl Transceiver {
     /// up among the peer's drops.
     ///
     /// # Errors
-    /// [`Error::Peer`] if sending is not negotiated, or not with that payload type, or the payload
-    /// is too long; [`Error::Closed`].
+    /// [`Error::Peer`] if sending is not negotiated, or not with that payload type, or if the path
+    /// does not take the payload in one packet; [`Error::Closed`].
     pub async fn send_rtp(&self, packet: RtpPacket) -> Result<(), Error> {
         let permit = self.handle.media.reserve().await.map_err(|_| Error::Closed)?;
         self.terms.check(&packet)?;
@@ -77,17 +77,32 @@ impl Transceiver {
     /// Changes in which directions media is wanted, from the next description on.
     ///
     /// # Errors
-    /// [`Error::Closed`].
+    /// [`Error::Peer`] if it is stopped and gone; [`Error::Closed`].
     pub async fn set_direction(&self, direction: Direction) -> Result<(), Error> {
         self.handle.call(|reply| Command::SetDirection(self.id, direction, reply)).await
+    }
+
+    /// Ends it for good: it neither sends nor receives from now on, its track ends, and the next
+    /// description rejects its section.
+    ///
+    /// # Errors
+    /// [`Error::Peer`] if it is stopped and gone; [`Error::Closed`].
+    pub async fn stop(&self) -> Result<(), Error> {
+        self.handle.call(|reply| Command::StopTransceiver(self.id, reply)).await
     }
 }
 
 /// Media that the other side sends.
 ///
 /// A handle: clones are the same track, and each packet goes to one of them. Packets that are not
-/// read wait up to [`limits::TRACK_PACKETS`](crate::limits::TRACK_PACKETS); past that the oldest is
-/// lost, because old media is worth nothing.
+/// read wait up to [`limits::TRACK_PACKETS`](crate::limits::TRACK_PACKETS) and
+/// [`limits::TRACK_BYTES`](crate::limits::TRACK_BYTES); past that the oldest is lost, because old
+/// media is worth nothing.
+///
+/// A track lives as long as its transceiver. While the negotiated direction does not receive it is
+/// muted ([`Event::TrackMuted`](crate::Event::TrackMuted)): nothing arrives, and the handle waits
+/// for what comes when it does again. It ends when the transceiver is stopped, when its section is
+/// rejected, and with the connection.
 ///
 /// ```
 /// use lariat::Track;
@@ -121,8 +136,8 @@ impl Track {
         &self.transceiver
     }
 
-    /// The next packet; `None` once the connection is closed and everything was read. Nothing is
-    /// lost if the future is dropped.
+    /// The next packet; `None` once the track has ended and everything was read. Nothing is lost if
+    /// the future is dropped.
     pub async fn recv(&self) -> Option<RtpPacket> {
         self.packets.pop().await
     }

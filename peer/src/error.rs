@@ -46,8 +46,14 @@ pub enum Error {
     NotSending,
     /// The payload type is not negotiated for this transceiver.
     PayloadType(u8),
-    /// The payload is longer than [`limits::MAX_RTP_PAYLOAD`](crate::limits::MAX_RTP_PAYLOAD).
-    PayloadTooLong(usize),
+    /// The payload is longer than the path takes in one packet:
+    /// [`Peer::max_rtp_payload`](crate::Peer::max_rtp_payload).
+    PayloadTooLong {
+        /// Its length, in bytes.
+        size: usize,
+        /// The most that there may be, in bytes.
+        limit: usize,
+    },
     /// The packet could not be protected: its number was used before, or the keys are worn out.
     Protect,
     /// Too many transceivers: the next description could not hold them.
@@ -75,7 +81,9 @@ impl fmt::Display for Error {
             Self::NoSuchTransceiver => f.write_str("no such transceiver"),
             Self::NotSending => f.write_str("the transceiver is not negotiated to send"),
             Self::PayloadType(number) => write!(f, "payload type {number} is not negotiated"),
-            Self::PayloadTooLong(length) => write!(f, "payload of {length} bytes is too long"),
+            Self::PayloadTooLong { size, limit } => {
+                write!(f, "payload of {size} bytes where the path takes {limit}")
+            }
             Self::Protect => f.write_str("the packet cannot be protected"),
             Self::TooManyTransceivers => f.write_str("too many transceivers"),
             Self::Channel(error) => write!(f, "data channel cannot be opened: {error}"),
@@ -190,13 +198,6 @@ pub enum FailureReason {
     },
     /// The DTLS handshake or connection failed.
     Dtls(DtlsFailure),
-    /// There was a path, and DTLS was not done within
-    /// [`Config::handshake_timeout`](crate::Config::handshake_timeout).
-    HandshakeTimeout {
-        /// Whether anything of DTLS came from the other side. If not, it never began: it may wait
-        /// for us to begin, or speak no DTLS.
-        heard: bool,
-    },
     /// The handshake succeeded, but its keys could not be put to use.
     Keys,
     /// Media was negotiated, and no SRTP profile that both sides know.
@@ -208,12 +209,6 @@ impl fmt::Display for FailureReason {
         match self {
             Self::Ice { reason, .. } => write!(f, "ICE: {reason}"),
             Self::Dtls(reason) => write!(f, "DTLS: {reason}"),
-            Self::HandshakeTimeout { heard: false } => {
-                f.write_str("DTLS: the path works, and the other side never began the handshake")
-            }
-            Self::HandshakeTimeout { heard: true } => f.write_str(
-                "DTLS: the path works, and the handshake began and was not finished in time",
-            ),
             Self::Keys => f.write_str("the negotiated keys cannot be used"),
             Self::NoSrtpProfile => f.write_str("no SRTP profile in common"),
         }
@@ -250,13 +245,15 @@ pub enum Dropped {
     UnknownStream,
     /// RTP with a payload type that was not negotiated.
     UnknownPayloadType,
-    /// More streams than [`limits::MAX_RECEIVED_STREAMS`](crate::limits::MAX_RECEIVED_STREAMS),
-    /// none of which is silent.
-    TooManyStreams,
     /// Media for an owner that does not read its events.
     EventQueueFull,
     /// The driver does not send what it is given.
     SendQueueFull,
+    /// Media of ours that waited for the path for longer than
+    /// [`limits::MAX_QUEUED_TIME`](crate::limits::MAX_QUEUED_TIME).
+    SentTooLate,
+    /// Media of ours that was made for a path that took longer datagrams.
+    LongerThanPath,
     /// It came after the peer was closed, or, of data channels, while it closes.
     Closed,
 }
@@ -273,9 +270,10 @@ impl fmt::Display for Dropped {
             Self::MalformedRtcp => "malformed RTCP",
             Self::UnknownStream => "RTP of an unknown stream",
             Self::UnknownPayloadType => "RTP with an unknown payload type",
-            Self::TooManyStreams => "too many streams",
             Self::EventQueueFull => "events are not read",
             Self::SendQueueFull => "packets are not sent",
+            Self::SentTooLate => "waited for the path for too long",
+            Self::LongerThanPath => "longer than the path takes",
             Self::Closed => "after the end",
         })
     }

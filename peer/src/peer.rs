@@ -57,8 +57,6 @@ pub struct Peer {
     paused: BTreeSet<ChannelId>,
     /// A close was asked for, and is cut short at this time.
     close_deadline: Option<Instant>,
-    /// There is a path, and DTLS has until this time.
-    handshake_deadline: Option<Instant>,
     state: ConnectionState,
     dropped: Tally<Dropped>,
     counters: Counters,
@@ -97,7 +95,7 @@ impl Peer {
             negotiation: Negotiation::new(seed.split("negotiation").rng()),
             ice: Agent::new(ice),
             secure: Secure::default(),
-            media: Media::new(seed.split("media").rng()),
+            media: Media::new(&config),
             channels: DataChannels::new(sctp, config.provider.clone(), seed.split("sctp")),
             // rfc8841 §6.1: what is assumed of a peer that does not say.
             max_message_size: 65_536,
@@ -107,7 +105,6 @@ impl Peer {
             events: EventQueue::default(),
             paused: BTreeSet::new(),
             close_deadline: None,
-            handshake_deadline: None,
             state: ConnectionState::New,
             dropped: Tally::new(),
             counters: Counters::default(),
@@ -196,7 +193,8 @@ impl Peer {
     pub fn stop_transceiver(&mut self, transceiver: TransceiverId) -> Result<(), Error> {
         self.check_open()?;
         self.negotiation.stop_transceiver(transceiver)?;
-        self.media.forget_unused(&self.negotiation);
+        let events = self.media.follow(&self.negotiation);
+        self.push_events(events);
         Ok(())
     }
 
@@ -204,8 +202,8 @@ impl Peer {
     /// dropped.
     ///
     /// # Errors
-    /// If the transceiver does not send, the payload type is not negotiated, the payload is too
-    /// long, or the sequence number was used before.
+    /// If the transceiver does not send, the payload type is not negotiated, the payload is longer
+    /// than [`max_rtp_payload`](Self::max_rtp_payload), or the sequence number was used before.
     pub fn send_rtp(
         &mut self,
         now: Instant,
@@ -215,7 +213,15 @@ impl Peer {
         self.check_open()?;
         let transceiver =
             self.negotiation.transceiver(transceiver).ok_or(Error::NoSuchTransceiver)?;
-        self.media.send_rtp(now, transceiver, packet, &mut self.dropped)
+        self.media.send_rtp(now, transceiver, packet)
+    }
+
+    /// The longest payload that [`send_rtp`](Self::send_rtp) takes, in bytes: what the path carries
+    /// in one datagram, less the header and what protection adds. A packet that is as long goes
+    /// without its mid. Once the keys are there it may grow by a few bytes, and it changes with the
+    /// path.
+    pub fn max_rtp_payload(&self) -> usize {
+        self.media.max_rtp_payload()
     }
 
     /// The payload types that a transceiver may send by the descriptions in force; none if it does
@@ -241,7 +247,7 @@ impl Peer {
         let transceiver =
             self.negotiation.transceiver(transceiver).ok_or(Error::NoSuchTransceiver)?;
         let cname = self.negotiation.cname();
-        self.media.request_keyframe(now, transceiver, cname, &mut self.dropped);
+        self.media.request_keyframe(now, transceiver, cname);
         Ok(())
     }
 
@@ -260,9 +266,10 @@ impl Peer {
             self.channels.handle_timeout(now);
         }
         let reporter = reporter(&self.config, &self.negotiation, now);
-        self.media.handle_timeout(now, reporter, &mut self.dropped);
+        let events = self.media.handle_timeout(now, reporter);
+        self.push_events(events);
         self.pump(now);
-        self.end_waits(now);
+        self.end_close(now);
     }
 
     /// What the owner should know; oldest first, except that what data channels have to say comes
@@ -279,10 +286,8 @@ impl Peer {
         if self.is_closed() {
             return None;
         }
-        let at = |deadline: Option<Instant>, reason| deadline.map(|at| Deadline::new(at, reason));
         Deadline::earliest([
-            at(self.close_deadline, "close"),
-            at(self.handshake_deadline, "handshake"),
+            self.close_deadline.map(|at| Deadline::new(at, "close")),
             self.ice.poll_timeout(),
             self.secure.dtls().and_then(lariat_dtls::Connection::poll_timeout),
             (self.data == DataState::Started).then(|| self.channels.poll_timeout()).flatten(),
@@ -298,6 +303,10 @@ impl Peer {
             return;
         }
         self.events.push(event);
+    }
+
+    fn push_events(&mut self, events: Vec<Event>) {
+        events.into_iter().for_each(|event| self.push_event(event));
     }
 
     fn set_state(&mut self, state: ConnectionState) {

@@ -90,7 +90,7 @@ pub struct StreamStats {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DropCount {
-    /// Which part dropped it: `peer`, `ice`, `dtls`, `srtp` or `sctp`.
+    /// Which part dropped it: `peer`, `ice`, `dtls`, `srtp`, `media` or `sctp`.
     pub layer: &'static str,
     /// The reason, in words.
     pub reason: String,

@@ -25,7 +25,12 @@ impl Driver {
             Command::SetDirection(id, direction, reply) => {
                 drop(reply.send(peer.set_direction(id, direction).map_err(Error::from)));
             }
-            // A transceiver's handle exists only for a transceiver that does.
+            Command::StopTransceiver(id, reply) => {
+                let result = peer.stop_transceiver(id);
+                self.sending.update_terms(peer);
+                drop(reply.send(result.map_err(Error::from)));
+            }
+            // One that was stopped is asked for no keyframe.
             Command::RequestKeyframe(id) => drop(peer.request_keyframe(now, id)),
             Command::CreateOffer(reply) => {
                 drop(reply.send(peer.create_offer().map_err(Error::from)));

@@ -1,10 +1,11 @@
 //! From the peer to handles.
 
 use lariat_base::Instant;
-use lariat_peer::{ChannelConfig, ChannelId, MediaKind, TransceiverId};
+use lariat_peer::limits::PACKET_BUFFER;
+use lariat_peer::{ChannelConfig, ChannelId, MediaKind, RtpPacket, TransceiverId};
 
 use super::Driver;
-use crate::{Event, Track, limits, queue};
+use crate::{Event, Track, Transceiver, limits, queue};
 
 impl Driver {
     pub(super) fn handle_event(&mut self, now: Instant, event: lariat_peer::Event) {
@@ -50,6 +51,10 @@ impl Driver {
             }
             PeerEvent::BufferedAmountLow(id) => self.channels.sent(&mut self.peer, id),
             PeerEvent::Track { transceiver, kind } => self.start_track(transceiver, kind),
+            PeerEvent::TrackMuted(id) => self.emit_mute(id, Event::TrackMuted),
+            PeerEvent::TrackUnmuted(id) => self.emit_mute(id, Event::TrackUnmuted),
+            // Dropping its end of the queue ends it once its packets are read.
+            PeerEvent::TrackEnded(id) => drop(self.tracks.remove(&id)),
             PeerEvent::Rtp { transceiver, packet } => {
                 if let Some(packets) = self.tracks.get(&transceiver) {
                     packets.push(packet, limits::TRACK_PACKETS);
@@ -107,12 +112,26 @@ impl Driver {
         self.emit(Event::DataChannel(channel));
     }
 
-    /// A track that starts again (its section was renegotiated) is a new track; the old one ends.
+    /// Whether a track is muted, of which only the latest is worth reading.
+    fn emit_mute(&mut self, id: TransceiverId, event: fn(Transceiver) -> Event) {
+        if let Some(transceiver) = self.transceiver(id) {
+            self.emit_latest(
+                event(transceiver),
+                |old| matches!(old, Event::TrackMuted(of) | Event::TrackUnmuted(of) if of.id == id),
+            );
+        }
+    }
+
     fn start_track(&mut self, id: TransceiverId, kind: MediaKind) {
         let Some(handle) = self.handle() else { return };
-        let (sender, packets) = queue::queue();
+        let (sender, packets) = queue::weighed(weight, limits::TRACK_BYTES);
         self.tracks.insert(id, sender);
         let transceiver = self.transceiver_of(handle, id, kind);
         self.emit(Event::Track(Track::new(transceiver, packets)));
     }
+}
+
+/// How much memory a packet keeps.
+fn weight(packet: &RtpPacket) -> usize {
+    packet.payload.len().max(PACKET_BUFFER)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lariat_base::Instant;
 use lariat_peer::{Peer, TransceiverId};
@@ -17,13 +18,15 @@ use crate::send_terms::SendTerms;
 pub(super) struct Sending {
     packets: mpsc::Receiver<Outbound>,
     terms: BTreeMap<TransceiverId, Arc<SendTerms>>,
+    /// The longest payload that the path takes, as the terms show it.
+    max_payload: Arc<AtomicUsize>,
     /// Packets that the peer did not take although the terms allowed them.
     refused: u64,
 }
 
 impl Sending {
     pub(super) fn new(packets: mpsc::Receiver<Outbound>) -> Self {
-        Self { packets, terms: BTreeMap::new(), refused: 0 }
+        Self { packets, terms: BTreeMap::new(), max_payload: Arc::default(), refused: 0 }
     }
 
     /// The next packet. It waits for ever when all handles are gone, which the commands tell.
@@ -37,7 +40,7 @@ impl Sending {
     /// The terms of a transceiver, which all its handles share.
     pub(super) fn terms(&mut self, peer: &Peer, id: TransceiverId) -> Arc<SendTerms> {
         let terms = self.terms.entry(id).or_insert_with(|| {
-            let terms = SendTerms::default();
+            let terms = SendTerms::new(Arc::clone(&self.max_payload));
             terms.update(peer, id);
             Arc::new(terms)
         });
@@ -49,6 +52,11 @@ impl Sending {
         for (id, terms) in &self.terms {
             terms.update(peer, *id);
         }
+    }
+
+    /// Takes over what the path takes, which changes with it and with the keys.
+    pub(super) fn update_path(&self, peer: &Peer) {
+        self.max_payload.store(peer.max_rtp_payload(), Ordering::Relaxed);
     }
 
     pub(super) const fn refused(&self) -> u64 {

@@ -63,7 +63,7 @@ impl Peer {
     /// The association is over, one way or the other, and the rest follows.
     fn finish_close(&mut self, now: Instant) {
         let reporter = reporter(&self.config, &self.negotiation, now);
-        self.media.send_goodbye(now, reporter, &mut self.dropped);
+        self.media.send_goodbye(now, reporter);
         let pair = self.ice.selected_pair(now);
         if let Some(pair) = pair {
             let mut datagram = Vec::new();
@@ -78,15 +78,10 @@ impl Peer {
         self.end(now, ConnectionState::Closed);
     }
 
-    /// Ends what has waited for too long.
-    pub(super) fn end_waits(&mut self, now: Instant) {
-        let is_due = |deadline: Option<Instant>| deadline.is_some_and(|at| at <= now);
-        if is_due(self.close_deadline) {
+    /// Cuts a close short that has taken too long.
+    pub(super) fn end_close(&mut self, now: Instant) {
+        if self.close_deadline.is_some_and(|at| at <= now) {
             self.abort(now);
-        }
-        if is_due(self.handshake_deadline) {
-            let heard = self.secure.was_heard();
-            self.fail(now, FailureReason::HandshakeTimeout { heard });
         }
     }
 
@@ -131,10 +126,10 @@ impl Peer {
     fn end(&mut self, now: Instant, state: ConnectionState) {
         self.secure = Secure::Ended;
         self.close_deadline = None;
-        self.handshake_deadline = None;
         self.ice.close();
         self.negotiation.close();
-        self.media.end();
+        let ended = self.media.end();
+        self.push_events(ended);
         // Whoever was told that a channel is open is told that it is not.
         self.channels.abort(now);
         self.set_state(state);

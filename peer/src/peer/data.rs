@@ -25,14 +25,15 @@ impl Peer {
     /// negotiation.
     ///
     /// # Errors
-    /// [`Error::Closed`], or [`Error::Channel`] if the label or protocol is too long or there are
-    /// too many.
+    /// [`Error::Closed`], [`Error::Channel`] if the label or protocol is too long or there are too
+    /// many, or [`Error::TooManyTransceivers`] if there is no section left for the first one.
     pub fn create_data_channel(
         &mut self,
         now: Instant,
         config: ChannelConfig,
     ) -> Result<ChannelId, Error> {
         self.check_open()?;
+        self.negotiation.check_room_for_data()?;
         let id = self.channels.open(now, config).map_err(Error::Channel)?;
         self.negotiation.want_data();
         self.pump(now);

@@ -15,7 +15,7 @@ use super::{Peer, Secure};
 use crate::ConnectionState;
 use crate::error::FailureReason;
 use crate::limits::MAX_PUMP_ROUNDS;
-use crate::media::Keys;
+use crate::media::Contexts;
 
 impl Peer {
     pub(super) fn pump(&mut self, now: Instant) {
@@ -52,19 +52,15 @@ impl Peer {
             IceState::New | IceState::Closed => {}
             IceState::Checking => self.set_state(ConnectionState::Connecting),
             IceState::Connected | IceState::Completed => {
-                self.expect_handshake(now);
+                // From now on the client can reach us, and has to begin.
+                if let Some(dtls) = self.secure.dtls_mut() {
+                    dtls.expect_hello(now);
+                }
                 self.set_state(self.state_with_a_path());
             }
             IceState::Disconnected => self.set_state(ConnectionState::Disconnected),
             IceState::Failed => self.fail_by_ice(now),
             _ => {}
-        }
-    }
-
-    /// From the first path on, the handshake has a deadline, whichever side has to begin it.
-    fn expect_handshake(&mut self, now: Instant) {
-        if self.handshake_deadline.is_none() && !self.secure.is_connected() {
-            self.handshake_deadline = Some(now + self.config.handshake_timeout);
         }
     }
 
@@ -87,7 +83,7 @@ impl Peer {
                 dtls.set_rtt(rtt);
             }
             dtls.start(now);
-            self.secure = Secure::Handshaking { dtls, role: Role::Client, heard: false };
+            self.secure = Secure::Handshaking { dtls, role: Role::Client };
         }
     }
 
@@ -108,13 +104,13 @@ impl Peer {
     }
 
     fn on_handshake_done(&mut self, now: Instant, info: lariat_dtls::ConnectedInfo) {
-        let Secure::Handshaking { dtls, role, .. } =
+        let Secure::Handshaking { dtls, role } =
             core::mem::replace(&mut self.secure, Secure::Ended)
         else {
             return;
         };
         let keys = match info.srtp_profile.and_then(Profile::from_id) {
-            Some(profile) => Keys::derive(&self.config.provider, &dtls, role, profile)
+            Some(profile) => Contexts::derive(&dtls, role, profile, &self.config)
                 .map(Some)
                 .ok_or(FailureReason::Keys),
             // rfc8827 §6.5: media is protected or does not flow at all.
@@ -122,7 +118,6 @@ impl Peer {
             None => Ok(None),
         };
         self.secure = Secure::Connected { dtls, role, info };
-        self.handshake_deadline = None;
         match keys {
             Ok(Some(keys)) => self.media.install(now, keys),
             Ok(None) => {}

@@ -68,6 +68,7 @@ impl Peer {
         if let Some(srtp) = self.media.srtp_dropped() {
             collect("srtp", srtp, &mut drops);
         }
+        collect("media", self.media.dropped(), &mut drops);
         collect("sctp", self.channels.dropped(), &mut drops);
         drops
     }

@@ -79,7 +79,7 @@ impl Peer {
         if let Some(size) = dtls.poll_transmit(out) {
             return Some(size);
         }
-        if let Some(size) = self.media.poll_transmit(out) {
+        if let Some(size) = self.media.poll_transmit(now, out) {
             return Some(size);
         }
         let Secure::Connected { dtls, .. } = &mut self.secure else { return None };
