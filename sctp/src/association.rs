@@ -197,6 +197,11 @@ impl Association {
         self.ctx.tx.queue.buffered(stream)
     }
 
+    /// The longest packet that is sent, in bytes.
+    pub const fn max_packet_size(&self) -> usize {
+        self.ctx.config.mtu
+    }
+
     /// What was dropped, and why.
     pub const fn dropped(&self) -> &Tally<Dropped> {
         &self.ctx.dropped
@@ -225,7 +230,7 @@ impl Association {
     /// Starts to connect. Both sides may do so at once.
     pub fn connect(&mut self, now: Instant) {
         self.now = now;
-        connect::connect(&mut self.state, &self.ctx, now);
+        connect::connect(&mut self.state, &mut self.ctx, now);
     }
 
     /// The longest message that the peer takes, from its description.
@@ -233,7 +238,8 @@ impl Association {
         self.ctx.config.remote_max_message_size = size;
     }
 
-    /// Sets the longest packet that is sent from now on, in bytes; see [`Config::mtu`].
+    /// Sets the longest packet that is sent from now on, in bytes; see
+    /// [`DataChannels::set_max_packet_size`](crate::DataChannels::set_max_packet_size).
     pub fn set_max_packet_size(&mut self, bytes: usize) {
         self.ctx.set_mtu(bytes);
     }
@@ -382,8 +388,8 @@ impl Association {
 
     // Polls.
 
-    /// Appends the next packet to `out` and says how long it is, at most
-    /// [`Config::mtu`](crate::Config::mtu) bytes. `None` when there is nothing to send.
+    /// Appends the next packet to `out` and says how long it is. `None` when there is nothing to
+    /// send. See [`DataChannels::poll_transmit`](crate::DataChannels::poll_transmit) on its length.
     pub fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<usize> {
         self.now = now;
         let length = transmit::poll(&mut self.state, &mut self.ctx, now, out)?;
