@@ -125,10 +125,12 @@ impl Driver {
                 return self.finish();
             }
             let deadline = self.deadline();
-            if let Some(at) = deadline
-                && timer.deadline() != at
-            {
-                timer.as_mut().reset(at);
+            if let Some(at) = deadline {
+                // A timer that was reset a moment ago and is not due costs more than it gains.
+                let until = self.clock.sleep_until(at);
+                if until < timer.deadline() || timer.is_elapsed() {
+                    timer.as_mut().reset(until);
+                }
             }
             tokio::select! {
                 packet = self.sending.packet() => self.send_media(packet),
@@ -163,10 +165,9 @@ impl Driver {
         while self.outbox.flush(now, &mut self.peer, &mut self.socket) == Flushed::More {}
     }
 
-    fn deadline(&self) -> Option<tokio::time::Instant> {
+    fn deadline(&self) -> Option<Instant> {
         let deadline = self.peer.poll_timeout().map(|deadline| deadline.at);
-        let at = deadline.into_iter().chain(self.close_deadline).min()?;
-        self.clock.runtime(at)
+        deadline.into_iter().chain(self.close_deadline).min()
     }
 
     /// Runs a command and those behind it; none means that every handle is gone.

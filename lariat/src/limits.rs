@@ -1,5 +1,7 @@
 //! What is bounded, and by how much.
 
+use std::time::Duration;
+
 /// Commands of handles that wait for the connection's task; past that, commands wait in their
 /// callers.
 pub const COMMANDS: usize = 64;
@@ -59,3 +61,20 @@ pub(crate) const TRANSMITS_PER_TURN: usize = 64;
 
 /// Datagrams in one run handed to the kernel.
 pub(crate) const DATAGRAMS_PER_TRANSMIT: usize = 32;
+
+/// Buffers that one receive call fills.
+pub(crate) const BUFFERS_PER_RECEIVE: usize = 4;
+
+/// Bytes of such a buffer where the kernel hands over coalesced runs: the longest run.
+pub(crate) const COALESCED_BUFFER: usize = 65_535;
+
+/// Bytes of such a buffer elsewhere. Longer than any datagram of WebRTC: paths with a larger MTU are
+/// not used in full.
+pub(crate) const DATAGRAM_BUFFER: usize = 2_048;
+
+/// Failures in a row after which a receive gives up until the socket reports something new.
+pub(crate) const RECEIVE_FAILURES: usize = 8;
+
+/// How long the task sleeps at most. A timer of the runtime stands still while the machine is
+/// suspended; what has become due meanwhile is done at the latest so long after it has resumed.
+pub(crate) const LONGEST_SLEEP: Duration = Duration::from_secs(1);

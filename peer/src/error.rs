@@ -198,6 +198,11 @@ pub enum FailureReason {
     },
     /// The DTLS handshake or connection failed.
     Dtls(DtlsFailure),
+    /// The path takes no datagram that DTLS could make use of.
+    PathTooSmall {
+        /// A size that was refused, in bytes of UDP payload.
+        size: usize,
+    },
     /// The handshake succeeded, but its keys could not be put to use.
     Keys,
     /// Media was negotiated, and no SRTP profile that both sides know.
@@ -209,6 +214,9 @@ impl fmt::Display for FailureReason {
         match self {
             Self::Ice { reason, .. } => write!(f, "ICE: {reason}"),
             Self::Dtls(reason) => write!(f, "DTLS: {reason}"),
+            Self::PathTooSmall { size } => {
+                write!(f, "the path takes no datagram of {size} bytes, which is too small for DTLS")
+            }
             Self::Keys => f.write_str("the negotiated keys cannot be used"),
             Self::NoSrtpProfile => f.write_str("no SRTP profile in common"),
         }

@@ -54,6 +54,12 @@ pub const DEFAULT_DATAGRAM_SIZE: usize = 1_472;
 /// fits one of 1,280 bytes, so that reports arrive where the longest media would not.
 pub const MAX_RTCP_LEN: usize = 1_200;
 
+/// The sizes that are tried, one after the other, when a socket refuses datagrams as too long, in
+/// bytes of UDP payload: what paths of 1,500 bytes and less leave under IPv6, tunnels, and what
+/// every path takes.
+pub const DATAGRAM_SIZES: [usize; 9] =
+    [1_452, 1_372, 1_280, 1_232, 1_132, 972, 772, 548, MIN_DATAGRAM_SIZE];
+
 /// What a path takes at least: however small it turns out to be, media is not made smaller.
 pub const MIN_DATAGRAM_SIZE: usize = 256;
 
@@ -74,11 +80,6 @@ pub const PACKET_BUFFER: usize = 2_048;
 /// How long [`Peer::close`](crate::Peer::close) delivers what was accepted, unless the
 /// configuration says otherwise.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How often the association for data channels is asked for before
-/// [`Event::DataTransportClosed`](crate::Event::DataTransportClosed) says that it was in vain: for
-/// about a minute.
-pub const MAX_INIT_RETRANSMITS: u32 = 20;
 
 /// How many timeouts in a row, without any acknowledgement, end the association for data channels:
 /// about three minutes on a path that ICE holds for alive.

@@ -1,12 +1,13 @@
 //! The composition: one value that is a whole peer.
 //!
 //! The concerns have files of their own: [`negotiate`] (descriptions and candidates), [`data`]
-//! (data channels), [`pump`] (what the layers tell each other), [`receive`] (datagrams in),
+//! (data channels), [`path`] (how long datagrams may be), [`pump`] (what the layers tell each other), [`receive`] (datagrams in),
 //! [`transmit`] (datagrams out), [`close`], [`report`].
 
 mod close;
 mod data;
 mod negotiate;
+mod path;
 mod pump;
 mod queue;
 mod receive;
@@ -25,6 +26,7 @@ use lariat_sctp::{ChannelId, DataChannels};
 pub use self::data::SentMark;
 use self::data::sctp_config;
 pub use self::negotiate::IceCandidate;
+use self::path::PathSize;
 use self::queue::EventQueue;
 use self::report::{Counters, reporter};
 use self::secure::Secure;
@@ -55,6 +57,7 @@ pub struct Peer {
     events: EventQueue,
     /// Channels whose messages stay with the association.
     paused: BTreeSet<ChannelId>,
+    path_size: PathSize,
     /// A close was asked for, and is cut short at this time.
     close_deadline: Option<Instant>,
     state: ConnectionState,
@@ -104,6 +107,7 @@ impl Peer {
             early_candidates: Vec::new(),
             events: EventQueue::default(),
             paused: BTreeSet::new(),
+            path_size: PathSize::new(config.max_datagram_size),
             close_deadline: None,
             state: ConnectionState::New,
             dropped: Tally::new(),

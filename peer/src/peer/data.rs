@@ -7,7 +7,7 @@ use lariat_sctp::{ChannelConfig, ChannelId, Event as SctpEvent, MessageKind, Par
 
 use super::{DataState, Peer, Secure};
 use crate::error::Dropped;
-use crate::limits::{MAX_DATA_RETRANSMITS, MAX_DATA_RTO, MAX_INIT_RETRANSMITS};
+use crate::limits::{MAX_DATA_RETRANSMITS, MAX_DATA_RTO};
 use crate::{Config, Error, Event};
 
 /// A place in the order in which data was sent; see [`Peer::sent_mark`].
@@ -177,7 +177,8 @@ pub(super) fn sctp_config(config: &Config) -> lariat_sctp::Config {
         // soon counted its timeouts out would give up a path that is bad and alive. For the same
         // reason it need not wait a minute between two attempts. But it does not ask for ever.
         max_retransmits: MAX_DATA_RETRANSMITS,
-        max_init_retransmits: MAX_INIT_RETRANSMITS,
+        // The time for it is limited.
+        max_init_retransmits: u32::MAX,
         rto_max: MAX_DATA_RTO,
         ..lariat_sctp::Config::default()
     }

@@ -28,6 +28,7 @@ impl Peer {
                 break;
             }
         }
+        self.follow_path_size();
         self.continue_close(now);
     }
 

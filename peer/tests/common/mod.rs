@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+use core::cell::Cell;
 use core::net::SocketAddr;
 use core::time::Duration;
+use std::rc::Rc;
 
 use lariat_base::{Datagram, Deadline, Instant, Seed, Transmit};
 use lariat_crypto::fake;
@@ -17,6 +19,8 @@ pub struct End {
     pub peer: Peer,
     pub events: Vec<Event>,
     pub passes: Box<dyn Fn(&[u8]) -> bool>,
+    /// The longest datagram that a socket would have refused, for who notes it.
+    pub refused: Rc<Cell<usize>>,
 }
 
 impl End {
@@ -78,7 +82,8 @@ pub fn network(link: Link, mut adjust: impl FnMut(usize, &mut Config)) -> Simula
     let mut simulation = Simulation::new(1, link);
     for index in 0..2 {
         let (peer, address) = peer(index, |config| adjust(usize::from(index), config));
-        let end = End { peer, events: Vec::new(), passes: Box::new(|_| true) };
+        let end =
+            End { peer, events: Vec::new(), passes: Box::new(|_| true), refused: Rc::default() };
         simulation.add(end, vec![address]);
     }
     simulation
