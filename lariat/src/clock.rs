@@ -10,8 +10,8 @@ use crate::limits;
 
 /// The protocols' time, which starts at zero.
 ///
-/// It goes on while the machine is suspended, where the system has a clock that does: consent of the
-/// other side (RFC 7675) runs out meanwhile, and so do all other deadlines.
+/// It goes on while the machine is suspended, where the system has a clock that does: consent of
+/// the other side (RFC 7675) runs out meanwhile, and so do all other deadlines.
 #[derive(Clone)]
 pub(crate) struct Clock {
     /// The time of some clock that never goes back.
@@ -79,6 +79,17 @@ pub(crate) mod tests {
         let shown = Arc::clone(&millis);
         let read = move || Duration::from_millis(shown.load(Ordering::SeqCst));
         (Clock::of(Arc::new(read)), millis)
+    }
+
+    /// Seconds for which the machine was suspended, as a test says.
+    pub(crate) fn injected_suspension() -> Arc<AtomicU64> {
+        Arc::new(AtomicU64::new(0))
+    }
+
+    /// The system's clock, and the time of such a suspension.
+    pub(crate) fn after_suspension(slept: &Arc<AtomicU64>) -> Clock {
+        let (slept, awake) = (Arc::clone(slept), since_boot());
+        Clock::of(Arc::new(move || awake() + Duration::from_secs(slept.load(Ordering::SeqCst))))
     }
 
     #[test]

@@ -6,6 +6,7 @@ use lariat_peer::{Direction, IceCandidate, MediaKind, SessionDescription};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
+use crate::clock::Clock;
 use crate::command::{Command, Handle};
 use crate::driver::{Driver, Inputs};
 use crate::notices::Notices;
@@ -37,6 +38,10 @@ impl PeerConnection {
     /// # Panics
     /// Outside of a tokio runtime with I/O and time enabled.
     pub async fn new(configuration: Configuration) -> Result<Self, Error> {
+        Self::with_clock(configuration, Clock::start())
+    }
+
+    fn with_clock(configuration: Configuration, clock: Clock) -> Result<Self, Error> {
         let (commands, command_receiver) = mpsc::channel(limits::COMMANDS);
         let (media, media_receiver) = mpsc::channel(limits::MEDIA_SENDS);
         let inputs = Inputs { commands: command_receiver, media: media_receiver };
@@ -44,7 +49,8 @@ impl PeerConnection {
         let (sender, events) = queue::queue();
         let notices = Arc::new(Notices::default());
         let for_task = Arc::clone(&notices);
-        let driver = Driver::new(configuration, inputs, handle.downgrade(), sender, for_task)?;
+        let handles = handle.downgrade();
+        let driver = Driver::new(configuration, clock, inputs, handles, sender, for_task)?;
         let task = tokio::spawn(driver.run());
         Ok(Self {
             handle,
@@ -171,15 +177,16 @@ impl PeerConnection {
     /// at the same time, is harmless.
     ///
     /// What data channels have accepted is delivered first, for at most
-    /// [`Configuration::close_timeout`]; nothing is accepted any more, and what the other side still
-    /// sends is dropped. Use [`flush`](Self::flush) before to learn whether all of it arrived. The
+    /// [`Configuration::close_timeout`]; nothing is accepted any more, and what the other side
+    /// still sends is dropped. Use [`flush`](Self::flush) before to learn whether all of it arrived. The
     /// W3C's `close()` delivers nothing, as [`abort`](Self::abort) does here.
     pub async fn close(&self) {
         self.end(Command::Close).await;
     }
 
     /// Closes the connection at once: what has not arrived by now is lost. It also cuts a
-    /// [`close`](Self::close) short that is under way. Waits until its task and its socket are gone.
+    /// [`close`](Self::close) short that is under way. Waits until its task and its socket are
+    /// gone.
     pub async fn abort(&self) {
         self.end(Command::Abort).await;
     }
@@ -194,5 +201,44 @@ impl PeerConnection {
             let _ = running.await;
             *task = None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::*;
+    use crate::clock::tests::{after_suspension, injected_suspension};
+    use crate::{FailureReason, Loopback};
+
+    fn configuration() -> Configuration {
+        Configuration {
+            bind: "127.0.0.1:0".parse().unwrap(),
+            loopback: Loopback::Always,
+            ..Configuration::default()
+        }
+    }
+
+    // rfc7675 §5.1
+    #[tokio::test]
+    async fn consent_runs_out_while_the_machine_is_suspended() {
+        let slept = injected_suspension();
+        let a = PeerConnection::with_clock(configuration(), after_suspension(&slept)).unwrap();
+        let b = PeerConnection::new(configuration()).await.unwrap();
+        let ours = a.create_data_channel("test", DataChannelInit::default()).await.unwrap();
+        let offer = a.create_offer().await.unwrap();
+        a.set_local_description(offer.clone()).await.unwrap();
+        b.set_remote_description(offer).await.unwrap();
+        let answer = b.create_answer().await.unwrap();
+        b.set_local_description(answer.clone()).await.unwrap();
+        a.set_remote_description(answer).await.unwrap();
+        ours.opened().await.unwrap();
+        slept.store(120, Ordering::SeqCst);
+        // Whatever wakes the task first, what was due comes before it.
+        let _answer = a.stats().await;
+        let failed = |event: &Event| matches!(event, Event::Failed(FailureReason::Ice { .. }));
+        while !failed(&a.next_event().await.expect("a failure before the end")) {}
+        b.abort().await;
     }
 }

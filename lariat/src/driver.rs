@@ -62,6 +62,7 @@ pub(crate) struct Driver {
 impl Driver {
     pub(crate) fn new(
         configuration: Configuration,
+        clock: Clock,
         inputs: Inputs,
         handles: WeakHandle,
         events: queue::Sender<Event>,
@@ -83,7 +84,6 @@ impl Driver {
             )
             .map_err(Error::Certificate)?,
         };
-        let clock = Clock::start();
         let mut config = Config::new(configuration.provider, seed, certificate, since_epoch);
         config.dtls_versions = configuration.dtls_versions;
         config.dtls_groups = configuration.dtls_groups;

@@ -42,8 +42,8 @@ pub enum Event {
     TrackMuted(Transceiver),
     /// It was negotiated to send again.
     TrackUnmuted(Transceiver),
-    /// The other side needs a keyframe of what is sent on a transceiver. However often it asked, one
-    /// request per transceiver waits to be read.
+    /// The other side needs a keyframe of what is sent on a transceiver. However often it asked,
+    /// one request per transceiver waits to be read.
     KeyframeRequested(Transceiver),
     /// The connection failed for good, and why.
     Failed(FailureReason),

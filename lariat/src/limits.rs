@@ -68,8 +68,8 @@ pub(crate) const BUFFERS_PER_RECEIVE: usize = 4;
 /// Bytes of such a buffer where the kernel hands over coalesced runs: the longest run.
 pub(crate) const COALESCED_BUFFER: usize = 65_535;
 
-/// Bytes of such a buffer elsewhere. Longer than any datagram of WebRTC: paths with a larger MTU are
-/// not used in full.
+/// Bytes of such a buffer elsewhere. Longer than any datagram of WebRTC: paths with a larger MTU
+/// are not used in full.
 pub(crate) const DATAGRAM_BUFFER: usize = 2_048;
 
 /// Failures in a row after which a receive gives up until the socket reports something new.

@@ -1,8 +1,8 @@
 //! The composition: one value that is a whole peer.
 //!
 //! The concerns have files of their own: [`negotiate`] (descriptions and candidates), [`data`]
-//! (data channels), [`path`] (how long datagrams may be), [`pump`] (what the layers tell each other), [`receive`] (datagrams in),
-//! [`transmit`] (datagrams out), [`close`], [`report`].
+//! (data channels), [`path`] (how long datagrams may be), [`pump`] (what the layers tell each
+//! other), [`receive`] (datagrams in), [`transmit`] (datagrams out), [`close`], [`report`].
 
 mod close;
 mod data;

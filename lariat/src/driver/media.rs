@@ -48,7 +48,7 @@ impl Sending {
     }
 
     /// Takes over what descriptions have changed.
-    pub(super) fn update_terms(&mut self, peer: &Peer) {
+    pub(super) fn update_terms(&self, peer: &Peer) {
         for (id, terms) in &self.terms {
             terms.update(peer, *id);
         }

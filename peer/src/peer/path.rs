@@ -33,8 +33,8 @@ impl Peer {
     /// and SCTP send again, and media is lost. The next refusal makes them shorter still.
     ///
     /// If the socket refuses [`limits::MIN_DATAGRAM_SIZE`](crate::limits::MIN_DATAGRAM_SIZE) bytes,
-    /// the connection fails with [`FailureReason::PathTooSmall`]. A pair that is not in use does not
-    /// matter: connectivity checks are short.
+    /// the connection fails with [`FailureReason::PathTooSmall`]. A pair that is not in use does
+    /// not matter: connectivity checks are short.
     pub fn datagram_too_long(&mut self, now: Instant, pair: SelectedPair, size: usize) {
         if self.is_closed() || self.ice.selected_pair(now) != Some(pair) {
             return;
