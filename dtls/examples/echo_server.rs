@@ -86,6 +86,7 @@ impl Server {
                 client.handle_datagram(now, datagram);
                 self.clients.insert(address, client);
             }
+            Verdict::Incomplete => {}
             verdict => println!("{address}: {verdict:?}"),
         }
         Ok(())

@@ -47,8 +47,9 @@ pub struct Config {
     pub groups: Vec<NamedGroup>,
     /// The groups of which a client sends a key with its first hello, if they are among
     /// [`groups`](Self::groups): a server that wants another one costs a round trip. By default
-    /// X25519MLKEM768 and X25519. DTLS 1.2 has no use for it. Of a server behind a
-    /// [`CookieGate`](crate::CookieGate) it costs nothing, and there it is best left empty.
+    /// X25519MLKEM768 and X25519. DTLS 1.2 has no use for it. Where the server is known
+    /// to stand behind a [`CookieGate`](crate::CookieGate) it is best left empty: there the other
+    /// round trip is made anyway, and the first hello fits into one datagram.
     pub key_shares: Vec<NamedGroup>,
     /// The cipher suites by code point, of both versions, the preferred one first; unknown ones
     /// are passed over. By default AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305.
@@ -64,11 +65,16 @@ pub struct Config {
     /// A server does not take up the offer of a client whose own identifier would leave less than
     /// 128 bytes of the [`mtu`](Self::mtu), and a client does not accept such a server.
     pub connection_id: Option<ConnectionId>,
-    /// The longest datagram of the handshake, in bytes of UDP payload; at least 256. Application
-    /// data is the caller's to size. 1,200 by default. A flight that stays unanswered is repeated
-    /// in shorter ones: [`limits::FALLBACK_MTUS`](crate::limits::FALLBACK_MTUS).
+    /// The longest datagram of the handshake, in bytes of UDP payload; at least 256, at most
+    /// 16,384. Application data is the caller's to size. 1,200 by default. A flight that stays
+    /// unanswered is repeated in shorter ones
+    /// ([`limits::FALLBACK_MTUS`](crate::limits::FALLBACK_MTUS)); what came of it says
+    /// [`Connection::max_datagram_size`](crate::Connection::max_datagram_size).
     pub mtu: usize,
-    /// How long a handshake may take from its first message, 30 s by default.
+    /// How long a handshake may take, 30 s by default: of a client from
+    /// [`Connection::start`](crate::Connection::start), of a server from
+    /// [`Connection::expect_hello`](crate::Connection::expect_hello) or the first datagram from its
+    /// client, whichever is earlier.
     pub handshake_timeout: Duration,
     /// The first retransmission timeout of a flight, between 50 ms and 2 s, 250 ms by default. It
     /// doubles up to 2 s. See also [`Connection::set_rtt`](crate::Connection::set_rtt).

@@ -3,6 +3,7 @@
 mod admitted;
 mod connected;
 mod connection_ids;
+mod datagram_size;
 mod early;
 mod handshaking;
 mod receive;
@@ -29,6 +30,7 @@ use crate::state::State;
 use crate::v12::MasterSecret;
 use crate::v13::PostHandshake;
 use crate::v13::ack::Acks;
+use datagram_size::DatagramSize;
 use early::EarlyRecords;
 use transmit::Output;
 
@@ -70,7 +72,7 @@ pub struct Connection {
     peer_fingerprints: Vec<Fingerprint>,
     rng: Rng,
     rto: Duration,
-    mtu: usize,
+    datagram_size: DatagramSize,
     phase: Phase,
     records: RecordLayer,
     output: Output,
@@ -101,7 +103,7 @@ struct Handshaking {
     flight_start: u16,
     /// Our last flight and when it goes out again; none while a server has heard nothing.
     sent: Option<SentFlight>,
-    /// When the handshake is given up.
+    /// When the handshake is given up; never by a server that nobody can reach yet.
     give_up_at: Option<Instant>,
     early_data: Vec<Vec<u8>>,
 }
@@ -143,8 +145,19 @@ struct SentFlight {
     /// The `message_seq` of the first message of the answer.
     answer_seq: u16,
     sent_at: Instant,
+    /// How long the longest datagram of its last transmission was.
+    longest: usize,
+    /// How long its datagrams could be at most in any transmission so far.
+    shortest_limit: usize,
     /// When it goes out again by itself.
     timer: Option<Backoff>,
+}
+
+impl SentFlight {
+    fn new(flight: Flight, answer_seq: u16, now: Instant, timer: Option<Backoff>) -> Self {
+        let (longest, shortest_limit) = (0, usize::MAX);
+        Self { flight, answer_seq, sent_at: now, longest, shortest_limit, timer }
+    }
 }
 
 impl Phase {
@@ -164,7 +177,7 @@ impl Connection {
         let mut connection = Self {
             rng: config.seed.rng(),
             rto: config.initial_rto.clamp(limits::MIN_RTO, limits::MAX_RTO),
-            mtu: config.mtu.max(limits::MIN_MTU),
+            datagram_size: DatagramSize::new(config.mtu),
             config,
             role,
             peer_fingerprints,
@@ -198,11 +211,23 @@ impl Connection {
         &self.dropped
     }
 
-    /// Starts the handshake: a client sends its hello. A server has nothing to start, and a second
-    /// call does nothing.
+    /// Starts the handshake: a client sends its hello. A server has nothing to start, but see
+    /// [`Connection::expect_hello`]. A second call does nothing.
     pub fn start(&mut self, now: Instant) {
         if matches!(self.phase, Phase::Idle) {
             self.begin(Some(now));
+        }
+    }
+
+    /// Tells a server that its client can reach it from now on, under ICE once there is a pair: a
+    /// client that says no hello within [`Config::handshake_timeout`] is given up, for
+    /// [`FailureReason::NoHello`]. The first datagram from the client says the same. Until either,
+    /// a server waits: how long a path may take is for whoever looks for it to say.
+    ///
+    /// A second call does nothing, nor does one after the hello or for a client.
+    pub fn expect_hello(&mut self, now: Instant) {
+        if let Phase::Handshaking(handshaking) = &mut self.phase {
+            handshaking.give_up_at.get_or_insert(now + self.config.handshake_timeout);
         }
     }
 
@@ -223,7 +248,7 @@ impl Connection {
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.give_up_at().is_some_and(|at| at <= now) {
-            return self.fail(FailureReason::HandshakeTimeout);
+            return self.fail(self.reason_to_give_up());
         }
         if let Some(sent) = self.phase.sent()
             && let Some(timer) = &mut sent.timer
@@ -232,11 +257,7 @@ impl Connection {
             // The limit on expiries is the whole handshake's deadline.
             timer.expire(now);
             // rfc6347 §4.1.1.1, rfc9147 §4.4: it may be the length that keeps an answer away.
-            for (expiries, mtu) in limits::FALLBACK_MTUS {
-                if timer.expiries() >= expiries {
-                    self.mtu = self.mtu.min(mtu);
-                }
-            }
+            self.datagram_size.fall_back(timer.expiries(), sent.longest);
             self.repeat_flight(now);
         }
         self.acks.expire(now);
@@ -405,6 +426,15 @@ impl Connection {
             Phase::Handshaking(handshaking) => matches!(handshaking.state, State::V13(_)),
             Phase::Connected(connected) => matches!(connected.protocol, Protocol::V13(_)),
             Phase::Idle | Phase::Over(_) => false,
+        }
+    }
+
+    const fn reason_to_give_up(&self) -> FailureReason {
+        match &self.phase {
+            Phase::Handshaking(waiting) if matches!(waiting.state, State::ClientHello(_)) => {
+                FailureReason::NoHello
+            }
+            _ => FailureReason::HandshakeTimeout,
         }
     }
 

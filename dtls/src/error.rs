@@ -108,6 +108,9 @@ pub enum FailureReason {
     Fingerprint,
     /// The handshake took too long.
     HandshakeTimeout,
+    /// The client said no hello in time: see
+    /// [`Connection::expect_hello`](crate::Connection::expect_hello).
+    NoHello,
     /// The peer ended the connection with this alert.
     PeerAlert(AlertDescription),
     /// A handshake message could not be read.
@@ -168,6 +171,7 @@ impl FailureReason {
             Self::Config(_)
             | Self::PeerAlert(_)
             | Self::HandshakeTimeout
+            | Self::NoHello
             | Self::SequenceExhausted
             | Self::TooManyForgeries => return None,
             Self::Fingerprint | Self::NoCertificate | Self::Certificate(_) => {
@@ -213,6 +217,7 @@ impl fmt::Display for FailureReason {
             Self::Config(error) => return write!(f, "our configuration: {error}"),
             Self::Fingerprint => "the certificate has none of the expected fingerprints",
             Self::HandshakeTimeout => "the handshake took too long",
+            Self::NoHello => "the client said no hello",
             Self::PeerAlert(alert) => return write!(f, "the peer sent {alert}"),
             Self::Malformed(error) => return write!(f, "malformed handshake message: {error}"),
             Self::UnexpectedMessage => "a handshake message came where it does not belong",

@@ -1,7 +1,9 @@
-//! What stands before a server outside ICE: nobody costs memory who has not shown its address.
+//! What stands before a server outside ICE: clients that have not shown their addresses cost a
+//! fixed amount of memory, however many there are.
 
 mod cookie;
 mod hello;
+mod pieces;
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -14,6 +16,7 @@ use crate::connection::Connection;
 use crate::event::Version;
 use crate::fingerprint::Fingerprint;
 use crate::handshake::{Fragment, HandshakeType};
+use crate::limits;
 use crate::message::extension::Cookie;
 use crate::message::{ClientHello, DTLS_1_0, DTLS_1_2, Extensions, HelloVerifyRequest};
 use crate::negotiation;
@@ -21,22 +24,27 @@ use crate::record::{ContentType, Epoch, Record, RecordNumber};
 use crate::v13::{Retried, Retry};
 use cookie::{Binding, CookieKeys};
 use hello::Arrival;
+use pieces::Pieces;
 
-/// Exchanges cookies with clients of a server outside ICE, and keeps nothing of them (RFC 6347
-/// §4.2.1, RFC 9147 §5.1).
+/// Exchanges cookies with clients of a server outside ICE, so that no connection is made for an
+/// address that is not the sender's (RFC 6347 §4.2.1, RFC 9147 §5.1).
 ///
 /// Under ICE there is no need for it: the client's address has been checked. Elsewhere a server
 /// hands it each datagram that comes from an address without a [`Connection`], and makes one only
 /// at [`Verdict::Admit`]. Whoever writes another sender's address into its datagrams does not see
 /// the cookie and gets no further; what is sent to that address is never longer than what came.
 ///
-/// A first hello must come in one datagram and one fragment, because its hash is in the cookie, and
-/// a part of a hello is nothing that could be answered without keeping it; RFC 9147 has no other
-/// way. A key of X25519MLKEM768 is 1,216 bytes long and does not fit at an MTU of 1,200 bytes, so a
-/// client that goes through a gate sends keys of X25519 or P-256 in its first hello, or no key at
-/// all ([`Config::key_shares`]). The round trip is paid for already, and without a key the server
-/// asks for its preferred group, X25519MLKEM768 included. The second hello may then take several
-/// datagrams, as long as its cookie is in the first one, where a client of this crate has it.
+/// A first hello in one datagram leaves nothing behind. One with a key of X25519MLKEM768, the
+/// default, takes two at an MTU of 1,200 bytes, and must be whole before it can be answered, because
+/// its hash is in the cookie (RFC 9147 has no other way). Its parts are kept until the last one
+/// comes, or until [`limits::GATE_HELLOS`](crate::limits::GATE_HELLOS) other clients have sent a
+/// part: never more than that many hellos of at most
+/// [`limits::GATE_HELLO_BYTES`](crate::limits::GATE_HELLO_BYTES), whoever sends them. A client whose
+/// parts were pushed out sends them again, as after a loss. Where that is not wanted, a client sends
+/// no key in its first hello ([`Config::key_shares`]): the round trip is paid for already, and the
+/// server asks for its preferred group, X25519MLKEM768 included. The second hello may take several
+/// datagrams in any case, as long as its cookie is in the first one, where a client of this crate
+/// has it.
 ///
 /// ```
 /// use core::time::Duration;
@@ -50,9 +58,11 @@ use hello::Arrival;
 ///     let seed = Seed::new([seed; 32]);
 ///     let mut rng = seed.split("certificate").rng();
 ///     let certificate = Certificate::generate(&*provider, &mut rng, unix)?;
-///     let mut config = Config::new(provider.clone(), seed.split("dtls"), certificate);
-///     config.key_shares.clear(); // for the gate's sake
-///     Ok::<_, lariat_dtls::CertificateError>(config)
+///     Ok::<_, lariat_dtls::CertificateError>(Config::new(
+///         provider.clone(),
+///         seed.split("dtls"),
+///         certificate,
+///     ))
 /// };
 /// let (of_client, of_server) = (config(1)?, config(2)?);
 /// let expected = [&of_server, &of_client].map(|config| vec![config.certificate.fingerprint()]);
@@ -62,9 +72,11 @@ use hello::Arrival;
 /// let mut client = Connection::new(of_client, Role::Client, by_client);
 /// let (now, address) = (Instant::ZERO, b"192.0.2.1:4433");
 /// client.start(now);
-/// let mut datagram = Vec::new();
+/// let (mut datagram, mut answer) = (Vec::new(), Vec::new());
 /// client.poll_transmit(&mut datagram);
-/// let mut answer = Vec::new();
+/// assert_eq!(gate.handle_datagram(now, address, &datagram, &mut answer), Verdict::Incomplete);
+/// datagram.clear();
+/// client.poll_transmit(&mut datagram);
 /// assert_eq!(gate.handle_datagram(now, address, &datagram, &mut answer), Verdict::Reply);
 /// client.handle_datagram(now, &answer);
 ///
@@ -85,6 +97,7 @@ use hello::Arrival;
 pub struct CookieGate {
     config: Config,
     keys: CookieKeys,
+    pieces: Pieces,
     dropped: Tally<Refusal>,
 }
 
@@ -103,6 +116,8 @@ pub enum Verdict {
     Reply,
     /// The client receives at its address: [`Admission::connection`].
     Admit(Admission),
+    /// It is a part of a ClientHello, and others are missing. Nothing is to be done.
+    Incomplete,
     /// Nothing is to be done.
     Dropped(Refusal),
 }
@@ -117,6 +132,8 @@ pub struct Admission {
     pub(crate) message_seq: u16,
     /// In 1.3, what the cookie has brought back.
     pub(crate) retried: Option<Retried>,
+    /// A hello of 1.2 that came in several datagrams.
+    pub(crate) hello: Option<Vec<u8>>,
 }
 
 impl Admission {
@@ -134,7 +151,7 @@ impl CookieGate {
     /// be unpredictable, and another one each time that time starts anew.
     pub fn new(config: Config, seed: &Seed) -> Self {
         let keys = CookieKeys::new(&*config.provider, seed);
-        Self { config, keys, dropped: Tally::new() }
+        Self { config, keys, pieces: Pieces::default(), dropped: Tally::new() }
     }
 
     /// Changes the secret. Cookies of the one before it stay good until the next call, those of
@@ -158,9 +175,10 @@ impl CookieGate {
         out: &mut Vec<u8>,
     ) -> Verdict {
         let before = out.len();
-        let verdict = self.judge(now, address, datagram, out).and_then(|verdict| {
+        let verdict = Arrival::read(datagram).and_then(|arrival| {
+            let (verdict, received) = self.arrive(now, address, &arrival, datagram.len(), out)?;
             // Whoever is at that address may not have asked.
-            let is_longer = out.len().saturating_sub(before) > datagram.len();
+            let is_longer = out.len().saturating_sub(before) > received;
             if is_longer { Err(Refusal::TooShort) } else { Ok(verdict) }
         });
         verdict.unwrap_or_else(|reason| {
@@ -170,24 +188,53 @@ impl CookieGate {
         })
     }
 
+    /// Takes a hello or a part of one. Says, too, how many bytes of datagrams it came in.
+    fn arrive(
+        &mut self,
+        now: Instant,
+        address: &[u8],
+        arrival: &Arrival<'_>,
+        datagram_len: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(Verdict, usize), Refusal> {
+        if arrival.is_whole() {
+            return Ok((self.judge(now, address, arrival, out)?, datagram_len));
+        }
+        if arrival.is_beginning()
+            && let Some(Cookie(cookie)) = hello::cookie_in(arrival.body)
+        {
+            return Ok((self.second_13(now, address, arrival, cookie, out), datagram_len));
+        }
+        let length = usize::try_from(arrival.fragment.length).unwrap_or(usize::MAX);
+        if length > limits::GATE_HELLO_BYTES {
+            return Err(Refusal::TooLong);
+        }
+        let Some(whole) = self.pieces.add(address, arrival, datagram_len) else {
+            return Ok((Verdict::Incomplete, datagram_len));
+        };
+        let all = Arrival { body: &whole.body, ..*arrival };
+        let mut verdict = self.judge(now, address, &all, out)?;
+        if let Verdict::Admit(admission) = &mut verdict {
+            // Of the datagrams before this one nobody else knows.
+            admission.hello = Some(whole.body);
+        }
+        Ok((verdict, whole.received))
+    }
+
+    /// Answers a whole hello, or lets it through.
     fn judge(
         &mut self,
         now: Instant,
         address: &[u8],
-        datagram: &[u8],
+        arrival: &Arrival<'_>,
         out: &mut Vec<u8>,
     ) -> Result<Verdict, Refusal> {
-        let arrival = Arrival::read(datagram)?;
-        if !arrival.is_whole {
-            let Cookie(cookie) = hello::cookie_in(arrival.body).ok_or(Refusal::Fragmented)?;
-            return Ok(self.second_13(now, address, &arrival, cookie, out));
-        }
         let hello = ClientHello::parse(arrival.body).map_err(|_| Refusal::Malformed)?;
         match negotiation::choose_version(&hello, &self.config).map_err(|_| Refusal::Unusable)? {
-            Version::Dtls12 => Ok(self.hello_12(now, address, &arrival, hello, out)),
+            Version::Dtls12 => Ok(self.hello_12(now, address, arrival, hello, out)),
             Version::Dtls13 => match hello.extensions.get() {
-                Ok(None) => self.first_13(now, address, &arrival, &hello, out),
-                Ok(Some(Cookie(cookie))) => Ok(self.second_13(now, address, &arrival, cookie, out)),
+                Ok(None) => self.first_13(now, address, arrival, &hello, out),
+                Ok(Some(Cookie(cookie))) => Ok(self.second_13(now, address, arrival, cookie, out)),
                 Err(_) => Err(Refusal::Malformed),
             },
         }
@@ -271,7 +318,7 @@ const fn of_13(address: &[u8]) -> Binding<'_> {
 impl Arrival<'_> {
     const fn admit(&self, at: Instant, retried: Option<Retried>) -> Verdict {
         let Self { record_sequence, message_seq, .. } = *self;
-        Verdict::Admit(Admission { at, record_sequence, message_seq, retried })
+        Verdict::Admit(Admission { at, record_sequence, message_seq, retried, hello: None })
     }
 
     /// Each hello has one answer, so the client's count of messages is ours.
@@ -297,7 +344,7 @@ impl Arrival<'_> {
 /// ```
 /// use lariat_dtls::Refusal;
 ///
-/// assert_eq!(Refusal::Fragmented.to_string(), "ClientHello is not in one datagram");
+/// assert_eq!(Refusal::TooLong.to_string(), "ClientHello in parts is too long");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -308,8 +355,9 @@ pub enum Refusal {
     NotClientHello,
     /// The ClientHello cannot be read.
     Malformed,
-    /// It is a part of a ClientHello, without a cookie.
-    Fragmented,
+    /// It is a part of a ClientHello that is longer than
+    /// [`limits::GATE_HELLO_BYTES`](crate::limits::GATE_HELLO_BYTES).
+    TooLong,
     /// There is no version, cipher suite or group in common.
     Unusable,
     /// The answer would be longer than the datagram.
@@ -324,7 +372,7 @@ impl fmt::Display for Refusal {
             Self::NotHandshake => "not a handshake record",
             Self::NotClientHello => "not a ClientHello",
             Self::Malformed => "ClientHello is malformed",
-            Self::Fragmented => "ClientHello is not in one datagram",
+            Self::TooLong => "ClientHello in parts is too long",
             Self::Unusable => "nothing in common with the ClientHello",
             Self::TooShort => "ClientHello is shorter than its answer",
             Self::Cookie => "cookie is not good",

@@ -8,5 +8,5 @@ mod transcript;
 
 pub(crate) use flight::{Acknowledged, Flight, Outbox};
 pub(crate) use fragment::{Fragment, HandshakeType};
-pub(crate) use reassembly::{Inserted, Message, Reassembly};
+pub(crate) use reassembly::{Inserted, Message, Partial, Reassembly};
 pub(crate) use transcript::Transcript;

@@ -215,8 +215,9 @@
 //! if it acknowledges something new. So there is no amplification beyond the flights that a lossy
 //! path causes anyway.
 //!
-//! A [`CookieGate`] keeps nothing of a client, answers a datagram with at most one, which is never
-//! longer, and computes no more for it than a few hashes. A cookie is good for one address and for
+//! A [`CookieGate`] keeps nothing of a client, or of one whose first hello takes several datagrams
+//! its parts in a place of fixed size ([`limits::GATE_HELLOS`]). It answers a hello with at most one
+//! datagram, which is never longer, and computes no more for it than a few hashes. A cookie is good for one address and for
 //! [`limits::COOKIE_LIFETIME`]; within that time its owner can be let in more than once, so the
 //! caller hands the gate only what comes from addresses without a connection, and bounds how many
 //! connections there are: whoever does receive at its address gets one.

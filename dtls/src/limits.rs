@@ -63,6 +63,14 @@ pub const COOKIES: u8 = 4;
 /// How long a cookie of a [`CookieGate`](crate::CookieGate) is good for.
 pub const COOKIE_LIFETIME: Duration = Duration::from_secs(60);
 
+/// How many first hellos that come in several datagrams a [`CookieGate`](crate::CookieGate) keeps the
+/// beginnings of; the oldest go first. With [`GATE_HELLO_BYTES`] each, and an eighth of that to know
+/// which bytes are there, that is less than 300 KiB.
+pub const GATE_HELLOS: usize = 64;
+
+/// How long such a hello may be, in bytes. One with keys of all groups has about 2,000.
+pub const GATE_HELLO_BYTES: usize = 4096;
+
 /// How many connection identifiers of either side are kept: of ours, what the peer's records may
 /// bear; of the peer's, what ours may bear later. Further ones are not taken.
 pub const CONNECTION_IDS: usize = 8;

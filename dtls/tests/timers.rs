@@ -149,6 +149,47 @@ fn a_server_whose_client_falls_silent_gives_up_too() {
     }
 }
 
+#[test]
+fn a_server_whose_client_says_no_hello_gives_up_with_a_reason() {
+    // Q9
+    for version in VERSIONS {
+        let mut net = Net::with(config_of(version, 1), config_of(version, 2), |_, _| Fate::Lost);
+        assert_eq!(net.server.poll_timeout(), None, "nobody can reach it");
+        net.run(60 * SECOND);
+        let expected_at = net.now;
+        net.server.expect_hello(net.now);
+        net.run(SECOND);
+        net.server.expect_hello(net.now);
+        let deadline = net.server.poll_timeout().unwrap();
+        assert_eq!(deadline.at, expected_at + 30 * SECOND);
+        assert_eq!(deadline.reason, "DTLS handshake timeout");
+        net.run(28 * SECOND);
+        assert!(net.server_events.is_empty());
+        net.run(SECOND);
+        assert_eq!(net.server_events, [Event::Failed(FailureReason::NoHello)]);
+        assert_eq!(net.server.poll_timeout(), None);
+        assert!(net.sent.is_empty(), "there is nobody to tell");
+    }
+}
+
+#[test]
+fn the_first_datagram_of_a_client_begins_the_wait_for_its_hello() {
+    for version in VERSIONS {
+        let mut net = Net::with(config_of(version, 1), config_of(version, 2), |_, _| Fate::Lost);
+        net.run(5 * SECOND);
+        net.inject(Role::Server, &wire::Record::plain(wire::APPLICATION_DATA, 0, b"x").bytes());
+        net.run(30 * SECOND);
+        assert_eq!(net.failure(Role::Server), Some(FailureReason::NoHello));
+        // A hello in time, and the wait is for the handshake.
+        let mut net = Net::of_version(version);
+        net.server.expect_hello(net.now);
+        net.run(25 * SECOND);
+        net.connect();
+        net.run(60 * SECOND);
+        net.assert_lives();
+    }
+}
+
 /// Connections of both versions, without identifiers and with some of different lengths.
 fn every_kind_of_connection() -> impl Iterator<Item = Net> {
     let cids = [None, Some([vec![7; 9], vec![8; 3]]), Some([vec![], vec![9; 20]])];

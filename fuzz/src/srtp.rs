@@ -129,6 +129,8 @@ fn config(how: u8, sizes: u8) -> Config {
         rtp_window: window(sizes),
         rtcp_window: window(sizes >> 2),
         max_streams: [1_024, 1, 2, 3][usize::from(how >> 5 & 3)],
+        // Which streams are retired depends on more than the model knows.
+        max_retired_streams: 0,
         key_derivation_rate: [0, 1, 16, 1 << 24][usize::from(how >> 3 & 3)],
         cryptex: [Cryptex::Off, Cryptex::On, Cryptex::Required, Cryptex::Off][usize::from(how & 3)],
         encrypted_extensions: if how & 4 == 0 { ExtensionIds::NONE } else { ids },

@@ -86,11 +86,11 @@ pub(crate) struct Remote {
     pub(crate) username: String,
 }
 
-/// A remote candidate, and whether it came by signalling or from a check.
+/// A remote candidate, and whether it came by signaling or from a check.
 #[derive(Clone, Debug)]
 pub(crate) struct RemoteCandidate {
     pub(crate) candidate: Candidate,
-    pub(crate) signalled: bool,
+    pub(crate) signaled: bool,
 }
 
 /// How far we are.

@@ -5,6 +5,7 @@ use core::time::Duration;
 use lariat_base::{Backoff, Deadline, Instant, Rng};
 
 use crate::config::Timing;
+use crate::limits::DOUBT_MILLIS;
 
 /// The consent of one pair; exists while the pair works.
 #[derive(Clone, Copy, Debug)]
@@ -35,10 +36,11 @@ struct Silence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Doubt {
     None,
-    /// There is, and without an answer the pair is given up then.
+    /// There is, and without an answer to one of several checks the pair is given up then.
     Until {
         at: Instant,
         reason: Reason,
+        probe: Backoff,
     },
     /// It was not answered in time: another pair that works is better.
     Lost,
@@ -82,13 +84,13 @@ impl Consent {
         }
     }
 
-    /// Doubts the pair: without an answer within `patience` it is lost. Returns whether a check is
-    /// to leave now; if the pair is doubted already, nothing changes.
+    /// Doubts the pair: if none of a few checks is answered soon, it is lost. Returns whether a
+    /// check is to leave now; if the pair is doubted already, nothing changes.
     pub(crate) fn doubt(
         &mut self,
         now: Instant,
         reason: Reason,
-        patience: Duration,
+        round_trip: Duration,
         timing: &Timing,
     ) -> bool {
         if self.is_doubted() {
@@ -97,7 +99,12 @@ impl Consent {
         let since = self.silence.map_or(now, |silence| silence.since);
         let noticed = self.silence.is_some_and(|silence| silence.noticed);
         let probe = Backoff::start(now, timing.check_timeout, PROBE_CEILING, u32::MAX);
-        let doubt = Doubt::Until { at: now + patience, reason };
+        let patience = Duration::from_millis(DOUBT_MILLIS).max(round_trip.saturating_mul(2));
+        // The next check leaves when the answer to the one before is overdue. So three of them tell
+        // a dead path from one that loses many, and the peer can tell a second one from a first.
+        let spacing = (patience / 3).max(round_trip.saturating_mul(5) / 4);
+        let checks = Backoff::start(now, spacing, spacing, u32::MAX);
+        let doubt = Doubt::Until { at: now + patience, reason, probe: checks };
         self.silence = Some(Silence { since, probe, noticed, doubt });
         true
     }
@@ -131,8 +138,13 @@ impl Consent {
         }
         if let Some(silence) = &mut self.silence {
             silence.noticed |= now >= silence.since + timing.disconnected_after;
-            if matches!(silence.doubt, Doubt::Until { at, .. } if now >= at) {
-                silence.doubt = Doubt::Lost;
+            match &mut silence.doubt {
+                Doubt::Until { at, .. } if now >= *at => silence.doubt = Doubt::Lost,
+                Doubt::Until { probe, .. } if probe.is_due(now) => {
+                    probe.expire(now);
+                    return Due::Check;
+                }
+                Doubt::Until { .. } | Doubt::None | Doubt::Lost => {}
             }
         }
         if now >= self.next_check {
@@ -159,8 +171,8 @@ impl Consent {
     pub(crate) fn deadline(&self, timing: &Timing) -> Option<Deadline> {
         let silence = self.silence.as_ref();
         let unnoticed = silence.filter(|silence| !silence.noticed);
-        let doubt = silence.and_then(|silence| match silence.doubt {
-            Doubt::Until { at, .. } => Some(at),
+        let doubt = silence.and_then(|silence| match &silence.doubt {
+            Doubt::Until { at, probe, .. } => Some((*at).min(probe.at())),
             Doubt::None | Doubt::Lost => None,
         });
         Deadline::earliest([
@@ -172,7 +184,7 @@ impl Consent {
             unnoticed.map(|silence| {
                 Deadline::new(silence.since + timing.disconnected_after, "consent unanswered")
             }),
-            doubt.map(|at| Deadline::new(at, "end of the wait for a doubted pair")),
+            doubt.map(|at| Deadline::new(at, "connectivity check of a doubted pair")),
         ])
     }
 }

@@ -8,7 +8,7 @@ use lariat_stun::TransactionId;
 use crate::Agent;
 use crate::agent::Phase;
 use crate::consent::{Due, Reason};
-use crate::limits::{DOUBT_MILLIS, HINT_GAP_MILLIS};
+use crate::limits::HINT_GAP_MILLIS;
 use crate::pair::{CheckState, Nomination, Pair, PairFailure, PairId};
 
 impl Agent {
@@ -52,10 +52,9 @@ impl Agent {
     pub(crate) fn doubt_selected(&mut self, now: Instant, reason: Reason) {
         let Some(pair) = self.selected.and_then(|id| self.checklist.by_id_mut(id)) else { return };
         let id = pair.id;
-        let round_trips = pair.rtt.unwrap_or_default().saturating_mul(2);
-        let patience = round_trips.max(Duration::from_millis(DOUBT_MILLIS));
+        let round_trip = pair.rtt.unwrap_or_default();
         let CheckState::Succeeded(consent) = &mut pair.state else { return };
-        if consent.doubt(now, reason, patience, &self.timing) {
+        if consent.doubt(now, reason, round_trip, &self.timing) {
             self.check_in_use(now, id);
         }
     }
@@ -69,12 +68,11 @@ impl Agent {
         if !running.is_settled(now) {
             return;
         }
-        // On the pair in use the peer asks for consent every four seconds at most, and is to leave
-        // the others alone.
-        let searches = if self.selected == Some(id) {
-            since_last.is_some_and(|gap| gap < Duration::from_millis(HINT_GAP_MILLIS))
-        } else {
-            true
+        // On the pair in use the peer asks for consent every four seconds at most; and from an
+        // address that it never used it has no reason to check while all is well.
+        let searches = match since_last {
+            Some(gap) => self.selected == Some(id) && gap < Duration::from_millis(HINT_GAP_MILLIS),
+            None => self.selected != Some(id),
         };
         if searches && self.recovery.may_take_hint(now) {
             self.doubt_selected(now, Reason::PeerSearches);

@@ -18,7 +18,7 @@
 //! let mut agents = [agent(1, Role::Controlling), agent(2, Role::Controlled)];
 //! let mut now = Instant::ZERO;
 //!
-//! // Each adds its addresses and tells them, with its credentials, to the other (signalling).
+//! // Each adds its addresses and tells them, with its credentials, to the other (signaling).
 //! let hosts = ["192.0.2.1:5000".parse()?, "192.0.2.2:6000".parse()?];
 //! let credentials = [0, 1].map(|who: usize| agents[who].local_credentials().clone());
 //! for (who, other) in [(0, 1), (1, 0)] {
@@ -77,21 +77,31 @@
 //! - **One data stream of one component.** Lariat bundles, and multiplexes RTCP. So nothing is ever
 //!   Frozen (§6.1.2.6): freezing spares checks of further components.
 //! - **All checks of pairs that do not work yet share one pacer**, repetitions included: at most
-//!   one leaves per [`Config::pacing`]. Triggered ones go first. In exchange the retransmission
-//!   timeout stays at 500 ms however many pairs there are (§14.3 would let it grow with their
-//!   square).
+//!   one leaves per [`Config::pacing`]. Triggered ones go first, and first checks before
+//!   repetitions. In exchange the retransmission timeout stays at 500 ms however many pairs there
+//!   are (§14.3 would let it grow with their square).
 //! - **Any working pair is used at once** (§12.1), and nomination settles it. As controlling agent
 //!   we nominate once: the best pair that works when nothing better can come, or
-//!   [`Config::nomination_delay`] after the first one worked. If that very check fails, the next
-//!   best pair is nominated, where §7.2.5.3.4 would fail the checklist.
+//!   [`Config::nomination_delay`] after the first one worked. If that very check is refused, the
+//!   next best pair is nominated, where §7.2.5.3.4 would fail the checklist. If all its
+//!   transmissions are lost while the pair answers other checks, it is nominated again.
 //! - **A controlled agent accepts many nominations**, as browsers make them: of the nominated pairs
-//!   that work, the one of highest priority is used, and one on which the peer has fallen silent
-//!   only if there is no other. Pairs above the best nominated one are still checked, those below
-//!   are not.
-//! - **A pair that falls silent is probed**, after 500 ms and then every two seconds at most,
+//!   that work, the one of highest priority is used; but a nomination that comes long after the
+//!   first ([`limits::SETTLING_MILLIS`]) says that the peer has left that pair. Pairs above the best
+//!   nominated one are still checked, those below are not.
+//! - **A pair whose consent check goes unanswered is probed**, after 500 ms and then every second,
 //!   beside the pacer and beside the consent checks, and any answer renews consent. RFC 7675 §5.1
-//!   has one request in four seconds and no repetition; on a path that loses a fifth each way, six
-//!   of those in a row go unanswered every few minutes.
+//!   has one request in four seconds and no repetition; on a path that loses three of ten datagrams
+//!   each way, all of those go unanswered for half a minute every few minutes.
+//! - **A pair in use that stops working is left** for another one that works, where §8.1.1 allows
+//!   no second nomination. When traffic that flowed on it ([`Agent::on_traffic`]) is silent for half
+//!   a second, or the peer makes checks as somebody does who does not hear us, it is checked three
+//!   times within another half; without an answer, all other pairs are checked again, and the best
+//!   that answers takes over. A controlling agent nominates it; a controlled one uses it until the
+//!   peer nominates. The same happens, after [`Config::disconnected_after`], to a pair without
+//!   traffic. How often the pair in use changes is bounded ([`limits::MAX_SWITCH_BURST`]), and
+//!   no pair takes over without the peer's consent for it. If nothing takes over, or the peer does
+//!   not come along, [`Event::RestartNeeded`] tells.
 //! - **A valid pair is the checked pair.** The RFC makes a new one with a reflexive local
 //!   candidate; data leaves from the same base, so the pair only takes over that candidate's
 //!   priority.
@@ -108,16 +118,21 @@
 //!
 //! Somebody on the path who knows no password can drop and delay, and can repeat a genuine check
 //! from another address. That makes a peer-reflexive candidate there and at most as many checks as
-//! one pair gets; data goes there only if he carries those checks to the peer and its answers back,
-//! and then he is part of the path. Somebody who controls the signalling can aim checks at
-//! addresses of his choice (§19.5.1): at most [`limits::MAX_REMOTE_CANDIDATES`] of them, and one
-//! datagram of about 100 bytes per 50 ms in all: pairs are probed faster only once they have
-//! answered. Somebody who knows the passwords is the peer.
-//! Requests are answered 50 times a second per pair.
+//! one pair gets, and one check a second of the pair in use; data goes there only if he carries
+//! those checks to the peer and its answers back, and then he is part of the path. Somebody who
+//! knows the passwords is the peer. Requests are answered 50 times a second per pair.
+//!
+//! Somebody who controls the signaling can aim checks at addresses of his choice (§19.5.1). Until an
+//! authentic answer comes from an IP address, it gets at most
+//! [`limits::MAX_UNANSWERED_CHECKS_PER_ADDRESS`] checks, and all such addresses together
+//! [`Config::check_budget`]: by default 256 checks and 25.6 kB, at most one datagram per 50 ms. A
+//! check has 84 to 96 bytes between two agents of this kind, and up to 344 if the other side's
+//! username fragment is as long as it may be. Who runs many agents watches [`Agent::unanswered`] and
+//! lowers their budgets, and says with [`Config::remote_policy`] which addresses to take at all.
 //!
 //! # Errors
 //!
-//! Commands return [`CandidateError`] or [`CredentialsError`] for the caller's or the signalling's
+//! Commands return [`CandidateError`] or [`CredentialsError`] for the caller's or the signaling's
 //! mistakes, and have then changed nothing. [`ParseError::Unsupported`] marks candidates to skip.
 //! Datagrams never cause an error. [`FailureReason`] and [`PairFailure`] say why there is no
 //! connection.

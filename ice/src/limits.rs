@@ -1,16 +1,16 @@
 //! How much of everything an agent keeps.
 //!
-//! Whoever knows the credentials of a session can send checks, and whoever controls the signalling
+//! Whoever knows the credentials of a session can send checks, and whoever controls the signaling
 //! can send candidates; neither may make an agent grow, or make it send to many addresses, beyond
 //! these.
 
 /// Local candidates, those learnt from responses included.
 pub const MAX_LOCAL_CANDIDATES: usize = 32;
 
-/// Remote candidates that came by signalling.
+/// Remote candidates that came by signaling.
 pub const MAX_REMOTE_CANDIDATES: usize = 100;
 
-/// Remote candidates learnt from the source of checks, beside those that came by signalling.
+/// Remote candidates learnt from the source of checks, beside those that came by signaling.
 pub const MAX_PEER_REFLEXIVE_CANDIDATES: usize = 32;
 
 /// Candidate pairs, unless [`Config::max_pairs`](crate::Config::max_pairs) says otherwise (RFC 8445
@@ -78,13 +78,13 @@ pub const MIN_FLOW: u32 = 3;
 /// The longest time between two datagrams of one flow, in milliseconds.
 pub const FLOW_GAP_MILLIS: u64 = 1_000;
 
-/// How long a pair in use that is doubted may leave a check unanswered before another one that
+/// How long a pair in use that is doubted may leave three checks unanswered before another one that
 /// works is used, in milliseconds; twice the round-trip time, if that is longer.
 pub const DOUBT_MILLIS: u64 = 500;
 
 /// Two checks of the peer on the pair in use within so many milliseconds say that it does not hear
 /// us: consent checks are four seconds apart (RFC 7675 §5.1), and those of browsers two and a half.
-pub const HINT_GAP_MILLIS: u64 = 2_400;
+pub const HINT_GAP_MILLIS: u64 = 1_000;
 
 /// The shortest time between two checks of the pair in use that checks of the peer cause, in
 /// milliseconds: whoever repeats recorded ones makes us send no more than one a second.

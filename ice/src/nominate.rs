@@ -243,6 +243,10 @@ impl Agent {
     }
 
     fn is_finished(&self) -> bool {
+        // What is checked in an outage is not the search for a better pair.
+        if self.recovery.is_outage() {
+            return self.state == State::Completed;
+        }
         self.end_of_candidates && !self.checklist.is_busy(self.bounds())
     }
 

@@ -85,20 +85,20 @@ impl Agent {
             return Err(CandidateError::ForeignUfrag);
         }
         let remotes = &mut self.remote_candidates;
-        let signalled = remotes.iter().filter(|remote| remote.signalled).count();
+        let signaled = remotes.iter().filter(|remote| remote.signaled).count();
         let known = remotes.iter_mut().find(|remote| remote.candidate.address == address);
         let is_new = known.is_none();
         match known {
             // rfc8445 §5.1.3: of two with the same address, the later is redundant.
-            Some(known) if known.signalled => return Ok(()),
-            _ if signalled >= MAX_REMOTE_CANDIDATES => return Err(self.too_many()),
+            Some(known) if known.signaled => return Ok(()),
+            _ if signaled >= MAX_REMOTE_CANDIDATES => return Err(self.too_many()),
             // rfc8838 §11: the same pair, now under its true name.
             Some(known) => {
-                *known = RemoteCandidate { candidate, signalled: true };
+                *known = RemoteCandidate { candidate, signaled: true };
                 let end = known.end();
                 self.rename_remote(end);
             }
-            None => remotes.push(RemoteCandidate { candidate, signalled: true }),
+            None => remotes.push(RemoteCandidate { candidate, signaled: true }),
         }
         if is_new && let Some(end) = self.remote_candidates.last().map(RemoteCandidate::end) {
             for index in 0..self.bases.len() {
@@ -156,7 +156,7 @@ impl Agent {
         }
     }
 
-    /// rfc8838 §11: what signalling says of a candidate goes before what was learnt from a check,
+    /// rfc8838 §11: what signaling says of a candidate goes before what was learnt from a check,
     /// so that both agents see the same priorities. Nothing else about its pairs changes.
     fn rename_remote(&mut self, end: End) {
         let role = self.role.role();

@@ -183,7 +183,10 @@ impl Agent {
         {
             outage.hopeless = true;
         }
-        if !self.traffic.is_awaited() {
+        // A peer that goes on over the old pair, and gets through there, is heard as well.
+        let since =
+            self.recovery.peer_due.map(|due| self.traffic.heard_elsewhere() + PRESENT > due);
+        if !self.traffic.is_awaited() || since == Some(true) {
             self.recovery.peer_due = None;
         }
         if self.recovery.restart_at().is_some_and(|at| now >= at) {

@@ -238,14 +238,14 @@ impl Agent {
         if let Some(remote) = self.remote_candidates.iter().find(known) {
             return Some(remote.end());
         }
-        let learnt = self.remote_candidates.iter().filter(|remote| !remote.signalled).count();
+        let learnt = self.remote_candidates.iter().filter(|remote| !remote.signaled).count();
         if learnt >= MAX_PEER_REFLEXIVE_CANDIDATES && !self.forget_peer_reflexive() {
             return None;
         }
         let mut candidate = Candidate::peer_reflexive(check.remote, check.remote);
         candidate.priority = check.priority;
         candidate.related = None;
-        let remote = RemoteCandidate { candidate, signalled: false };
+        let remote = RemoteCandidate { candidate, signaled: false };
         let end = remote.end();
         self.remote_candidates.push(remote);
         Some(end)
@@ -259,7 +259,7 @@ impl Agent {
         let useless = |remote: &RemoteCandidate| {
             let address = remote.candidate.address;
             let mut pairs = self.checklist.iter().filter(|pair| pair.remote.address == address);
-            !remote.signalled && pairs.all(led_nowhere)
+            !remote.signaled && pairs.all(led_nowhere)
         };
         let Some(index) = self.remote_candidates.iter().position(useless) else { return false };
         let gone = self.remote_candidates.remove(index);
@@ -271,7 +271,7 @@ impl Agent {
 impl RemoteCandidate {
     pub(crate) fn end(&self) -> End {
         let Candidate { address, kind, priority, .. } = self.candidate;
-        let kind = if self.signalled { kind } else { CandidateKind::PeerReflexive };
+        let kind = if self.signaled { kind } else { CandidateKind::PeerReflexive };
         End { address, kind, priority }
     }
 }

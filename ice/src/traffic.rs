@@ -17,6 +17,8 @@ pub(crate) struct Traffic {
     flow: u32,
     /// Whether it flowed on a pair used before, and nothing has been heard on this one.
     awaited: bool,
+    /// When traffic came on another pair.
+    elsewhere: Instant,
     /// Whether nothing was heard since the silence was acted upon.
     alarmed: bool,
 }
@@ -44,6 +46,7 @@ impl Traffic {
     /// Takes note of a datagram.
     pub(crate) fn hear(&mut self, now: Instant, local: SocketAddr, remote: SocketAddr) -> Heard {
         if self.pair != Some((local, remote)) {
+            self.elsewhere = self.elsewhere.max(now);
             return Heard::Elsewhere;
         }
         if now > self.heard + Duration::from_millis(FLOW_GAP_MILLIS) {
@@ -65,6 +68,11 @@ impl Traffic {
     pub(crate) fn on_silence(&mut self) {
         self.flow = 0;
         self.alarmed = true;
+    }
+
+    /// When traffic last came on another pair than that in use.
+    pub(crate) const fn heard_elsewhere(&self) -> Instant {
+        self.elsewhere
     }
 
     /// Whether traffic flowed on an earlier pair, and nothing has come on this one.

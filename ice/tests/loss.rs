@@ -13,7 +13,7 @@ use std::time::Duration;
 use common::call::Call;
 use common::script::nominates;
 use common::{ALICE, BOB, Net};
-use lariat_ice::{Role, State};
+use lariat_ice::{Event, Role, State};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -36,6 +36,34 @@ fn a_pair_that_answers_is_nominated_until_the_peer_hears_it() {
     net.run_for(SECOND * 40);
     assert!(net.both(|agent| agent.state() == State::Completed), "{}", net.explain());
     assert!(net.both(|agent| agent.pairs().all(|pair| pair.nominated)));
+}
+
+#[test]
+fn a_path_that_loses_a_tenth_is_not_left_though_there_is_another() {
+    for seed in 0..40 {
+        let role = if seed % 2 == 0 { Role::Controlling } else { Role::Controlled };
+        let mut call = Call::with_role(role).seeded(seed);
+        for port in 1..=2 {
+            call.host(ALICE, &format!("192.0.2.1:{port}"));
+            call.host(BOB, &format!("198.51.100.1:{port}"));
+        }
+        call.begin(true);
+        let settled = call.events.each_ref().map(Vec::len);
+        let sent = call.sent.len();
+        call.loss_percent = 10;
+        call.run(SECOND * 100);
+        for who in [ALICE, BOB] {
+            let told = &call.events[who][settled[who]..];
+            // Others may be checked for a moment; they are not used.
+            let calm = |(_, event): &(_, Event)| {
+                matches!(event, Event::StateChanged(State::Connected | State::Completed))
+            };
+            assert!(told.iter().all(calm), "seed {seed}: {told:?}\n{}", call.explain());
+        }
+        // Silence is frequent there, and each costs a check; on average a little more than one
+        // message a second of both sides together.
+        assert!(call.sent.len() - sent < 250, "seed {seed}: {}", call.sent.len() - sent);
+    }
 }
 
 /// Nobody gives up while three of ten datagrams are lost, each way.

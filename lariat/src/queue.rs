@@ -11,7 +11,13 @@ use tokio::sync::Notify;
 
 /// A queue: the end of the task, and the end of handles.
 pub(crate) fn queue<T>() -> (Sender<T>, Receiver<T>) {
-    let shared = Arc::new(Shared { state: Mutex::new(State::new()), changed: Notify::new() });
+    weighed(|_| 0, 0)
+}
+
+/// A queue that also weighs its entries, and loses the oldest when they weigh more than `most`.
+pub(crate) fn weighed<T>(weight: fn(&T) -> usize, most: usize) -> (Sender<T>, Receiver<T>) {
+    let state = Mutex::new(State::new(weight, most));
+    let shared = Arc::new(Shared { state, changed: Notify::new() });
     (Sender { shared: Arc::clone(&shared) }, Receiver { shared })
 }
 
@@ -32,14 +38,38 @@ struct Shared<T> {
 
 struct State<T> {
     entries: VecDeque<T>,
+    weight: fn(&T) -> usize,
+    /// What all entries weigh, and may weigh.
+    held: usize,
+    most: usize,
     lost: u64,
     ended: bool,
     abandoned: bool,
 }
 
 impl<T> State<T> {
-    const fn new() -> Self {
-        Self { entries: VecDeque::new(), lost: 0, ended: false, abandoned: false }
+    const fn new(weight: fn(&T) -> usize, most: usize) -> Self {
+        let entries = VecDeque::new();
+        Self { entries, weight, held: 0, most, lost: 0, ended: false, abandoned: false }
+    }
+
+    fn add(&mut self, entry: T) {
+        self.held = self.held.saturating_add((self.weight)(&entry));
+        self.entries.push_back(entry);
+    }
+
+    fn take(&mut self) -> Option<T> {
+        let entry = self.entries.pop_front()?;
+        self.held = self.held.saturating_sub((self.weight)(&entry));
+        Some(entry)
+    }
+
+    /// The oldest entry, if there are more than `limit`, or they weigh too much.
+    fn lose(&mut self, limit: usize) -> Option<T> {
+        let is_full = self.entries.len() > limit || self.held > self.most;
+        let lost = if is_full { self.take() } else { None };
+        self.lost = self.lost.saturating_add(u64::from(lost.is_some()));
+        lost
     }
 }
 
@@ -54,23 +84,34 @@ impl<T> Sender<T> {
     /// Appends an entry; when there are more than `limit` then, the oldest is lost, and counted.
     pub(crate) fn push(&self, entry: T, limit: usize) {
         let mut state = self.shared.lock();
-        let lost = if state.abandoned {
+        let mut lost = if state.abandoned {
+            state.lost = state.lost.saturating_add(1);
             Some(entry)
         } else {
-            state.entries.push_back(entry);
-            let full = state.entries.len() > limit;
-            if full { state.entries.pop_front() } else { None }
+            state.add(entry);
+            state.lose(limit)
         };
-        state.lost = state.lost.saturating_add(u64::from(lost.is_some()));
         drop(state);
         // An entry may be a handle whose drop takes a lock of its own: never drop it under ours.
-        drop(lost);
+        while lost.take().is_some() {
+            lost = self.shared.lock().lose(limit);
+        }
         self.shared.changed.notify_one();
     }
 
-    /// Whether no reader is left.
-    pub(crate) fn is_abandoned(&self) -> bool {
-        self.shared.lock().abandoned
+    /// Appends an entry in place of the last one that it replaces, if that was not read.
+    pub(crate) fn push_latest(&self, entry: T, is_replaced: impl Fn(&T) -> bool) {
+        let mut state = self.shared.lock();
+        let replaced = state.entries.iter().rposition(is_replaced);
+        let replaced = replaced.and_then(|index| state.entries.remove(index));
+        drop(state);
+        drop(replaced);
+        self.push(entry, usize::MAX);
+    }
+
+    /// How many entries wait to be read.
+    pub(crate) fn len(&self) -> usize {
+        self.shared.lock().entries.len()
     }
 }
 
@@ -90,7 +131,7 @@ impl<T> Receiver<T> {
             let changed = self.shared.changed.notified();
             {
                 let mut state = self.shared.lock();
-                if let Some(entry) = state.entries.pop_front() {
+                if let Some(entry) = state.take() {
                     if !state.entries.is_empty() {
                         // A single permit may stand for several entries: hand it on.
                         self.shared.changed.notify_one();
@@ -148,6 +189,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn past_the_weight_the_oldest_are_lost_and_counted() {
+        let (sender, receiver) = weighed(|entry: &usize| *entry, 10);
+        [3, 4, 3].into_iter().for_each(|entry| sender.push(entry, 9));
+        assert_eq!(receiver.lost(), 0);
+        sender.push(1, 9);
+        assert_eq!(receiver.lost(), 1);
+        sender.push(9, 9);
+        assert_eq!(receiver.lost(), 3);
+        assert_eq!(receiver.pop().await, Some(1));
+        // What was read is not held any more.
+        sender.push(1, 9);
+        assert_eq!([receiver.pop().await, receiver.pop().await], [Some(9), Some(1)]);
+        assert_eq!(receiver.lost(), 3);
+    }
+
+    #[tokio::test]
     async fn what_was_pushed_before_the_end_is_still_read() {
         let (sender, receiver) = queue();
         sender.push('a', 3);
@@ -179,6 +236,18 @@ mod tests {
         assert_eq!(read, [None, Some(1), Some(2)]);
     }
 
+    #[tokio::test]
+    async fn the_latest_of_a_kind_takes_its_own_place_among_the_others() {
+        let (sender, receiver) = queue();
+        for number in [10, 1, 2, 11, 3] {
+            sender.push_latest(number, |old| *old >= 10 && number >= 10);
+        }
+        assert_eq!(sender.len(), 4);
+        for expected in [1, 2, 11, 3] {
+            assert_eq!(receiver.pop().await, Some(expected));
+        }
+    }
+
     #[test]
     fn without_a_reader_entries_are_dropped_at_once() {
         let (sender, receiver) = queue();
@@ -186,7 +255,6 @@ mod tests {
         sender.push(Arc::clone(&entry), 3);
         drop(receiver);
         assert_eq!(Arc::strong_count(&entry), 1);
-        assert!(sender.is_abandoned());
         sender.push(Arc::clone(&entry), 3);
         assert_eq!(Arc::strong_count(&entry), 1);
     }

@@ -13,16 +13,9 @@ use socket2::{Domain, Protocol, Type};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
-use crate::limits;
-
-/// Buffers that one receive call fills.
-const BATCH: usize = 4;
-/// The longest coalesced run that the kernel hands over.
-const COALESCED: usize = 65_535;
-/// Longer than any datagram of WebRTC: paths with a larger MTU are not used in full.
-const SINGLE: usize = 2_048;
-/// Failures in a row after which a receive gives up until the socket reports something new.
-const MAX_FAILURES: usize = 8;
+use crate::limits::{
+    self, BUFFERS_PER_RECEIVE, COALESCED_BUFFER, DATAGRAM_BUFFER, RECEIVE_FAILURES,
+};
 
 /// What the socket has seen go wrong; see [`Stats`](crate::Stats).
 ///
@@ -59,6 +52,8 @@ pub(crate) struct Socket {
     bound: SocketAddr,
     buffer: Vec<u8>,
     buffer_size: usize,
+    /// The longest datagram that was refused as too long, since it was last asked for.
+    too_long: usize,
     stats: SocketStats,
 }
 
@@ -74,10 +69,11 @@ impl Socket {
         let io = UdpSocket::from_std(socket)?;
         let state = UdpSocketState::new((&io).into())?;
         let bound = io.local_addr()?;
-        let buffer_size = if state.gro_segments() > 1 { COALESCED } else { SINGLE };
+        let buffer_size = if state.gro_segments() > 1 { COALESCED_BUFFER } else { DATAGRAM_BUFFER };
         // Zeroed pages cost nothing until a datagram is written to them.
-        let buffer = vec![0; buffer_size * BATCH];
-        Ok(Self { io, state, bound, buffer, buffer_size, stats: SocketStats::default() })
+        let buffer = vec![0; buffer_size * BUFFERS_PER_RECEIVE];
+        let stats = SocketStats::default();
+        Ok(Self { io, state, bound, buffer, buffer_size, too_long: 0, stats })
     }
 
     pub(crate) fn bound(&self) -> SocketAddr {
@@ -102,6 +98,13 @@ impl Socket {
             // its handles, and so the end, still can.
             std::future::pending::<()>().await;
         }
+    }
+
+    /// The size of the longest datagram that the operating system has refused as too long for the
+    /// path since the last call.
+    pub(crate) fn take_too_long(&mut self) -> Option<usize> {
+        let size = std::mem::take(&mut self.too_long);
+        (size > 0).then_some(size)
     }
 
     /// Sends a run whose bytes are `bytes`.
@@ -158,7 +161,10 @@ impl Socket {
                 Sent::Done
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Sent::Blocked,
-            Err(_) => {
+            Err(error) => {
+                if quinn_udp::is_msg_size_err(&error) {
+                    self.too_long = self.too_long.max(bytes);
+                }
                 self.stats.failed_sends = self.stats.failed_sends.saturating_add(1);
                 Sent::Done
             }
@@ -167,7 +173,7 @@ impl Socket {
 
     /// Hands every datagram of one receive call to `each`; false if there was none.
     pub(crate) fn receive(&mut self, mut each: impl FnMut(Datagram<'_>)) -> bool {
-        let mut metas = [RecvMeta::default(); BATCH];
+        let mut metas = [RecvMeta::default(); BUFFERS_PER_RECEIVE];
         let Some(count) = self.receive_batch(&mut metas) else { return false };
         let buffers = self.buffer.chunks(self.buffer_size);
         for (buffer, meta) in buffers.zip(&metas).take(count) {
@@ -188,15 +194,15 @@ impl Socket {
         true
     }
 
-    fn receive_batch(&mut self, metas: &mut [RecvMeta; BATCH]) -> Option<usize> {
+    fn receive_batch(&mut self, metas: &mut [RecvMeta; BUFFERS_PER_RECEIVE]) -> Option<usize> {
         let mut parts = self.buffer.chunks_mut(self.buffer_size);
-        let mut slices: [IoSliceMut<'_>; BATCH] =
+        let mut slices: [IoSliceMut<'_>; BUFFERS_PER_RECEIVE] =
             std::array::from_fn(|_| IoSliceMut::new(parts.next().unwrap_or_default()));
-        for failures in 1..=MAX_FAILURES {
+        for failures in 1..=RECEIVE_FAILURES {
             let result = self.io.try_io(Interest::READABLE, || {
                 match self.state.recv((&self.io).into(), &mut slices, metas) {
                     // Not the fault of any datagram: forget the readiness, or this would spin.
-                    Err(error) if failures == MAX_FAILURES => {
+                    Err(error) if failures == RECEIVE_FAILURES => {
                         Err(io::Error::new(io::ErrorKind::WouldBlock, error))
                     }
                     result => result,
@@ -322,6 +328,8 @@ mod tests {
         let transmit = Transmit::new(a.bound(), no_family, 1);
         send(&mut a, transmit, b"x").await;
         assert_eq!(a.stats().failed_sends, 2);
+        assert_eq!(a.take_too_long(), Some(70_000));
+        assert_eq!(a.take_too_long(), None);
         // A port where nobody listens.
         let nobody = {
             let gone = Socket::bind("127.0.0.1:0".parse().unwrap()).unwrap();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lariat_peer::{Direction, MediaKind, RtpPacket, TransceiverId};
 
 use crate::command::{Command, Handle};
+use crate::send_terms::SendTerms;
 use crate::{Error, queue};
 
 /// One media section: what is sent on it, and in which directions it goes.
@@ -26,6 +27,7 @@ pub struct Transceiver {
     pub(crate) handle: Handle,
     pub(crate) id: TransceiverId,
     pub(crate) kind: MediaKind,
+    pub(crate) terms: Arc<SendTerms>,
 }
 
 impl Transceiver {
@@ -42,27 +44,65 @@ impl Transceiver {
     /// Sends a packet. The caller chooses payload type, sequence number and timestamp; the
     /// connection chooses the SSRC and the header extensions.
     ///
+    /// It returns when the packet is queued, and waits only while
+    /// [`limits::MEDIA_SENDS`](crate::limits::MEDIA_SENDS) packets of the connection are. What goes
+    /// wrong later is counted: a sequence number that was used before in
+    /// [`Stats::refused_packets`](crate::Stats::refused_packets), a packet before the connection is
+    /// up among the peer's drops.
+    ///
     /// # Errors
-    /// [`Error::Peer`] if sending is not negotiated, or not with that payload type;
-    /// [`Error::Closed`].
+    /// [`Error::Peer`] if sending is not negotiated, or not with that payload type, or if the path
+    /// does not take the payload in one packet; [`Error::Closed`].
     pub async fn send_rtp(&self, packet: RtpPacket) -> Result<(), Error> {
-        self.handle.call(|reply| Command::SendRtp(self.id, packet, reply)).await
+        let permit = self.handle.media.reserve().await.map_err(|_| Error::Closed)?;
+        self.terms.check(&packet)?;
+        permit.send((self.id, packet));
+        Ok(())
+    }
+
+    /// Sends a packet if that is possible without waiting.
+    ///
+    /// # Errors
+    /// [`Error::WouldBlock`] if it is not, and those of [`send_rtp`](Self::send_rtp).
+    pub fn try_send_rtp(&self, packet: RtpPacket) -> Result<(), Error> {
+        use tokio::sync::mpsc::error::TrySendError;
+
+        self.terms.check(&packet)?;
+        self.handle.media.try_send((self.id, packet)).map_err(|error| match error {
+            TrySendError::Full(_) => Error::WouldBlock,
+            TrySendError::Closed(_) => Error::Closed,
+        })
     }
 
     /// Changes in which directions media is wanted, from the next description on.
     ///
     /// # Errors
-    /// [`Error::Closed`].
+    /// [`Error::Peer`] if it is stopped and gone; [`Error::Closed`].
     pub async fn set_direction(&self, direction: Direction) -> Result<(), Error> {
         self.handle.call(|reply| Command::SetDirection(self.id, direction, reply)).await
+    }
+
+    /// Ends it for good: it neither sends nor receives from now on, its track ends, and the next
+    /// description rejects its section.
+    ///
+    /// # Errors
+    /// [`Error::Peer`] if it is stopped and gone; [`Error::Closed`].
+    pub async fn stop(&self) -> Result<(), Error> {
+        self.handle.call(|reply| Command::StopTransceiver(self.id, reply)).await
     }
 }
 
 /// Media that the other side sends.
 ///
 /// A handle: clones are the same track, and each packet goes to one of them. Packets that are not
-/// read wait up to [`limits::TRACK_PACKETS`](crate::limits::TRACK_PACKETS); past that the oldest is
-/// lost, because old media is worth nothing.
+/// read wait up to [`limits::TRACK_PACKETS`](crate::limits::TRACK_PACKETS) and
+/// [`limits::TRACK_BYTES`](crate::limits::TRACK_BYTES); past that the oldest is lost, because old
+/// media is worth nothing.
+///
+/// A track lives as long as its transceiver. While the negotiated direction does not receive it is
+/// muted ([`Event::TrackMuted`](crate::Event::TrackMuted)): nothing arrives, and the handle waits
+/// for what comes when it does again. It ends when the transceiver is stopped, when its section is
+/// rejected, and with the connection.
 ///
 /// ```
 /// use lariat::Track;
@@ -96,8 +136,8 @@ impl Track {
         &self.transceiver
     }
 
-    /// The next packet; `None` once the connection is closed and everything was read. Nothing is
-    /// lost if the future is dropped.
+    /// The next packet; `None` once the track has ended and everything was read. Nothing is lost if
+    /// the future is dropped.
     pub async fn recv(&self) -> Option<RtpPacket> {
         self.packets.pop().await
     }

@@ -9,6 +9,8 @@ use lariat_crypto::{NamedGroup, Provider};
 use lariat_dtls::{Certificate, Config as DtlsConfig, ConfigError, KeyLog, Version};
 use lariat_srtp::Profile;
 
+use crate::limits;
+
 /// What a peer is made from.
 ///
 /// ```
@@ -51,6 +53,29 @@ pub struct Config {
     pub srtp_profiles: Vec<Profile>,
     /// The longest data channel message that we receive, in bytes; the other side is told.
     pub max_message_size: usize,
+    /// How many data channels the other side may have open at once; 256 by default. Past that its
+    /// streams are reset, and [`Event::ChannelsRefused`](crate::Event::ChannelsRefused) says so.
+    pub max_incoming_channels: usize,
+    /// How long [`Peer::close`](crate::Peer::close) delivers what was accepted before it gives up;
+    /// [`limits::CLOSE_TIMEOUT`](crate::limits::CLOSE_TIMEOUT) by default.
+    pub close_timeout: Duration,
+    /// The longest datagram that the path is assumed to take, in bytes of UDP payload, for media;
+    /// at least [`limits::MIN_DATAGRAM_SIZE`](crate::limits::MIN_DATAGRAM_SIZE), by default
+    /// [`limits::DEFAULT_DATAGRAM_SIZE`](crate::limits::DEFAULT_DATAGRAM_SIZE). What payload that
+    /// leaves room for tells [`Peer::max_rtp_payload`](crate::Peer::max_rtp_payload).
+    pub max_datagram_size: usize,
+    /// How many streams (SSRCs) of the other side are followed at a time: measured, reported on,
+    /// and taken out of order. 1 to 65,536, by default
+    /// [`limits::DEFAULT_STREAMS`](crate::limits::DEFAULT_STREAMS). Past that, those that were
+    /// silent the longest make room, which [`Event::StreamsRetired`](crate::Event::StreamsRetired)
+    /// tells. Each takes less than 1 KiB.
+    pub max_streams: usize,
+    /// How many more there may be in the life of the connection, by default
+    /// [`limits::DEFAULT_RETIRED_STREAMS`](crate::limits::DEFAULT_RETIRED_STREAMS), at most 2²⁰.
+    /// They may go on at any time. Past that, packets of new ones are dropped, and
+    /// [`Event::TooManyStreams`](crate::Event::TooManyStreams) tells. Each takes less than 64
+    /// bytes.
+    pub max_retired_streams: usize,
     /// Gets **every secret** of DTLS, from which those of SRTP follow: see [`KeyLog`]. None by
     /// default.
     pub key_log: Option<Arc<dyn KeyLog>>,
@@ -58,7 +83,7 @@ pub struct Config {
 
 impl Config {
     /// The defaults: both versions of DTLS and all groups, X25519MLKEM768 first; AEAD_AES_128_GCM
-    /// before AES_CM_128_HMAC_SHA1_80; messages of up to 256 KiB.
+    /// before AES_CM_128_HMAC_SHA1_80; messages of up to 256 KiB; media over a path of 1,500 bytes.
     pub fn new(
         provider: Arc<dyn Provider>,
         seed: Seed,
@@ -78,6 +103,11 @@ impl Config {
                 Profile::Aes128CmHmacSha1_80,
             ],
             max_message_size: 262_144,
+            max_incoming_channels: 256,
+            close_timeout: limits::CLOSE_TIMEOUT,
+            max_datagram_size: limits::DEFAULT_DATAGRAM_SIZE,
+            max_streams: limits::DEFAULT_STREAMS,
+            max_retired_streams: limits::DEFAULT_RETIRED_STREAMS,
             key_log: None,
         }
     }

@@ -46,8 +46,14 @@ pub enum Error {
     NotSending,
     /// The payload type is not negotiated for this transceiver.
     PayloadType(u8),
-    /// The payload is longer than [`limits::MAX_RTP_PAYLOAD`](crate::limits::MAX_RTP_PAYLOAD).
-    PayloadTooLong(usize),
+    /// The payload is longer than the path takes in one packet:
+    /// [`Peer::max_rtp_payload`](crate::Peer::max_rtp_payload).
+    PayloadTooLong {
+        /// Its length, in bytes.
+        size: usize,
+        /// The most that there may be, in bytes.
+        limit: usize,
+    },
     /// The packet could not be protected: its number was used before, or the keys are worn out.
     Protect,
     /// Too many transceivers: the next description could not hold them.
@@ -75,7 +81,9 @@ impl fmt::Display for Error {
             Self::NoSuchTransceiver => f.write_str("no such transceiver"),
             Self::NotSending => f.write_str("the transceiver is not negotiated to send"),
             Self::PayloadType(number) => write!(f, "payload type {number} is not negotiated"),
-            Self::PayloadTooLong(length) => write!(f, "payload of {length} bytes is too long"),
+            Self::PayloadTooLong { size, limit } => {
+                write!(f, "payload of {size} bytes where the path takes {limit}")
+            }
             Self::Protect => f.write_str("the packet cannot be protected"),
             Self::TooManyTransceivers => f.write_str("too many transceivers"),
             Self::Channel(error) => write!(f, "data channel cannot be opened: {error}"),
@@ -190,6 +198,11 @@ pub enum FailureReason {
     },
     /// The DTLS handshake or connection failed.
     Dtls(DtlsFailure),
+    /// The path takes no datagram that DTLS could make use of.
+    PathTooSmall {
+        /// A size that was refused, in bytes of UDP payload.
+        size: usize,
+    },
     /// The handshake succeeded, but its keys could not be put to use.
     Keys,
     /// Media was negotiated, and no SRTP profile that both sides know.
@@ -201,6 +214,9 @@ impl fmt::Display for FailureReason {
         match self {
             Self::Ice { reason, .. } => write!(f, "ICE: {reason}"),
             Self::Dtls(reason) => write!(f, "DTLS: {reason}"),
+            Self::PathTooSmall { size } => {
+                write!(f, "the path takes no datagram of {size} bytes, which is too small for DTLS")
+            }
             Self::Keys => f.write_str("the negotiated keys cannot be used"),
             Self::NoSrtpProfile => f.write_str("no SRTP profile in common"),
         }
@@ -237,14 +253,16 @@ pub enum Dropped {
     UnknownStream,
     /// RTP with a payload type that was not negotiated.
     UnknownPayloadType,
-    /// More streams than [`limits::MAX_RECEIVED_STREAMS`](crate::limits::MAX_RECEIVED_STREAMS),
-    /// none of which is silent.
-    TooManyStreams,
-    /// The owner does not read its events.
+    /// Media for an owner that does not read its events.
     EventQueueFull,
     /// The driver does not send what it is given.
     SendQueueFull,
-    /// It came after the peer was closed.
+    /// Media of ours that waited for the path for longer than
+    /// [`limits::MAX_QUEUED_TIME`](crate::limits::MAX_QUEUED_TIME).
+    SentTooLate,
+    /// Media of ours that was made for a path that took longer datagrams.
+    LongerThanPath,
+    /// It came after the peer was closed, or, of data channels, while it closes.
     Closed,
 }
 
@@ -260,9 +278,10 @@ impl fmt::Display for Dropped {
             Self::MalformedRtcp => "malformed RTCP",
             Self::UnknownStream => "RTP of an unknown stream",
             Self::UnknownPayloadType => "RTP with an unknown payload type",
-            Self::TooManyStreams => "too many streams",
             Self::EventQueueFull => "events are not read",
             Self::SendQueueFull => "packets are not sent",
+            Self::SentTooLate => "waited for the path for too long",
+            Self::LongerThanPath => "longer than the path takes",
             Self::Closed => "after the end",
         })
     }

@@ -106,15 +106,34 @@ pub enum Event {
     /// A channel is closed; its id will not be used again. When the connection ends, this comes for
     /// every channel that there still is.
     ChannelClosed(ChannelId),
+    /// The other side wanted more data channels than
+    /// [`Config::max_incoming_channels`](crate::Config::max_incoming_channels) at once; those past
+    /// it were closed again. Comes once for all that were refused since it was polled last.
+    ChannelsRefused {
+        /// The limit.
+        limit: usize,
+    },
     /// The association under all data channels is over, and why; no channel can be used any more.
     DataTransportClosed(CloseReason),
-    /// The other side was negotiated to send on a transceiver.
+    /// The other side was negotiated to send on a transceiver for the first time: a track begins.
+    ///
+    /// There is one track in the life of a transceiver, whatever becomes of its direction. Only one
+    /// of ours whose section the other side rejected, and that a later negotiation accepts, has
+    /// another one. The W3C fires its event each time that the other side begins to send.
     Track {
         /// Which.
         transceiver: TransceiverId,
         /// Audio or video.
         kind: MediaKind,
     },
+    /// The other side was negotiated not to send on a transceiver any more: no packet arrives on
+    /// its track until it is unmuted, or ends.
+    TrackMuted(TransceiverId),
+    /// The other side was negotiated to send on a transceiver again. The W3C waits for a packet.
+    TrackUnmuted(TransceiverId),
+    /// A track is over: its transceiver was stopped, by us or because the section was rejected, or
+    /// the connection ended. That comes once for every track, and no packet of it after that.
+    TrackEnded(TransceiverId),
     /// A media packet arrived.
     Rtp {
         /// For which transceiver.
@@ -124,6 +143,15 @@ pub enum Event {
     },
     /// The other side needs a keyframe of what we send (PLI, RFC 4585 §6.3.1).
     KeyframeRequested(TransceiverId),
+    /// The other side sent more streams (SSRCs) than
+    /// [`Config::max_streams`](crate::Config::max_streams), and so many that were silent are not
+    /// followed any more. They may go on at any time. Told now and then, with all that there were
+    /// in between.
+    StreamsRetired(usize),
+    /// The other side has used so many streams that new ones are dropped for the rest of the
+    /// connection: see [`Config::max_retired_streams`](crate::Config::max_retired_streams). All
+    /// others go on. Told now and then.
+    TooManyStreams,
     /// The connection failed for good, and why.
     Failed(FailureReason),
 }

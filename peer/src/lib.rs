@@ -38,6 +38,13 @@
 //!
 //! Any other order is fine too: nothing has to be drained before something else may be called.
 //!
+//! # The end
+//!
+//! [`Peer::close`] delivers what data channels have accepted before it ends the connection, for a
+//! limited time in which the run loop goes on; [`Peer::abort`] ends it at once, as the W3C's
+//! `close()` does. When [`Peer::is_closed`] says that it is over, there may be a last datagram to
+//! send, and messages to poll.
+//!
 //! # What is covered
 //!
 //! One bundled transport (RFC 9143) with RTCP multiplexed (RFC 5761): audio and video as RTP
@@ -81,5 +88,5 @@ pub use lariat_sctp::{ChannelConfig, ChannelId, CloseReason, MessageKind, Reliab
 pub use negotiation::{
     Direction, MediaKind, SdpType, SessionDescription, SignalingState, TransceiverId,
 };
-pub use peer::{IceCandidate, Peer};
+pub use peer::{IceCandidate, Peer, SentMark};
 pub use stats::{DropCount, Stats, StreamStats};

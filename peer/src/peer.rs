@@ -1,11 +1,13 @@
 //! The composition: one value that is a whole peer.
 //!
-//! The concerns have files of their own: [`negotiate`] (descriptions and candidates), [`pump`]
-//! (what the layers tell each other), [`receive`] (datagrams in), [`transmit`] (datagrams out),
-//! [`close`], [`report`].
+//! The concerns have files of their own: [`negotiate`] (descriptions and candidates), [`data`]
+//! (data channels), [`path`] (how long datagrams may be), [`pump`] (what the layers tell each
+//! other), [`receive`] (datagrams in), [`transmit`] (datagrams out), [`close`], [`report`].
 
 mod close;
+mod data;
 mod negotiate;
+mod path;
 mod pump;
 mod queue;
 mod receive;
@@ -13,17 +15,18 @@ mod report;
 mod secure;
 mod transmit;
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
 
-use bytes::Bytes;
 use lariat_base::{Deadline, Instant, Tally};
 use lariat_ice::{Agent, Role as IceRole, SelectedPair};
-use lariat_sctp::{ChannelConfig, ChannelId, DataChannels, MessageKind, SendError};
+use lariat_sctp::{ChannelId, DataChannels};
 
+pub use self::data::SentMark;
+use self::data::sctp_config;
 pub use self::negotiate::IceCandidate;
+use self::path::PathSize;
 use self::queue::EventQueue;
 use self::report::{Counters, reporter};
 use self::secure::Secure;
@@ -52,8 +55,11 @@ pub struct Peer {
     local_candidates: Vec<String>,
     early_candidates: Vec<IceCandidate>,
     events: EventQueue,
-    /// Events were left with the channels because there was no room.
-    channels_wait: bool,
+    /// Channels whose messages stay with the association.
+    paused: BTreeSet<ChannelId>,
+    path_size: PathSize,
+    /// A close was asked for, and is cut short at this time.
+    close_deadline: Option<Instant>,
     state: ConnectionState,
     dropped: Tally<Dropped>,
     counters: Counters,
@@ -92,7 +98,7 @@ impl Peer {
             negotiation: Negotiation::new(seed.split("negotiation").rng()),
             ice: Agent::new(ice),
             secure: Secure::default(),
-            media: Media::new(seed.split("media").rng()),
+            media: Media::new(&config),
             channels: DataChannels::new(sctp, config.provider.clone(), seed.split("sctp")),
             // rfc8841 §6.1: what is assumed of a peer that does not say.
             max_message_size: 65_536,
@@ -100,7 +106,9 @@ impl Peer {
             local_candidates: Vec::new(),
             early_candidates: Vec::new(),
             events: EventQueue::default(),
-            channels_wait: false,
+            paused: BTreeSet::new(),
+            path_size: PathSize::new(config.max_datagram_size),
+            close_deadline: None,
             state: ConnectionState::New,
             dropped: Tally::new(),
             counters: Counters::default(),
@@ -135,68 +143,8 @@ impl Peer {
     }
 
     fn check_open(&self) -> Result<(), Error> {
-        if self.is_closed() { Err(Error::Closed) } else { Ok(()) }
-    }
-
-    // Commands: data.
-
-    /// Opens a data channel. It can be used after [`Event::ChannelOpened`]; the first one needs a
-    /// negotiation.
-    ///
-    /// # Errors
-    /// [`Error::Closed`], or [`Error::Channel`] if the label or protocol is too long or there are
-    /// too many.
-    pub fn create_data_channel(
-        &mut self,
-        now: Instant,
-        config: ChannelConfig,
-    ) -> Result<ChannelId, Error> {
-        self.check_open()?;
-        let id = self.channels.open(now, config).map_err(Error::Channel)?;
-        self.negotiation.want_data();
-        self.pump(now);
-        Ok(id)
-    }
-
-    /// Sends a message. Text must be valid UTF-8.
-    ///
-    /// # Errors
-    /// [`SendError`] says why not; [`SendError::WouldBlock`] passes, and
-    /// [`Event::BufferedAmountLow`] says when.
-    pub fn send(
-        &mut self,
-        now: Instant,
-        channel: ChannelId,
-        kind: MessageKind,
-        payload: Bytes,
-    ) -> Result<(), SendError> {
-        if self.is_closed() {
-            return Err(SendError::Closed);
-        }
-        self.channels.send(now, channel, kind, payload)?;
-        self.pump(now);
-        Ok(())
-    }
-
-    /// The longest message that the other side takes, in bytes, as far as is known.
-    pub const fn max_message_size(&self) -> usize {
-        self.max_message_size
-    }
-
-    /// How many bytes wait to be sent on a channel.
-    pub fn buffered_amount(&self, channel: ChannelId) -> usize {
-        self.channels.buffered_amount(channel)
-    }
-
-    /// At how many waiting bytes [`Event::BufferedAmountLow`] comes.
-    pub fn set_buffered_amount_low_threshold(&mut self, channel: ChannelId, threshold: usize) {
-        self.channels.set_buffered_amount_low_threshold(channel, threshold);
-    }
-
-    /// Closes a channel, after what waits on it is sent.
-    pub fn close_channel(&mut self, now: Instant, channel: ChannelId) {
-        self.channels.close(now, channel);
-        self.pump(now);
+        let ends = self.is_closed() || self.close_deadline.is_some();
+        if ends { Err(Error::Closed) } else { Ok(()) }
     }
 
     // Commands: media.
@@ -249,7 +197,8 @@ impl Peer {
     pub fn stop_transceiver(&mut self, transceiver: TransceiverId) -> Result<(), Error> {
         self.check_open()?;
         self.negotiation.stop_transceiver(transceiver)?;
-        self.media.forget_unused(&self.negotiation);
+        let events = self.media.follow(&self.negotiation);
+        self.push_events(events);
         Ok(())
     }
 
@@ -257,8 +206,8 @@ impl Peer {
     /// dropped.
     ///
     /// # Errors
-    /// If the transceiver does not send, the payload type is not negotiated, the payload is too
-    /// long, or the sequence number was used before.
+    /// If the transceiver does not send, the payload type is not negotiated, the payload is longer
+    /// than [`max_rtp_payload`](Self::max_rtp_payload), or the sequence number was used before.
     pub fn send_rtp(
         &mut self,
         now: Instant,
@@ -268,7 +217,24 @@ impl Peer {
         self.check_open()?;
         let transceiver =
             self.negotiation.transceiver(transceiver).ok_or(Error::NoSuchTransceiver)?;
-        self.media.send_rtp(now, transceiver, packet, &mut self.dropped)
+        self.media.send_rtp(now, transceiver, packet)
+    }
+
+    /// The longest payload that [`send_rtp`](Self::send_rtp) takes, in bytes: what the path carries
+    /// in one datagram, less the header and what protection adds. A packet that is as long goes
+    /// without its mid. Once the keys are there it may grow by a few bytes, and it changes with the
+    /// path.
+    pub fn max_rtp_payload(&self) -> usize {
+        self.media.max_rtp_payload()
+    }
+
+    /// The payload types that a transceiver may send by the descriptions in force; none if it does
+    /// not send.
+    pub fn payload_types(&self, transceiver: TransceiverId) -> Vec<u8> {
+        let sending =
+            self.negotiation.transceiver(transceiver).filter(|transceiver| transceiver.sends());
+        let Some(transceiver) = sending else { return Vec::new() };
+        (0..128).filter(|number| transceiver.payload_type(*number).is_some()).collect()
     }
 
     /// Asks the other side for a keyframe on a transceiver; at most once in 300 ms per stream is it
@@ -285,13 +251,13 @@ impl Peer {
         let transceiver =
             self.negotiation.transceiver(transceiver).ok_or(Error::NoSuchTransceiver)?;
         let cname = self.negotiation.cname();
-        self.media.request_keyframe(now, transceiver, cname, &mut self.dropped);
+        self.media.request_keyframe(now, transceiver, cname);
         Ok(())
     }
 
     // The five verbs; the first is in `receive`, the third in `transmit`.
 
-    /// Takes the time. Before the deadline it does nothing; after it, whatever is due.
+    /// Does what is due by `now`; nothing, if it is called before the deadline.
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.is_closed() {
             return;
@@ -304,17 +270,19 @@ impl Peer {
             self.channels.handle_timeout(now);
         }
         let reporter = reporter(&self.config, &self.negotiation, now);
-        self.media.handle_timeout(now, reporter, &mut self.dropped);
+        let events = self.media.handle_timeout(now, reporter);
+        self.push_events(events);
         self.pump(now);
+        self.end_close(now);
     }
 
-    /// What the owner should know; oldest first.
+    /// What the owner should know; oldest first, except that what data channels have to say comes
+    /// last, so that neither media nor a state ever waits behind messages.
+    ///
+    /// Messages are taken out of the association here. While the owner does not ask for them, the
+    /// window that the other side is given closes.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let event = self.events.pop()?;
-        if self.channels_wait {
-            self.drain_channels();
-        }
-        Some(event)
+        self.events.pop().or_else(|| self.poll_channels())
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), and why.
@@ -323,6 +291,7 @@ impl Peer {
             return None;
         }
         Deadline::earliest([
+            self.close_deadline.map(|at| Deadline::new(at, "close")),
             self.ice.poll_timeout(),
             self.secure.dtls().and_then(lariat_dtls::Connection::poll_timeout),
             (self.data == DataState::Started).then(|| self.channels.poll_timeout()).flatten(),
@@ -340,23 +309,14 @@ impl Peer {
         self.events.push(event);
     }
 
+    fn push_events(&mut self, events: Vec<Event>) {
+        events.into_iter().for_each(|event| self.push_event(event));
+    }
+
     fn set_state(&mut self, state: ConnectionState) {
         if self.state != state {
             self.state = state;
             self.push_event(Event::ConnectionState(state));
         }
-    }
-}
-
-fn sctp_config(config: &Config) -> lariat_sctp::Config {
-    lariat_sctp::Config {
-        max_message_size: config.max_message_size,
-        // Whether the other side is there is for ICE to say (rfc7675): an association that counted
-        // its timeouts would give up a path that is bad and alive. For the same reason it need not
-        // wait a minute between two attempts.
-        max_retransmits: u32::MAX,
-        max_init_retransmits: u32::MAX,
-        rto_max: Duration::from_secs(3),
-        ..lariat_sctp::Config::default()
     }
 }

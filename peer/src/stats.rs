@@ -27,6 +27,9 @@ pub struct Stats {
     pub selected_pair: Option<SelectedPair>,
     /// The round-trip time of connectivity checks on that path.
     pub rtt: Option<Duration>,
+    /// The longest datagram that is sent over that path, in bytes of UDP payload, by what the
+    /// handshake and the socket have told so far.
+    pub max_datagram_size: usize,
     /// The version of DTLS, once the handshake is done.
     pub dtls_version: Option<&'static str>,
     /// The cipher suite of DTLS, by IANA's name.
@@ -90,7 +93,7 @@ pub struct StreamStats {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DropCount {
-    /// Which part dropped it: `peer`, `ice`, `dtls`, `srtp` or `sctp`.
+    /// Which part dropped it: `peer`, `ice`, `dtls`, `srtp`, `media` or `sctp`.
     pub layer: &'static str,
     /// The reason, in words.
     pub reason: String,

@@ -139,10 +139,10 @@ fn the_round_trip_time_is_that_of_the_example() {
 #[test]
 fn only_so_many_sender_reports_are_remembered() {
     let mut transmission = Transmission::new(SSRC, 90_000);
-    transmission.on_packet(Instant::ZERO, 0, 100);
     let reports: Vec<_> = (1..=MAX_REMEMBERED_REPORTS as u64 + 1)
         .map(|second| {
             let now = Instant::from_millis(second * 1_000);
+            transmission.on_packet(now, 0, 100);
             transmission.sender_report(now, NtpTime(second << 32)).unwrap()
         })
         .collect();

@@ -105,6 +105,10 @@ pub struct Stats {
     pub bytes_received: u64,
     /// DATA chunks sent more than once.
     pub retransmissions: u64,
+    /// The number of the newest DATA chunk that was sent: one more than that of the one before.
+    pub newest_chunk: u64,
+    /// The number of the last DATA chunk up to which the peer has acknowledged all.
+    pub acknowledged_chunk: u64,
     /// The smoothed round-trip time, once measured.
     pub rtt: Option<Duration>,
     /// The congestion window in bytes.
@@ -193,6 +197,11 @@ impl Association {
         self.ctx.tx.queue.buffered(stream)
     }
 
+    /// The longest packet that is sent, in bytes.
+    pub const fn max_packet_size(&self) -> usize {
+        self.ctx.config.mtu
+    }
+
     /// What was dropped, and why.
     pub const fn dropped(&self) -> &Tally<Dropped> {
         &self.ctx.dropped
@@ -207,6 +216,8 @@ impl Association {
     pub fn stats(&self) -> Stats {
         Stats {
             retransmissions: self.ctx.tx.retransmissions(),
+            newest_chunk: self.ctx.tx.next_tsn().previous().extended(),
+            acknowledged_chunk: self.ctx.tx.acknowledged().extended(),
             rtt: self.ctx.tx.rto.smoothed(),
             congestion_window: self.ctx.tx.congestion_window(),
             buffered: self.ctx.tx.buffered(),
@@ -219,7 +230,7 @@ impl Association {
     /// Starts to connect. Both sides may do so at once.
     pub fn connect(&mut self, now: Instant) {
         self.now = now;
-        connect::connect(&mut self.state, &self.ctx, now);
+        connect::connect(&mut self.state, &mut self.ctx, now);
     }
 
     /// The longest message that the peer takes, from its description.
@@ -227,7 +238,8 @@ impl Association {
         self.ctx.config.remote_max_message_size = size;
     }
 
-    /// Sets the longest packet that is sent from now on, in bytes; see [`Config::mtu`].
+    /// Sets the longest packet that is sent from now on, in bytes; see
+    /// [`DataChannels::set_max_packet_size`](crate::DataChannels::set_max_packet_size).
     pub fn set_max_packet_size(&mut self, bytes: usize) {
         self.ctx.set_mtu(bytes);
     }
@@ -376,8 +388,8 @@ impl Association {
 
     // Polls.
 
-    /// Appends the next packet to `out` and says how long it is, at most
-    /// [`Config::mtu`](crate::Config::mtu) bytes. `None` when there is nothing to send.
+    /// Appends the next packet to `out` and says how long it is. `None` when there is nothing to
+    /// send. See [`DataChannels::poll_transmit`](crate::DataChannels::poll_transmit) on its length.
     pub fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<usize> {
         self.now = now;
         let length = transmit::poll(&mut self.state, &mut self.ctx, now, out)?;

@@ -244,8 +244,22 @@ impl DataChannels {
         self.events.resume(channel);
     }
 
-    /// Sets the longest packet that is sent from now on, in bytes; see
-    /// [`Config::mtu`](crate::Config::mtu). It may be called at any time.
+    /// The longest packet that is sent, in bytes.
+    pub const fn max_packet_size(&self) -> usize {
+        self.association.max_packet_size()
+    }
+
+    /// Sets the longest packet that is sent from now on, in bytes; at least
+    /// [`limits::MIN_MTU`](crate::limits::MIN_MTU). It may be called at any time.
+    ///
+    /// Data that is sent from then on is cut accordingly, and what was sent and has arrived does
+    /// not matter. A chunk that is longer and has not arrived cannot be cut again, because its
+    /// number stands for its bytes: it is repeated in a packet of its own, which is longer than
+    /// this (RFC 9260 §6.9 leaves such packets to IP). See
+    /// [`poll_transmit`](Self::poll_transmit) on what to do with it. If it does not arrive, the
+    /// association ends with [`CloseReason::PathTooSmall`](crate::CloseReason::PathTooSmall) after
+    /// [`limits::MAX_LONG_CHUNK_TIMEOUTS`](crate::limits::MAX_LONG_CHUNK_TIMEOUTS) timeouts. So it
+    /// is better to begin with a size that the path is known to carry.
     pub fn set_max_packet_size(&mut self, bytes: usize) {
         self.association.set_max_packet_size(bytes);
     }
@@ -281,8 +295,12 @@ impl DataChannels {
 
     // Polls.
 
-    /// Appends the next packet to `out` and says how long it is, at most
-    /// [`Config::mtu`](crate::Config::mtu) bytes. `None` when there is nothing to send.
+    /// Appends the next packet to `out` and says how long it is. `None` when there is nothing to
+    /// send.
+    ///
+    /// It is at most [`max_packet_size`](Self::max_packet_size) bytes long, unless it carries one
+    /// chunk that was cut before that size became smaller, or a foreign state cookie. Such a packet
+    /// should be sent in a datagram that IP may fragment.
     pub fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<usize> {
         let length = self.association.poll_transmit(now, out);
         self.pump();

@@ -18,7 +18,8 @@ pub struct Config {
     /// The peer's SCTP port. 5000.
     pub remote_port: u16,
     /// The largest SCTP packet in bytes: what DTLS, UDP and IP leave of the path's. 1191, as
-    /// browsers do; at least [`limits::MIN_MTU`](crate::limits::MIN_MTU).
+    /// browsers do; [`set_max_packet_size`](crate::DataChannels::set_max_packet_size) changes it.
+    /// At least [`limits::MIN_MTU`](crate::limits::MIN_MTU).
     pub mtu: usize,
     /// How many bytes of received data are held, with bookkeeping, before the peer has to wait. 4
     /// MiB; at least 64 KiB and room for one message.
@@ -45,6 +46,11 @@ pub struct Config {
     pub max_init_retransmits: u32,
     /// How many timeouts in a row end the association. 10.
     pub max_retransmits: u32,
+    /// How long connecting may take, however often INIT and COOKIE ECHO are repeated. 60 s.
+    pub setup_timeout: Duration,
+    /// How long a shutdown, ours or the peer's, may go on without the peer acknowledging any more
+    /// data. 60 s; RFC 9260 §9.2 suggests five times the longest retransmission timeout.
+    pub shutdown_timeout: Duration,
     /// How long the path is idle before it is probed with a HEARTBEAT. 30 s.
     pub heartbeat_interval: Duration,
     /// How long a state cookie is good. 60 s.
@@ -67,6 +73,8 @@ impl Default for Config {
             rto_max: Duration::from_secs(10),
             max_init_retransmits: 8,
             max_retransmits: 10,
+            setup_timeout: Duration::from_secs(60),
+            shutdown_timeout: Duration::from_secs(60),
             heartbeat_interval: Duration::from_secs(30),
             cookie_lifetime: Duration::from_secs(60),
         }

@@ -232,6 +232,12 @@ pub enum CloseReason {
     ConnectTimeout,
     /// The peer stopped answering.
     Unreachable,
+    /// A shutdown was not completed within
+    /// [`Config::shutdown_timeout`](crate::Config::shutdown_timeout), and we aborted.
+    ShutdownTimeout,
+    /// The path carries shorter packets than it did, and what was under way in longer ones does not
+    /// arrive; see [`set_max_packet_size`](crate::DataChannels::set_max_packet_size).
+    PathTooSmall,
     /// The peer broke the protocol, and we aborted.
     ProtocolViolation,
     /// The peer sent a message longer than our limit, and we aborted.
@@ -246,6 +252,8 @@ impl fmt::Display for CloseReason {
             Self::PeerAborted => "aborted by the peer",
             Self::ConnectTimeout => "peer did not answer",
             Self::Unreachable => "peer no longer answers",
+            Self::ShutdownTimeout => "peer did not complete the shutdown in time",
+            Self::PathTooSmall => "path no longer carries packets that are under way",
             Self::ProtocolViolation => "peer broke the protocol",
             Self::MessageTooLong => "peer sent a message over our limit",
         })

@@ -52,7 +52,7 @@ pub const FRAGMENT_OVERHEAD: usize = 192;
 /// What a queued message costs beyond its bytes, as it is charged to the send buffer.
 pub const MESSAGE_OVERHEAD: usize = 64;
 
-/// How many streams one reset request names.
+/// How many streams one reset request names, if they fit a packet.
 pub const MAX_RESET_STREAMS: usize = 256;
 
 /// How often a reset request is sent before the streams count as reset without the peer's consent.
@@ -81,5 +81,10 @@ pub const MAX_BURST_PACKETS: usize = 10;
 /// use for SCTP as well.
 pub const INITIAL_WINDOW_PACKETS: usize = 10;
 
-/// The smallest packet size that a configuration can have: SCTP's share of IPv4's 576 bytes.
-pub const MIN_MTU: usize = 512;
+/// The smallest packet size that a configuration can have: a little more than the setup of an
+/// association needs.
+pub const MIN_MTU: usize = 256;
+
+/// How many timeouts in a row end the association while a chunk is outstanding that is too long for
+/// the path, whatever [`Config::max_retransmits`](crate::Config::max_retransmits) says.
+pub const MAX_LONG_CHUNK_TIMEOUTS: u32 = 10;

@@ -88,6 +88,11 @@ impl Transmission {
         self.max_payload = packet.saturating_sub(DATA_HEADER_LEN);
     }
 
+    /// Whether the first chunk that is not acknowledged is too long for a packet.
+    pub(crate) fn is_stuck_on_long_chunk(&self) -> bool {
+        self.outstanding.first_len().is_some_and(|length| length > self.max_payload)
+    }
+
     /// Starts over with a fresh numbering: nothing but the count of retransmissions is kept.
     pub(crate) fn restart(&mut self, initial: Tsn, mtu: usize, bounds: RtoBounds) {
         *self = Self { retransmissions: self.retransmissions, ..Self::new(initial, mtu, bounds) };
@@ -293,12 +298,11 @@ impl Transmission {
     ) -> bool {
         let mut sent = false;
         while let Some(size) = self.outstanding.peek_lost() {
-            // A chunk that was cut for longer packets keeps its length, since its number stands
-            // for its bytes. It travels alone, in a packet that is too long.
-            let alone = packet.is_empty();
-            if size > packet.room() && !alone
-                || size > *budget && !(alone && self.outstanding.flight() == 0)
-            {
+            // A chunk that was cut for longer packets keeps its length, since its number stands for
+            // its bytes. It travels alone, in a packet that is too long.
+            let fits = size <= packet.room() && size <= *budget;
+            let may_go_alone = packet.is_empty() && *budget > 0;
+            if !fits && !may_go_alone {
                 break;
             }
             let Some((tsn, fragment)) = self.outstanding.retransmit() else { break };

@@ -26,9 +26,15 @@ pub struct Config {
     pub rtp_window: usize,
     /// The same for received RTCP. 128 by default.
     pub rtcp_window: usize,
-    /// How many streams (SSRCs) there may be, for RTP and RTCP each, at most
-    /// [`limits::MAX_STREAMS`]. 1,024 by default. Further streams are refused.
+    /// How many streams (SSRCs) have a window of their own, for RTP and RTCP each, at most
+    /// [`limits::MAX_STREAMS`]. 1,024 by default. Past that, those that were idle the longest are
+    /// retired, and [told](crate::Event::StreamsRetired).
     pub max_streams: usize,
+    /// How many streams may be retired, for RTP and RTCP each, at most
+    /// [`limits::MAX_RETIRED_STREAMS`]. 16,384 by default. A retired stream may go on at any time,
+    /// above its highest index so far. Streams past both limits are refused; with 0, those past
+    /// [`max_streams`](Self::max_streams).
+    pub max_retired_streams: usize,
     /// How many packets of one stream a key may protect. The end of a stream's key is told before
     /// it comes, see [`Event`](crate::Event).
     pub key_lifetime: KeyLifetime,
@@ -100,6 +106,7 @@ impl Default for Config {
             rtp_window: 128,
             rtcp_window: 128,
             max_streams: 1_024,
+            max_retired_streams: 16_384,
             key_lifetime: KeyLifetime::default(),
             key_derivation_rate: 0,
             cryptex: Cryptex::Off,
@@ -120,12 +127,15 @@ impl Config {
         if !is_rate || rate > limits::MAX_KEY_DERIVATION_RATE {
             return Err(KeyError::DerivationRate(rate));
         }
+        // Without a place for one stream there is none for any.
+        let most_retired = if self.max_streams == 0 { 0 } else { limits::MAX_RETIRED_STREAMS };
         let window =
             |size: usize| size.clamp(limits::MIN_WINDOW, limits::MAX_WINDOW).next_power_of_two();
         Ok(Self {
             rtp_window: window(self.rtp_window),
             rtcp_window: window(self.rtcp_window),
             max_streams: self.max_streams.min(limits::MAX_STREAMS),
+            max_retired_streams: self.max_retired_streams.min(most_retired),
             key_lifetime: KeyLifetime {
                 rtp: self.key_lifetime.rtp.clamp(1, RTP_INDEX_END),
                 rtcp: self.key_lifetime.rtcp.clamp(1, RTCP_INDEX_END),

@@ -106,7 +106,8 @@ pub enum ProtectError {
     Replayed,
     /// Its sequence number is so far behind the stream's that nobody knows whether it was used.
     Stale,
-    /// There are as many streams already as the configuration allows.
+    /// It would begin a stream, and there are as many already, retired ones among them, as the
+    /// configuration allows.
     TooManyStreams,
     /// The key has protected as many packets of this stream as it may: negotiate a new one.
     KeyExhausted,
@@ -166,7 +167,8 @@ pub enum Dropped {
     Stale,
     /// It was not made by the peer, or was changed on the way.
     NotAuthentic,
-    /// It would begin a stream, and there are as many already as the configuration allows.
+    /// It would begin a stream, and there are as many already, retired ones among them, as the
+    /// configuration allows.
     TooManyStreams,
     /// The key may not protect that many packets of its stream.
     KeyExhausted,

@@ -41,8 +41,17 @@ pub enum Event {
         /// Of which kind.
         kind: Kind,
     },
-    /// An authentic packet of another stream came, and was refused since there are as many streams
-    /// as the configuration allows. Told once until it is taken.
+    /// There were as many streams as [`Config::max_streams`](crate::Config::max_streams), and those
+    /// that were idle the longest made room. They may go on at any time. Told once until it is
+    /// taken, with all that there were until then.
+    StreamsRetired {
+        /// Of which kind.
+        kind: Kind,
+        /// How many.
+        count: usize,
+    },
+    /// An authentic packet of another stream came, and was refused since there are as many streams,
+    /// retired ones among them, as the configuration allows. Told once until it is taken.
     TooManyStreams {
         /// Whose stream.
         ssrc: u32,
@@ -72,12 +81,17 @@ pub(crate) struct Events(VecDeque<Event>);
 
 impl Events {
     pub(crate) fn push(&mut self, event: Event) {
-        let is_told = match event {
-            Event::TooManyStreams { .. } => {
-                self.0.iter().any(|waiting| matches!(waiting, Event::TooManyStreams { .. }))
+        let is_told = self.0.iter_mut().any(|waiting| match (waiting, event) {
+            (Event::TooManyStreams { .. }, Event::TooManyStreams { .. }) => true,
+            (
+                Event::StreamsRetired { kind: told, count: sum },
+                Event::StreamsRetired { kind, count },
+            ) if *told == kind => {
+                *sum = sum.saturating_add(count);
+                true
             }
             _ => false,
-        };
+        });
         if !is_told && self.0.len() < MAX_EVENTS {
             self.0.push_back(event);
         }

@@ -6,7 +6,6 @@ mod open;
 mod run;
 mod state;
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -18,7 +17,8 @@ use crate::layout::Layout;
 use crate::packet::{Place, RTCP_HEADER_LEN, rtcp_ssrc};
 use crate::replay::Window;
 use crate::session::{Session, rtcp_index};
-use crate::stream::{RtcpReceiver, RtpStream};
+use crate::stream::{RtcpReceiver, RtpReceiver};
+use crate::streams::Streams;
 use crate::{Config, Dropped, Event, KeyError, Kind, MasterKey, Profile};
 use open::{Opening, unprotected};
 
@@ -32,9 +32,9 @@ pub struct Inbound {
     opening: Opening,
     /// How many keys were added, among them those that are forgotten.
     added: u64,
-    /// By SSRC. Every entry began with an authentic packet, or by the owner's hand.
-    rtp: BTreeMap<u32, RtpStream>,
-    rtcp: BTreeMap<u32, RtcpReceiver>,
+    /// Every stream began with an authentic packet, or by the owner's hand.
+    rtp: Streams<RtpReceiver>,
+    rtcp: Streams<RtcpReceiver>,
     /// A packet that is to be tried a second time.
     copy: Vec<u8>,
     dropped: Tally<Dropped>,
@@ -75,8 +75,8 @@ impl Inbound {
                 sessions: alloc::vec![Session::new(provider, profile, &config, key, 0)?],
             },
             added: 0,
-            rtp: BTreeMap::new(),
-            rtcp: BTreeMap::new(),
+            rtp: Streams::new(Kind::Rtp),
+            rtcp: Streams::new(Kind::Rtcp),
             copy: Vec::new(),
             dropped: Tally::new(),
             events: Events::default(),
@@ -110,8 +110,9 @@ impl Inbound {
     #[inline]
     fn try_rtp(&mut self, packet: &mut [u8]) -> Result<usize, Dropped> {
         let header = self.opening.read(packet)?;
-        match self.rtp.get_mut(&header.ssrc) {
-            Some(stream) => self.opening.go_on(stream, packet, &header, &mut self.copy),
+        let tick = self.rtp.tick();
+        match self.rtp.get_mut(header.ssrc) {
+            Some(stream) => self.opening.go_on(stream, tick, packet, &header, &mut self.copy),
             None => {
                 let (streams, copy, events) = (&mut self.rtp, &mut self.copy, &mut self.events);
                 self.opening.begin(streams, packet, &header, copy, events)
@@ -138,29 +139,45 @@ impl Inbound {
             return Err(Dropped::Unencrypted);
         }
         let place = Place { ssrc, index: u64::from(index) };
-        if let Some(receiver) = self.rtcp.get(&ssrc) {
-            receiver.window.check(place.index)?;
+        match (self.rtcp.get(ssrc), self.rtcp.rest(ssrc)) {
+            (Some(receiver), _) => receiver.window.check(place.index)?,
+            (None, Some(end)) if index < *end => return Err(Dropped::Stale),
+            (None, _) => {}
         }
         let fresh = self.open_rtcp(packet, place)?;
 
-        let known = self.rtcp.len();
-        match self.rtcp.get_mut(&ssrc) {
-            Some(receiver) => {
-                receiver.window.insert(place.index);
-                if fresh.is_some() {
-                    receiver.keys = fresh;
+        let tick = self.rtcp.tick();
+        let receiver = match self.rtcp.get_mut(ssrc) {
+            Some(receiver) => receiver,
+            None => match self.begin_rtcp(ssrc, |size| Window::starting_at(place.index, size)) {
+                Some(receiver) => receiver,
+                None => {
+                    packet.fill(0);
+                    self.events.push(Event::TooManyStreams { ssrc, kind: Kind::Rtcp });
+                    return Err(Dropped::TooManyStreams);
                 }
-            }
-            None if known >= self.opening.config.max_streams => {
-                packet.fill(0);
-                self.events.push(Event::TooManyStreams { ssrc, kind: Kind::Rtcp });
-                return Err(Dropped::TooManyStreams);
-            }
-            None => {
-                let window = Window::starting_at(place.index, self.opening.config.rtcp_window);
-                self.rtcp.insert(ssrc, RtcpReceiver { window, keys: fresh });
-            }
+            },
+        };
+        receiver.last_use = tick;
+        receiver.window.insert(place.index);
+        if fresh.is_some() {
+            receiver.keys = fresh;
         }
         Ok(packet.len().saturating_sub(self.opening.layout.rtcp_overhead()))
+    }
+
+    /// A place for an RTCP sender that has none, with the `first` window if it is new.
+    fn begin_rtcp(
+        &mut self,
+        ssrc: u32,
+        first: impl FnOnce(usize) -> Window,
+    ) -> Option<&mut RtcpReceiver> {
+        let (config, size) = (&self.opening.config, self.opening.config.rtcp_window);
+        self.rtcp.begin(ssrc, config, &mut self.events, |end| {
+            RtcpReceiver::new(match end {
+                Some(end) => Window::used_before(u64::from(end), size),
+                None => first(size),
+            })
+        })
     }
 }

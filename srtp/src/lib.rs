@@ -42,8 +42,8 @@
 //!
 //! # The run loop for events
 //!
-//! A key ends, and streams may become too many. Both are told once, and looked for whenever the
-//! owner has time, best after each batch of packets:
+//! A key ends, and streams may become many, or too many. Each is told once, and looked for whenever
+//! the owner has time, best after each batch of packets:
 //!
 //! ```
 //! use lariat_crypto::ring;
@@ -105,10 +105,14 @@
 //! - **Indices outlive keys.** A change of keys leaves rollover counters, RTCP indices and windows
 //!   as they are, so that a key that comes back, by mistake, repeats nothing, and a replay across
 //!   the change is refused. At the last index of a stream no other key helps.
-//! - **Streams are not forgotten.** A stream that stops and starts goes on with its rollover
-//!   counter and its window; forgetting either would allow a replay on one side and a repeated IV
-//!   on the other. Instead their number is bounded ([`Config::max_streams`]), and streams past it
-//!   are refused.
+//! - **Idle streams make room, and their indices are not forgotten.** Past
+//!   [`Config::max_streams`], an eighth of the streams, those that were idle the longest, are
+//!   retired: their windows go, and of each the end of its indices is left. When such a stream goes
+//!   on it has its rollover counter, and everything below that end counts as used; to forget it
+//!   would allow a replay on one side and a repeated IV on the other. What that costs is packets
+//!   that were late when it was retired. Past [`Config::max_retired_streams`] more, another stream
+//!   is refused for as long as there is this value, whatever its key, and all that are known go on:
+//!   who wants more starts again, with another handshake.
 //! - **The rollover counter is guessed from what arrived first, too.** A stream whose first packets
 //!   are lost while its sequence number wraps is tried with a counter of 1 after 0, or one more
 //!   than the one that was told. If up to 2¹⁶ packets are lost in a row, reception goes on, rather
@@ -138,14 +142,20 @@
 //! a set of session keys first, which allocates, and is undone; RTCP packets name any index they
 //! like. Who expects floods leaves the rate at zero, as DTLS does.
 //!
-//! Memory grows with streams of which an authentic packet was seen, up to [`Config::max_streams`]
-//! of either kind: a bit for each packet of its window, and with a derivation rate a set of session
-//! keys. Events wait up to [`limits::MAX_EVENTS`]. A packet of a known stream costs no allocation,
-//! unless it begins a new set of keys; nor does a refused one, once there is room for a copy.
+//! Memory grows with streams of which an authentic packet was seen. An SSRC that is used for RTP
+//! and RTCP takes less than 256 bytes while it has a place, of which there are
+//! [`Config::max_streams`], with windows of 128 packets, and with a derivation rate two sets of
+//! session keys; retired, of which there are [`Config::max_retired_streams`], it takes less than
+//! 64 bytes where it is received, and 128 where it is sent. With the default configuration somebody
+//! who holds the key, and uses 17,408 SSRCs, takes up 1 MiB.
+//! Events wait up to [`limits::MAX_EVENTS`]. A packet of a stream that has a place costs no
+//! allocation, unless it begins a new set of keys; nor does a refused one, once there is room for a
+//! copy. To give a stream a place costs a few visits of others on average.
 //!
 //! Somebody on the path can drop, delay and reorder packets. Delayed by more than the replay window
 //! they are lost. Who holds the key can move a stream's index ahead, and does harm to that stream
-//! only, or fill the streams.
+//! only; or use so many streams that those that are idle lose their late packets, and in the end
+//! that no new one is taken.
 //!
 //! # Errors
 //!
@@ -178,6 +188,7 @@ mod replay;
 mod session;
 mod slot;
 mod stream;
+mod streams;
 #[cfg(test)]
 mod testing;
 mod transform;

@@ -16,6 +16,11 @@ pub const MAX_WINDOW: usize = 65_536;
 /// RTCP each.
 pub const MAX_STREAMS: usize = 65_536;
 
+/// The most streams that
+/// [`Config::max_retired_streams`](crate::Config::max_retired_streams) allows, for RTP and RTCP
+/// each.
+pub const MAX_RETIRED_STREAMS: usize = 1 << 20;
+
 /// Past the last index of an RTP packet under one key (RFC 3711 §9.2).
 pub const RTP_INDEX_END: u64 = 1 << 48;
 

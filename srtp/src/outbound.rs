@@ -4,7 +4,6 @@ mod run;
 mod seal;
 mod state;
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -15,7 +14,8 @@ use crate::layout::Layout;
 use crate::limits::RTCP_INDEX_END;
 use crate::packet::{Place, rtcp_ssrc};
 use crate::session::Session;
-use crate::stream::{RtcpSender, RtpStream};
+use crate::stream::{RtcpSender, RtpSender};
+use crate::streams::Streams;
 use crate::{Config, Cryptex, Event, KeyError, Kind, MasterKey, Profile, ProtectError};
 use seal::{Sealing, Tag, permit, room};
 
@@ -26,9 +26,8 @@ use seal::{Sealing, Tag, permit, room};
 pub struct Outbound {
     provider: Arc<dyn Provider>,
     sealing: Sealing,
-    /// By SSRC.
-    rtp: BTreeMap<u32, RtpStream>,
-    rtcp: BTreeMap<u32, RtcpSender>,
+    rtp: Streams<RtpSender>,
+    rtcp: Streams<RtcpSender>,
     events: Events,
 }
 
@@ -64,8 +63,8 @@ impl Outbound {
                 layout: Layout::new(profile, key.mki().len()),
                 session: Session::new(provider, profile, &config, key, 0)?,
             },
-            rtp: BTreeMap::new(),
-            rtcp: BTreeMap::new(),
+            rtp: Streams::new(Kind::Rtp),
+            rtcp: Streams::new(Kind::Rtcp),
             events: Events::default(),
         })
     }
@@ -137,7 +136,12 @@ impl Outbound {
         length: usize,
     ) -> Result<usize, ProtectError> {
         let plain = self.sealing.read(buffer, length)?;
-        let stream = self.sealing.stream(&mut self.rtp, plain.header.ssrc)?;
+        let (ssrc, tick) = (plain.header.ssrc, self.rtp.tick());
+        let stream = match self.rtp.get_mut(ssrc) {
+            Some(stream) => stream,
+            None => self.sealing.begin(&mut self.rtp, ssrc, &mut self.events)?,
+        };
+        stream.last_use = tick;
         let sealed = self.sealing.seal(stream, &mut self.events, plain, Tag::Now)?;
         Ok(sealed.length)
     }
@@ -168,14 +172,12 @@ impl Outbound {
     ) -> Result<usize, ProtectError> {
         let ssrc = buffer.get(..length).and_then(rtcp_ssrc).ok_or(ProtectError::Header)?;
         let protected = room(buffer, length, self.sealing.layout.rtcp_overhead())?;
-        let known = self.rtcp.len();
-        let sender = match self.rtcp.get_mut(&ssrc) {
+        let tick = self.rtcp.tick();
+        let sender = match self.rtcp.get_mut(ssrc) {
             Some(sender) => sender,
-            None if known >= self.sealing.config.max_streams => {
-                return Err(ProtectError::TooManyStreams);
-            }
-            None => self.rtcp.entry(ssrc).or_default(),
+            None => self.sealing.begin_rtcp(&mut self.rtcp, ssrc, &mut self.events)?,
         };
+        sender.last_use = tick;
         let index =
             sender.claim(&self.sealing.session, &self.sealing.config, ssrc, &mut self.events)?;
 
@@ -208,15 +210,16 @@ impl RtcpSender {
     ) -> Result<u32, ProtectError> {
         // rfc3711 §9.2: the index never comes back to zero. It does not under a later key either:
         // it would have to do so on both sides at once.
-        let step = if self.next >= RTCP_INDEX_END {
-            self.usage.end(session.number)
+        let sent = &mut self.sent;
+        let step = if sent.next >= RTCP_INDEX_END {
+            sent.usage.end(session.number)
         } else {
-            self.usage.step(session.number, u64::from(config.key_lifetime.rtcp))
+            sent.usage.step(session.number, u64::from(config.key_lifetime.rtcp))
         };
         permit(step, ssrc, Kind::Rtcp, events)?;
-        let index = self.next;
-        self.next = index.saturating_add(1);
-        self.usage.count();
+        let index = sent.next;
+        sent.next = index.saturating_add(1);
+        sent.usage.count();
         Ok(index)
     }
 }

@@ -352,7 +352,7 @@ fn forged_packets_begin_no_stream() {
 fn streams_past_the_limit_are_refused_and_the_others_go_on() {
     for profile in PROFILES {
         let (mut outbound, _) = pair(profile);
-        let config = Config { max_streams: 3, ..Config::default() };
+        let config = Config { max_streams: 3, max_retired_streams: 0, ..Config::default() };
         let (mut limited, mut inbound) = pair_with(&ring::provider(), profile, config);
         for ssrc in 1..=3 {
             assert!(opened(&mut inbound, &protected_rtp(&mut outbound, ssrc, 1)).is_ok());
@@ -381,6 +381,7 @@ fn streams_past_the_limit_are_refused_and_the_others_go_on() {
 fn streams_past_the_limit_are_told_once_until_that_is_taken() {
     for mut setup in Setup::all() {
         setup.config.max_streams = 2;
+        setup.config.max_retired_streams = 0;
         let (mut unlimited, mut inbound) = (setup.clone(), setup.inbound());
         unlimited.config.max_streams = 1_024;
         let mut outbound = unlimited.outbound();
@@ -421,7 +422,8 @@ fn streams_past_the_limit_are_told_once_until_that_is_taken() {
 
 #[test]
 fn no_configuration_allows_more_streams_than_the_limit() {
-    let config = Config { max_streams: usize::MAX, ..Config::default() };
+    let max_streams = usize::MAX;
+    let config = Config { max_streams, max_retired_streams: 0, ..Config::default() };
     let (mut outbound, mut inbound) = pair_with(&ring::provider(), PROFILES[0], config);
     for ssrc in 0..MAX_STREAMS as u32 {
         outbound.resume_rtp(ssrc, 0).unwrap();

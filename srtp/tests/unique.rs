@@ -81,8 +81,12 @@ fn command() -> impl Strategy<Value = Command> {
 fn config() -> impl Strategy<Value = Config> {
     let rate = prop::sample::select(vec![0_u32, 1, 2, 16]);
     let lifetime = prop_oneof![Just(KeyLifetime::default()), Just(KeyLifetime { rtp: 9, rtcp: 4 })];
-    (rate, lifetime, any::<bool>(), any::<bool>()).prop_map(
-        |(key_derivation_rate, key_lifetime, is_cryptex, is_rfc6904)| Config {
+    // Places for all streams, or for so few that they are retired and come back all the time.
+    let places = prop_oneof![Just((1_024, 16_384)), (1_usize..4, 0_usize..4)];
+    (rate, lifetime, places, any::<bool>(), any::<bool>()).prop_map(
+        |(key_derivation_rate, key_lifetime, places, is_cryptex, is_rfc6904)| Config {
+            max_streams: places.0,
+            max_retired_streams: places.1,
             key_derivation_rate,
             key_lifetime,
             cryptex: if is_cryptex { Cryptex::On } else { Cryptex::Off },

@@ -9,8 +9,9 @@ use crate::context::Context;
 use crate::event::Role;
 use crate::fingerprint::Fingerprint;
 use crate::gate::Admission;
-use crate::handshake::{Outbox, Reassembly, Transcript};
+use crate::handshake::{Fragment, HandshakeType, Outbox, Reassembly, Transcript};
 use crate::negotiation::ExpectClientHello;
+use crate::record::{Epoch, RecordNumber};
 use crate::state::State;
 use crate::v13;
 
@@ -58,6 +59,15 @@ impl Connection {
                 }));
             }
             Err(reason) => connection.fail(reason),
+        }
+        if let Some(body) = &admission.hello {
+            let sequence = admission.record_sequence;
+            let number = RecordNumber { epoch: Epoch::PLAINTEXT, sequence };
+            let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
+            let handshake_type = HandshakeType::ClientHello;
+            let hello = Fragment { handshake_type, length, message_seq, offset: 0, body };
+            // The gate has read it, and a hello that is due is taken.
+            let _taken = connection.fragment(admission.at, number, &hello);
         }
         connection
     }

@@ -108,6 +108,7 @@ impl Connection {
 
     /// A flight of ours was acknowledged completely.
     pub(super) fn flight_arrived(&mut self, now: Instant) {
+        self.flight_was_answered();
         let Phase::Connected(connected) = &mut self.phase else { return };
         connected.sent = None;
         connected.give_up_at = None;
@@ -153,7 +154,7 @@ impl Connection {
             Ok(Some(flight)) => {
                 let answer_seq = post.reassembly.next_seq();
                 let timer = Some(timer);
-                let sent = SentFlight { flight, answer_seq, sent_at: now, timer };
+                let sent = SentFlight::new(flight, answer_seq, now, timer);
                 connected.sent = Some(Box::new(sent));
                 connected.give_up_at = Some(now + self.config.handshake_timeout);
                 self.repeat_flight(now);

@@ -82,7 +82,6 @@ impl Connection {
             let phase = core::mem::replace(&mut self.phase, Phase::Over(Farewell::default()));
             let Phase::Handshaking(handshaking) = phase else { return };
             let mut handshaking = *handshaking;
-            handshaking.give_up_at.get_or_insert(now + self.config.handshake_timeout);
             let epoch_before = self.records.newest_inbound();
             let mut context = Context {
                 config: &self.config,
@@ -94,8 +93,11 @@ impl Connection {
             };
             match handshaking.state.handle(&message, &mut context) {
                 Ok(State::Connected(established)) => {
-                    let Handshaking { outbox, reassembly, give_up_at, early_data, .. } =
+                    let Handshaking { outbox, reassembly, give_up_at, early_data, sent, .. } =
                         handshaking;
+                    if let Some(answered) = sent {
+                        self.datagram_size.arrived(answered.shortest_limit, answered.longest);
+                    }
                     let left = Left { outbox, reassembly, give_up_at, early_data };
                     self.connected(now, *established, left);
                 }
@@ -130,7 +132,7 @@ impl Connection {
             }
         };
         let is_answered = flight.is_none();
-        let sent = |flight| Box::new(SentFlight { flight, answer_seq, sent_at: now, timer });
+        let sent = |flight| Box::new(SentFlight::new(flight, answer_seq, now, timer));
         let sent = flight.map(sent);
         let give_up_at = give_up_at.filter(|_| timer.is_some() && !is_answered);
         self.phase = Phase::Connected(Connected { protocol, sent, give_up_at, wanted: None });
@@ -179,9 +181,12 @@ impl Connection {
         let timer = Some(self.timer(now));
         let Phase::Handshaking(handshaking) = &mut self.phase else { return };
         let Some(flight) = handshaking.outbox.take() else { return };
+        if let Some(answered) = &handshaking.sent {
+            self.datagram_size.arrived(answered.shortest_limit, answered.longest);
+        }
         let answer_seq = handshaking.reassembly.next_seq();
         handshaking.flight_start = answer_seq;
-        handshaking.sent = Some(SentFlight { flight, answer_seq, sent_at: now, timer });
+        handshaking.sent = Some(SentFlight::new(flight, answer_seq, now, timer));
         self.acks.clear();
         self.repeat_flight(now);
     }

@@ -30,7 +30,9 @@ impl Connection {
                 self.dropped.add(Dropped::Over);
                 return Authenticity::Unproven;
             }
-            Phase::Handshaking(_) | Phase::Connected(_) => {}
+            // Whoever sends something can send a hello.
+            Phase::Handshaking(_) => self.expect_hello(now),
+            Phase::Connected(_) => {}
         }
         self.records.forget_retired(now);
         if datagram.is_empty() {

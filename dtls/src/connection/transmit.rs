@@ -21,17 +21,18 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Queues a flight in place of what is left of the one before, or of its last transmission.
+    /// Queues a flight in place of what is left of the one before, or of its last transmission, and
+    /// says how long its longest datagram is.
     pub(super) fn flight(
         &mut self,
         flight: &mut Flight,
         records: &mut RecordLayer,
         mtu: usize,
-    ) -> Result<(), FailureReason> {
+    ) -> Result<usize, FailureReason> {
         let datagrams =
             flight.encode(records, mtu).map_err(|_| FailureReason::SequenceExhausted)?;
         self.flight = datagrams.into();
-        Ok(())
+        Ok(self.flight.iter().map(Vec::len).max().unwrap_or(0))
     }
 
     pub(super) fn take(&mut self, out: &mut Vec<u8>) -> Option<usize> {
@@ -53,20 +54,70 @@ impl Output {
 impl Connection {
     /// Queues our flight, or what is left of it, once more.
     pub(super) fn repeat_flight(&mut self, now: Instant) {
-        let mtu = self.datagram_len();
+        if let Some(sent) = self.phase.sent() {
+            sent.sent_at = now;
+        }
+        self.queue_flight();
+    }
+
+    /// Cuts our flight into datagrams and queues them.
+    fn queue_flight(&mut self) {
+        let room = self.identifier_room();
         let Some(sent) = self.phase.sent() else { return };
-        sent.sent_at = now;
-        let queued = self.output.flight(&mut sent.flight, &mut self.records, mtu);
-        if let Err(reason) = queued {
-            self.fail(reason);
+        let is_first = sent.longest == 0;
+        let length = self.datagram_size.of_flight(is_first).max(room);
+        sent.shortest_limit = sent.shortest_limit.min(length);
+        match self.output.flight(&mut sent.flight, &mut self.records, length) {
+            Ok(longest) => sent.longest = longest,
+            Err(reason) => self.fail(reason),
         }
     }
 
-    /// How long a datagram of the handshake is at most: a path that takes little is no reason to
-    /// send hardly anything but the peer's connection identifier, again and again.
-    fn datagram_len(&self) -> usize {
-        let cid_len = self.records.cids.outbound().len();
-        self.mtu.max(cid_len.saturating_add(limits::CONNECTION_ID_ROOM))
+    /// What is left of a datagram's length, however short it is to be: a path that takes little is
+    /// no reason to send hardly anything but the peer's connection identifier, again and again.
+    fn identifier_room(&self) -> usize {
+        self.records.cids.outbound().len().saturating_add(limits::CONNECTION_ID_ROOM)
+    }
+
+    /// How long a datagram to the peer may be, in bytes of UDP payload, as far as is known: what
+    /// the owner has said ([`Config::mtu`](crate::Config::mtu) or
+    /// [`Connection::set_max_datagram_size`]), or less where the handshake came to nothing with
+    /// longer datagrams and was answered when it went on with shorter ones
+    /// ([`limits::FALLBACK_MTUS`]). Never below [`limits::MIN_MTU`].
+    ///
+    /// It falls when a flight was repeated without an answer, so after
+    /// [`Connection::handle_timeout`], and rises again when a longer datagram turns out to have
+    /// arrived, so after [`Connection::handle_datagram`]; it rests once a connection has been
+    /// established and its last flight is acknowledged. Whoever sends other things over the same
+    /// path, SCTP or media, asks after both.
+    ///
+    /// A datagram of the handshake may be longer if the peer's connection identifier is: it has
+    /// [`limits::CONNECTION_ID_ROOM`] beside it.
+    pub const fn max_datagram_size(&self) -> usize {
+        self.datagram_size.get()
+    }
+
+    /// Tells how long a datagram to the peer may be, in bytes of UDP payload: when a socket has
+    /// refused a longer one (EMSGSIZE), or a probe of the path has found it out. It holds from now
+    /// on, in place of what was found or configured; a later call may also raise it. It is taken
+    /// for at least [`limits::MIN_MTU`] and at most [`limits::MAX_PLAINTEXT`].
+    ///
+    /// A flight of the handshake that was sent in longer datagrams and is not answered yet is at
+    /// once queued again in shorter ones.
+    pub fn set_max_datagram_size(&mut self, bytes: usize) {
+        self.datagram_size.set(bytes);
+        let limit = self.datagram_size.get().max(self.identifier_room());
+        if self.phase.sent().is_some_and(|sent| sent.longest > limit) {
+            self.queue_flight();
+        }
+    }
+
+    /// The peer has got a flight of ours.
+    pub(super) fn flight_was_answered(&mut self) {
+        if let Some(sent) = self.phase.sent() {
+            let (limit, longest) = (sent.shortest_limit, sent.longest);
+            self.datagram_size.arrived(limit, longest);
+        }
     }
 
     /// Decides, at the end of a datagram, when its records are to be acknowledged.
@@ -90,7 +141,8 @@ impl Connection {
         if epoch < Epoch::HANDSHAKE {
             return None;
         }
-        let room = self.datagram_len().saturating_sub(self.records.overhead(epoch));
+        let room = self.datagram_size.get().max(self.identifier_room());
+        let room = room.saturating_sub(self.records.overhead(epoch));
         let ack = self.acks.take(room.min(self.records.content_limit()))?;
         let mut content = Vec::new();
         ack.encode(&mut content);

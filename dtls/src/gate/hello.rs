@@ -13,8 +13,9 @@ use crate::record::{ContentType, Record};
 pub(super) struct Arrival<'a> {
     pub(super) record_sequence: u64,
     pub(super) message_seq: u16,
+    /// The whole hello, or the part of it that came.
     pub(super) body: &'a [u8],
-    pub(super) is_whole: bool,
+    pub(super) fragment: Fragment<'a>,
 }
 
 impl<'a> Arrival<'a> {
@@ -31,15 +32,16 @@ impl<'a> Arrival<'a> {
         if fragment.handshake_type != HandshakeType::ClientHello {
             return Err(Refusal::NotClientHello);
         }
-        if fragment.offset != 0 {
-            return Err(Refusal::Fragmented);
-        }
-        Ok(Self {
-            record_sequence: record.sequence,
-            message_seq: fragment.message_seq,
-            body: fragment.body,
-            is_whole: fragment.is_last(),
-        })
+        let (record_sequence, message_seq) = (record.sequence, fragment.message_seq);
+        Ok(Self { record_sequence, message_seq, body: fragment.body, fragment })
+    }
+
+    pub(super) const fn is_beginning(&self) -> bool {
+        self.fragment.offset == 0
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_beginning() && self.fragment.is_last()
     }
 }
 

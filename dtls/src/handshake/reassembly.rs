@@ -111,7 +111,7 @@ impl Reassembly {
 
 /// One message under construction.
 #[derive(Debug)]
-struct Partial {
+pub(crate) struct Partial {
     epoch: Epoch,
     handshake_type: HandshakeType,
     body: Vec<u8>,
@@ -123,6 +123,21 @@ struct Partial {
 }
 
 impl Partial {
+    /// Nothing yet of the message that this fragment is of, which came without protection.
+    pub(crate) fn of_plaintext(fragment: &Fragment<'_>) -> Self {
+        Self::new(Epoch::PLAINTEXT, fragment)
+    }
+
+    /// Adds a fragment that came without protection, if it does not contradict what is there.
+    pub(crate) fn add(&mut self, fragment: &Fragment<'_>) -> bool {
+        self.insert(Epoch::PLAINTEXT, fragment).is_ok()
+    }
+
+    /// The message, once it is complete.
+    pub(crate) fn into_body(self) -> Vec<u8> {
+        self.body
+    }
+
     fn new(epoch: Epoch, fragment: &Fragment<'_>) -> Self {
         let length = usize::try_from(fragment.length).unwrap_or(usize::MAX);
         Self {
@@ -134,7 +149,7 @@ impl Partial {
         }
     }
 
-    const fn is_complete(&self) -> bool {
+    pub(crate) const fn is_complete(&self) -> bool {
         self.contiguous == self.body.len()
     }
 

@@ -344,7 +344,7 @@ impl Net {
         let mut out = Vec::new();
         match gate.handle_datagram(self.now, b"192.0.2.1:4433", datagram, &mut out) {
             Verdict::Reply => self.launch(Role::Server, out),
-            Verdict::Dropped(_) => {}
+            Verdict::Dropped(_) | Verdict::Incomplete => {}
             Verdict::Admit(admission) => {
                 self.server = admission.connection(server.clone(), client.clone());
                 self.gate = None;

@@ -21,8 +21,12 @@ const STEPS: usize = 100;
 /// How many datagrams are remembered.
 const REMEMBERED: usize = 100;
 
-/// What a gate may hold beyond what it began with: how often it refused for each reason.
-const HELD_BYTES: i64 = 1_024;
+/// What a gate may hold beyond what it began with: how often it refused for each reason, and parts
+/// of hellos with which bytes of them are there, from as many addresses as there are here.
+const HELD_BYTES: i64 = 4_096 + ADDRESSES as i64 * limits::GATE_HELLO_BYTES as i64 * 9 / 8;
+
+/// How many addresses datagrams come from.
+const ADDRESSES: u8 = 4;
 
 /// The moment a cookie was issued, and how often the secret had been changed.
 type Issued = (Instant, usize);
@@ -48,6 +52,8 @@ struct Play {
     /// Genuine datagrams to the gate, and by whom.
     hellos: Vec<(u8, Vec<u8>)>,
     clients: BTreeMap<u8, Connection>,
+    /// How many bytes came from each address since it was answered.
+    received: BTreeMap<u8, usize>,
     /// When each address was answered last.
     issued: BTreeMap<u8, Issued>,
 }
@@ -62,13 +68,14 @@ impl Play {
             rotations: 0,
             hellos: Vec::new(),
             clients: BTreeMap::new(),
+            received: BTreeMap::new(),
             issued: BTreeMap::new(),
         }
     }
 
     fn step(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let [what, which] = reader.take_array()?;
-        let address = which % 4;
+        let address = which % ADDRESSES;
         let known = self.hellos.get(usize::from(which / 4) % self.hellos.len().max(1)).cloned();
         match (what % 8, known) {
             (0, _) => self.start(address),
@@ -123,7 +130,12 @@ impl Play {
         // The caller's, and not the gate's.
         self.held += held.bytes_current + measure(|| drop(verdict)).bytes_current;
         assert!(self.held <= HELD_BYTES, "{} bytes are held", self.held);
-        assert!(out.len() <= datagram.len(), "an answer that is longer than the question");
+        let received = self.received.entry(address).or_default();
+        *received += datagram.len();
+        assert!(out.len() <= *received, "an answer that is longer than the question");
+        if !out.is_empty() {
+            *received = 0;
+        }
         assert_eq!(out.is_empty(), kept != Verdict::Reply, "an answer, or none");
         match kept {
             Verdict::Reply => {

@@ -1,7 +1,7 @@
 //! From the peer to the socket.
 
 use lariat_base::{Instant, Transmit};
-use lariat_peer::Peer;
+use lariat_peer::{Peer, SelectedPair};
 
 use crate::limits;
 use crate::socket::{Sent, Socket};
@@ -27,7 +27,9 @@ pub(crate) struct Outbox {
 impl Outbox {
     pub(crate) fn flush(&mut self, now: Instant, peer: &mut Peer, socket: &mut Socket) -> Flushed {
         for _ in 0..limits::TRANSMITS_PER_TURN {
-            let transmit = match self.blocked.take() {
+            // rfc7675 §5.1: what has waited for the socket may not outlive consent either.
+            let blocked = self.blocked.take().filter(|_| !peer.is_without_consent(now));
+            let transmit = match blocked {
                 Some(transmit) => transmit,
                 None => {
                     self.buffer.clear();
@@ -40,6 +42,10 @@ impl Outbox {
             if socket.send(&transmit, &self.buffer) == Sent::Blocked {
                 self.blocked = Some(transmit);
                 return Flushed::Blocked;
+            }
+            if let Some(size) = socket.take_too_long() {
+                let pair = SelectedPair { local: transmit.local, remote: transmit.remote };
+                peer.datagram_too_long(now, pair, size);
             }
         }
         Flushed::More

@@ -1,6 +1,8 @@
 //! Packets that leave.
 
-use lariat_base::{Instant, Serial16, Tally};
+use alloc::vec::Vec;
+
+use lariat_base::{Instant, Serial16};
 use lariat_rtp::rtcp::PictureLossIndication;
 use lariat_rtp::stream::Transmission;
 use lariat_rtp::{Extension, NtpTime, PacketBuilder};
@@ -9,7 +11,7 @@ use super::report::Reporter;
 use super::{Media, Sender};
 use crate::RtpPacket;
 use crate::error::{Dropped, Error};
-use crate::limits::{KEYFRAME_REQUEST_SPACING, MAX_RTP_PAYLOAD, MAX_SENT_MID};
+use crate::limits::{KEYFRAME_REQUEST_SPACING, MAX_SENT_MID};
 use crate::negotiation::transceiver::{Negotiated, Transceiver};
 
 impl Media {
@@ -19,7 +21,6 @@ impl Media {
         now: Instant,
         transceiver: &Transceiver,
         packet: &RtpPacket,
-        dropped: &mut Tally<Dropped>,
     ) -> Result<(), Error> {
         let negotiated = transceiver
             .negotiated
@@ -29,24 +30,29 @@ impl Media {
         let payload_type = transceiver
             .payload_type(packet.payload_type)
             .ok_or(Error::PayloadType(packet.payload_type))?;
-        if packet.payload.len() > MAX_RTP_PAYLOAD {
-            return Err(Error::PayloadTooLong(packet.payload.len()));
+        let (size, limit) = (packet.payload.len(), self.max_rtp_payload());
+        if size > limit {
+            return Err(Error::PayloadTooLong { size, limit });
         }
-        if self.protection.is_none() {
+        let Some(secured) = self.secured.as_mut() else {
             // Media before the handshake is done goes nowhere, like sound nobody hears.
-            dropped.add(Dropped::NoKeys);
+            self.dropped.add(Dropped::NoKeys);
             return Ok(());
-        }
-        // rfc9143 §15.1: until the other side is known to have it, which a report on the stream
+        };
+        // rfc9143 §15: until the other side is known to have it, which a report on the stream
         // shows.
         let is_known = self
             .senders
             .get(&transceiver.ssrc)
             .is_some_and(|sender| sender.transmission.stats().remote.is_some());
-        let mid = transceiver.mid.as_deref().filter(|mid| !is_known && mid.len() <= MAX_SENT_MID);
+        // A packet that fills the path goes without: that it arrives is worth more.
+        let is_sent = |mid: &&str| {
+            !is_known && mid.len() <= MAX_SENT_MID && size + extension_len(mid) <= limit
+        };
+        let mid = transceiver.mid.as_deref().filter(is_sent);
         let mid = negotiated.mid_extension.zip(mid);
         let mid = mid.map(|(id, mid)| Extension { id, value: mid.as_bytes() });
-        let mut buffer = self.buffer();
+        let mut buffer = self.outgoing.buffer();
         PacketBuilder {
             payload_type: packet.payload_type,
             marker: packet.marker,
@@ -59,8 +65,7 @@ impl Media {
         }
         .encode(&mut buffer)
         .map_err(|_| Error::PayloadType(packet.payload_type))?;
-        let protection = self.protection.as_mut().ok_or(Error::Protect)?;
-        protection.outbound.protect_rtp(&mut buffer).map_err(|_| Error::Protect)?;
+        secured.srtp.outbound.protect_rtp(&mut buffer).map_err(|_| Error::Protect)?;
         let clock_rate = payload_type.clock_rate;
         let sender = self.senders.entry(transceiver.ssrc).or_insert_with(|| Sender {
             transceiver: transceiver.id,
@@ -68,8 +73,9 @@ impl Media {
             transmission: Transmission::new(transceiver.ssrc, clock_rate),
             keyframe_wanted: None,
         });
+        sender.transmission.set_clock_rate(clock_rate);
         sender.transmission.on_packet(now, packet.timestamp, packet.payload.len());
-        self.enqueue(buffer, dropped);
+        self.outgoing.put(now, buffer, &mut self.dropped);
         Ok(())
     }
 
@@ -79,37 +85,37 @@ impl Media {
         now: Instant,
         transceiver: &Transceiver,
         cname: &str,
-        dropped: &mut Tally<Dropped>,
     ) {
         // rfc4585 §4.2: feedback that was not negotiated is not sent.
         let is_agreed =
             |negotiated: &&Negotiated| negotiated.payload_types.iter().any(|payload| payload.pli);
         let Some(negotiated) = transceiver.negotiated.as_ref().filter(is_agreed) else { return };
-        let mut wanted = alloc::vec::Vec::new();
-        for (ssrc, receiver) in &mut self.receivers {
+        let mut wanted = Vec::new();
+        for (ssrc, receiver) in self.receivers.iter_mut() {
             if receiver.transceiver == transceiver.id
                 && is_time(&mut receiver.keyframe_requested, now)
             {
-                wanted.push(*ssrc);
+                wanted.push(ssrc);
             }
         }
         let reporter = Reporter { ntp: NtpTime::default(), cname, ssrc: transceiver.ssrc };
         for media_ssrc in wanted {
             let pli = PictureLossIndication { sender_ssrc: transceiver.ssrc, media_ssrc };
-            self.send_feedback(pli.into(), reporter, negotiated.rtcp_rsize, dropped);
+            self.send_feedback(now, pli.into(), reporter, negotiated.rtcp_rsize);
         }
     }
 
-    pub(super) fn protect_rtcp(
-        &mut self,
-        mut packet: alloc::vec::Vec<u8>,
-        dropped: &mut Tally<Dropped>,
-    ) {
-        let Some(protection) = self.protection.as_mut() else { return };
-        if protection.outbound.protect_rtcp(&mut packet).is_ok() {
-            self.enqueue(packet, dropped);
+    pub(super) fn protect_rtcp(&mut self, now: Instant, mut packet: Vec<u8>) {
+        let Some(secured) = self.secured.as_mut() else { return };
+        if secured.srtp.outbound.protect_rtcp(&mut packet).is_ok() {
+            self.outgoing.put(now, packet, &mut self.dropped);
         }
     }
+}
+
+/// What a header extension with nothing but this mid adds to a packet (RFC 8285 §4.2).
+const fn extension_len(mid: &str) -> usize {
+    4 + (1 + mid.len()).next_multiple_of(4)
 }
 
 /// adversarial M12: at most one request per stream in this time, whoever asks. Notes that one was

@@ -154,6 +154,20 @@ impl Negotiation {
         self.wants_data = true;
     }
 
+    /// Whether data channels have a section, or will have one.
+    fn has_data(&self) -> bool {
+        let is_data = |section: &Section| matches!(section.content, SectionContent::Data);
+        self.wants_data || self.agreed.iter().any(is_data)
+    }
+
+    /// Whether data channels have a section, or there is one for them.
+    pub(crate) fn check_room_for_data(&self) -> Result<(), Error> {
+        if !self.has_data() && self.transceivers.len() >= MAX_SECTIONS {
+            return Err(Error::TooManyTransceivers);
+        }
+        Ok(())
+    }
+
     /// Whether media flows on any transceiver, one way or the other.
     pub(crate) fn has_media(&self) -> bool {
         self.transceivers.iter().any(|one| one.sends() || one.receives())
@@ -179,8 +193,9 @@ impl Negotiation {
         direction: Direction,
         origin: Origin,
     ) -> Result<TransceiverId, Error> {
-        // One section is left for data.
-        if self.transceivers.len() + 1 >= MAX_SECTIONS {
+        // What an offer brings is as bounded as the offer, and has its section.
+        let needs_section = origin == Origin::Owner;
+        if needs_section && self.transceivers.len() + usize::from(self.has_data()) >= MAX_SECTIONS {
             return Err(Error::TooManyTransceivers);
         }
         let id = TransceiverId(self.next_transceiver);

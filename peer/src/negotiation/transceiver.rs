@@ -93,8 +93,6 @@ pub(crate) struct Transceiver {
     pub(crate) origin: Origin,
     /// Whether it is to go with the next agreement.
     pub(crate) is_stopped: bool,
-    /// Whether the owner was told that the other side sends.
-    pub(crate) announced: bool,
 }
 
 impl Transceiver {
@@ -105,17 +103,7 @@ impl Transceiver {
         origin: Origin,
         ssrc: u32,
     ) -> Self {
-        Self {
-            id,
-            kind,
-            direction,
-            mid: None,
-            ssrc,
-            negotiated: None,
-            origin,
-            is_stopped: false,
-            announced: false,
-        }
+        Self { id, kind, direction, mid: None, ssrc, negotiated: None, origin, is_stopped: false }
     }
 
     pub(crate) fn sends(&self) -> bool {

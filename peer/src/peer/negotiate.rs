@@ -114,8 +114,8 @@ impl Peer {
         }
         if let Outcome::Agreed(agreement) = outcome {
             self.establish(now, &agreement);
-            self.media.forget_unused(&self.negotiation);
-            self.announce_tracks();
+            let events = self.media.follow(&self.negotiation);
+            self.push_events(events);
         }
         self.pump(now);
     }
@@ -165,22 +165,6 @@ impl Peer {
                 self.data = DataState::Agreed;
             }
         }
-    }
-
-    /// Tells the owner which transceivers the other side sends on from now on.
-    fn announce_tracks(&mut self) {
-        let mut events = alloc::vec::Vec::new();
-        let ids: alloc::vec::Vec<_> =
-            self.negotiation.transceivers().iter().map(|transceiver| transceiver.id).collect();
-        for id in ids {
-            let Some(transceiver) = self.negotiation.transceiver_mut(id) else { continue };
-            let receives = transceiver.receives();
-            if receives && !transceiver.announced {
-                events.push(Event::Track { transceiver: id, kind: transceiver.kind });
-            }
-            transceiver.announced = receives;
-        }
-        events.into_iter().for_each(|event| self.push_event(event));
     }
 
     /// Adds an address of ours that datagrams can be sent from and received at. Later descriptions

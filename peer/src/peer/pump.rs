@@ -1,21 +1,21 @@
 //! What the layers tell each other, run to a fixed point after every input.
 //!
 //! A child's event usually becomes something else: a state, an installed key, an association that
-//! starts. So children are drained at once, here, and never by the owner's polls. Deadlines are not
-//! stored: they are asked for when the owner asks.
+//! starts. So children are drained at once, here, and never by the owner's polls; data channels are
+//! the exception, whose messages wait for the owner where the window counts them. Deadlines of
+//! children are not stored: they are asked for when the owner asks.
 
 use bytes::Bytes;
 use lariat_base::Instant;
 use lariat_dtls::{Event as DtlsEvent, Role};
 use lariat_ice::{Event as IceEvent, State as IceState};
-use lariat_sctp::{Event as SctpEvent, Parity};
 use lariat_srtp::Profile;
 
-use super::{DataState, Peer, Secure};
-use crate::error::{Dropped, FailureReason};
+use super::{Peer, Secure};
+use crate::ConnectionState;
+use crate::error::FailureReason;
 use crate::limits::MAX_PUMP_ROUNDS;
-use crate::media::Keys;
-use crate::{ConnectionState, Event};
+use crate::media::Contexts;
 
 impl Peer {
     pub(super) fn pump(&mut self, now: Instant) {
@@ -24,11 +24,12 @@ impl Peer {
             self.start_handshake(now);
             let dtls = self.drain_dtls(now);
             self.start_data(now);
-            let channels = self.drain_channels();
-            if !(ice || dtls || channels) {
+            if !(ice || dtls) {
                 break;
             }
         }
+        self.follow_path_size();
+        self.continue_close(now);
     }
 
     fn drain_ice(&mut self, now: Instant) -> bool {
@@ -51,7 +52,13 @@ impl Peer {
         match state {
             IceState::New | IceState::Closed => {}
             IceState::Checking => self.set_state(ConnectionState::Connecting),
-            IceState::Connected | IceState::Completed => self.set_state(self.state_with_a_path()),
+            IceState::Connected | IceState::Completed => {
+                // From now on the client can reach us, and has to begin.
+                if let Some(dtls) = self.secure.dtls_mut() {
+                    dtls.expect_hello(now);
+                }
+                self.set_state(self.state_with_a_path());
+            }
             IceState::Disconnected => self.set_state(ConnectionState::Disconnected),
             IceState::Failed => self.fail_by_ice(now),
             _ => {}
@@ -97,16 +104,6 @@ impl Peer {
         any
     }
 
-    fn on_data(&mut self, now: Instant, data: Bytes) {
-        // The other side's first packet may have come in the datagram that ended the handshake.
-        self.start_data(now);
-        if self.data == DataState::Started {
-            self.channels.handle_datagram(now, data);
-        } else {
-            self.dropped.add(Dropped::NoDataChannels);
-        }
-    }
-
     fn on_handshake_done(&mut self, now: Instant, info: lariat_dtls::ConnectedInfo) {
         let Secure::Handshaking { dtls, role } =
             core::mem::replace(&mut self.secure, Secure::Ended)
@@ -114,7 +111,7 @@ impl Peer {
             return;
         };
         let keys = match info.srtp_profile.and_then(Profile::from_id) {
-            Some(profile) => Keys::derive(&self.config.provider, &dtls, role, profile)
+            Some(profile) => Contexts::derive(&dtls, role, profile, &self.config)
                 .map(Some)
                 .ok_or(FailureReason::Keys),
             // rfc8827 §6.5: media is protected or does not flow at all.
@@ -135,46 +132,5 @@ impl Peer {
         if self.state == ConnectionState::Connecting {
             self.set_state(ConnectionState::Connected);
         }
-    }
-
-    /// Data channels start when they are negotiated and there is something to carry them.
-    fn start_data(&mut self, now: Instant) {
-        if let (DataState::Agreed, Secure::Connected { role, .. }) = (self.data, &self.secure) {
-            // rfc8832 §6: the DTLS client opens even streams.
-            let parity = match role {
-                Role::Client => Parity::Even,
-                Role::Server => Parity::Odd,
-            };
-            self.data = DataState::Started;
-            self.channels.connect(now, parity);
-        }
-    }
-
-    /// Takes what the channels say, while the owner reads its events: if it does not, messages stay
-    /// with the association, whose window then closes (adversarial Q4).
-    pub(super) fn drain_channels(&mut self) -> bool {
-        let mut any = false;
-        loop {
-            self.channels_wait = self.events.is_full();
-            if self.channels_wait {
-                break;
-            }
-            let Some(event) = self.channels.poll_event() else { break };
-            any = true;
-            let event = match event {
-                SctpEvent::ChannelOpened(id) => Event::ChannelOpened(id),
-                SctpEvent::ChannelIncoming(id, config) => Event::ChannelIncoming(id, config),
-                SctpEvent::Message { channel, kind, payload } => {
-                    Event::ChannelMessage { channel, kind, payload }
-                }
-                SctpEvent::BufferedAmountLow(id) => Event::BufferedAmountLow(id),
-                SctpEvent::ChannelClosed(id) => Event::ChannelClosed(id),
-                // The transport lives on for media.
-                SctpEvent::Closed(reason) => Event::DataTransportClosed(reason),
-                _ => continue,
-            };
-            self.push_event(event);
-        }
-        any
     }
 }

@@ -1,7 +1,5 @@
 //! Datagrams in.
 
-use alloc::vec::Vec;
-
 use lariat_base::{Datagram, Instant};
 use lariat_dtls::Authenticity;
 
@@ -37,17 +35,16 @@ impl Peer {
             Protocol::Stun => Ok(()),
             Protocol::Dtls => self.on_dtls(now, datagram),
             Protocol::Rtp => {
-                let event = self.media.on_rtp(now, &self.negotiation, datagram.payload)?;
-                self.ice.on_traffic(now, datagram.local, datagram.remote);
+                let event = self.media.on_rtp(now, &self.negotiation, datagram.payload);
                 if let Some(event) = event {
+                    self.ice.on_traffic(now, datagram.local, datagram.remote);
                     self.push_event(event);
                 }
                 Ok(())
             }
             Protocol::Rtcp => {
-                let mut events = Vec::new();
-                self.media.on_rtcp(now, datagram.payload, &mut events, &mut self.dropped);
-                events.into_iter().for_each(|event| self.push_event(event));
+                let events = self.media.on_rtcp(now, datagram.payload);
+                self.push_events(events);
                 Ok(())
             }
         }

@@ -45,6 +45,7 @@ impl Peer {
             connection_state: self.state,
             selected_pair: self.selected_pair(),
             rtt: self.ice.rtt(),
+            max_datagram_size: self.path_size.max_datagram_size(),
             dtls_version: info.map(|info| info.version.name()),
             dtls_cipher: info.map(|info| info.cipher_suite),
             dtls_group: info.map(|info| info.group),
@@ -68,6 +69,7 @@ impl Peer {
         if let Some(srtp) = self.media.srtp_dropped() {
             collect("srtp", srtp, &mut drops);
         }
+        collect("media", self.media.dropped(), &mut drops);
         collect("sctp", self.channels.dropped(), &mut drops);
         drops
     }

@@ -50,8 +50,9 @@ impl Peer {
         Some(if count > 1 { transmit.with_segment_size(segment) } else { transmit })
     }
 
-    /// Whether consent ran out since the agent last looked at the time.
-    fn is_without_consent(&self, now: Instant) -> bool {
+    /// Whether consent has run out by `now`, noticed or not: whatever was made before must not be
+    /// sent any more (RFC 7675 §5.1).
+    pub fn is_without_consent(&self, now: Instant) -> bool {
         matches!(self.ice.state(), State::Connected | State::Completed | State::Disconnected)
             && self.ice.selected_pair(now).is_none()
     }
@@ -78,7 +79,7 @@ impl Peer {
         if let Some(size) = dtls.poll_transmit(out) {
             return Some(size);
         }
-        if let Some(size) = self.media.poll_transmit(out) {
+        if let Some(size) = self.media.poll_transmit(now, out) {
             return Some(size);
         }
         let Secure::Connected { dtls, .. } = &mut self.secure else { return None };

@@ -34,6 +34,16 @@ impl Jitter {
         self.transit = None;
     }
 
+    /// Counts in another clock from the next packet on, which has no relation to the last one.
+    pub(super) fn set_clock_rate(&mut self, clock_rate: u32) {
+        let scaled = u128::from(self.scaled) * u128::from(clock_rate);
+        let scaled = scaled.checked_div(self.clock_rate.into()).unwrap_or(0);
+        // Both factors are bounded, but not their product.
+        self.scaled = u64::try_from(scaled).unwrap_or(u64::MAX).min(u64::from(u32::MAX) << 4);
+        self.clock_rate = clock_rate;
+        self.interrupt();
+    }
+
     /// The estimate, for a report block.
     pub(super) fn get(&self) -> u32 {
         u32::try_from(self.scaled >> 4).unwrap_or(u32::MAX)
@@ -80,6 +90,26 @@ mod tests {
             }
         }
         assert!((f64::from(jitter.get()) - expected).abs() <= 1.5, "{expected}");
+    }
+
+    #[test]
+    fn another_clock_changes_the_unit_and_not_the_estimate() {
+        let mut jitter = Jitter::new(48_000);
+        for step in 0..100_u32 {
+            // Ten milliseconds early and late by turns.
+            let at = step * 20 + step % 2 * 10;
+            jitter.on_packet(Instant::from_millis(at.into()), step * 960);
+        }
+        let before = jitter.get();
+        assert!((470..=480).contains(&before), "{before}");
+        jitter.set_clock_rate(8_000);
+        assert_eq!(jitter.get(), before / 6);
+        // The step between the clocks is no delay.
+        jitter.on_packet(Instant::from_millis(2_000), 3_000_000_000);
+        assert_eq!(jitter.get(), before / 6);
+        jitter.set_clock_rate(0);
+        jitter.set_clock_rate(u32::MAX);
+        assert_eq!(jitter.get(), 0);
     }
 
     #[test]

@@ -104,6 +104,16 @@ impl Reception {
         }
     }
 
+    /// From the next packet on, timestamps count `clock_rate` units in a second, as its payload
+    /// type says. Jitter goes on in the new unit. The step itself is left out, while RFC 7160 §4.3
+    /// counts it: not every sender makes timestamps go on smoothly.
+    pub fn set_clock_rate(&mut self, clock_rate: u32) {
+        if self.clock_rate != clock_rate {
+            self.clock_rate = clock_rate;
+            self.jitter.set_clock_rate(clock_rate);
+        }
+    }
+
     /// The source that this is about.
     pub const fn ssrc(&self) -> u32 {
         self.ssrc

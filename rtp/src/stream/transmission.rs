@@ -10,6 +10,9 @@ use crate::limits::MAX_REMEMBERED_REPORTS;
 use crate::ntp::from_short;
 use crate::rtcp::{ReportBlock, SenderReport};
 
+/// rfc3550 §6.4: who has sent packets since the last report or since the one before is a sender.
+const LAST_REPORTS: u8 = 2;
+
 /// Counts what is sent on one stream, reports on it, and learns from the answers.
 ///
 /// ```
@@ -45,6 +48,8 @@ pub struct Transmission {
     bytes: u64,
     /// The last packet's timestamp, and when it was sent.
     last: Option<(u32, Instant)>,
+    /// How many reports there were since that packet, up to [`LAST_REPORTS`].
+    reported: u8,
     /// The last sender reports: what their answers will name, and when they were made. Oldest
     /// first.
     reports: Vec<(u32, Instant)>,
@@ -82,6 +87,7 @@ impl Transmission {
             packets: 0,
             bytes: 0,
             last: None,
+            reported: 0,
             reports: Vec::new(),
             remote: None,
             rtt: None,
@@ -105,14 +111,27 @@ impl Transmission {
         self.packets = self.packets.saturating_add(1);
         self.bytes = self.bytes.saturating_add(payload_len as u64);
         self.last = Some((timestamp, now));
+        self.reported = 0;
+    }
+
+    /// From the next packet on, timestamps count `clock_rate` units in a second, as its payload
+    /// type says. RFC 7160 §4.1 asks a sender for another SSRC then; a stream that keeps its own is
+    /// at least reported in the unit that its packets have.
+    pub const fn set_clock_rate(&mut self, clock_rate: u32) {
+        self.clock_rate = clock_rate;
     }
 
     /// The report for `now`, which is `ntp` on the wall clock; without report blocks.
     ///
-    /// `None` as long as nothing was sent: then there is no telling what the timestamp would be,
-    /// and a receiver report is due instead.
+    /// `None` as long as nothing was sent, when there is no telling what the timestamp would be,
+    /// and if nothing was sent since the report before the last one: a receiver report is due
+    /// instead (RFC 3550 §6.4).
     pub fn sender_report(&mut self, now: Instant, ntp: NtpTime) -> Option<SenderReport> {
         let (timestamp, sent) = self.last?;
+        if self.reported >= LAST_REPORTS {
+            return None;
+        }
+        self.reported += 1;
         if self.reports.len() == MAX_REMEMBERED_REPORTS {
             self.reports.remove(0);
         }
@@ -150,5 +169,41 @@ impl Transmission {
         let rtt = (now - *sent).saturating_sub(delay);
         self.rtt = Some(rtt);
         Some(rtt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NTP: NtpTime = NtpTime(5 << 32);
+
+    // rfc3550 §6.4
+    #[test]
+    fn a_stream_that_falls_silent_is_reported_twice_more_and_again_once_it_goes_on() {
+        let mut transmission = Transmission::new(7, 8_000);
+        let mut second = 0;
+        let mut report = |transmission: &mut Transmission| {
+            second += 1;
+            transmission.sender_report(Instant::from_millis(second * 1_000), NTP).is_some()
+        };
+        assert!(!report(&mut transmission));
+        for _ in 0..3 {
+            transmission.on_packet(Instant::ZERO, 0, 10);
+            assert!(report(&mut transmission));
+            transmission.on_packet(Instant::ZERO, 160, 10);
+            let reports: [bool; 5] = core::array::from_fn(|_| report(&mut transmission));
+            assert_eq!(reports, [true, true, false, false, false]);
+        }
+    }
+
+    #[test]
+    fn a_report_counts_in_the_clock_of_the_latest_packet() {
+        let mut transmission = Transmission::new(7, 48_000);
+        transmission.on_packet(Instant::ZERO, 96_000, 10);
+        transmission.set_clock_rate(8_000);
+        transmission.on_packet(Instant::from_millis(1_000), 24_000, 10);
+        let report = transmission.sender_report(Instant::from_millis(1_500), NTP).unwrap();
+        assert_eq!(report.rtp_timestamp, 24_000 + 4_000);
     }
 }

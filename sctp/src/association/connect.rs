@@ -19,8 +19,9 @@ use crate::{CloseReason, Dropped};
 const MIN_WINDOW: u32 = 1_500;
 
 /// Starts to connect, unless that has begun or the peer was first.
-pub(crate) fn connect(state: &mut State, ctx: &Context, now: Instant) {
+pub(crate) fn connect(state: &mut State, ctx: &mut Context, now: Instant) {
     if matches!(state, State::Idle) {
+        ctx.guard = Some(now + ctx.config.setup_timeout);
         *state = State::CookieWait(CookieWait { t1: t1(ctx, now), send: true, stale: 0 });
     }
 }
@@ -215,6 +216,7 @@ pub(crate) fn handle_cookie_ack(state: &mut State, ctx: &mut Context, now: Insta
 
 fn establish(state: &mut State, ctx: &mut Context, now: Instant, tcb: alloc::boxed::Box<Tcb>) {
     ctx.errors = 0;
+    ctx.guard = None;
     ctx.tx.start(now);
     ctx.events.push_back(Event::Connected { streams: tcb.streams });
     *state = State::Established(tcb);

@@ -11,10 +11,13 @@ use lariat_crypto::{HashAlgorithm, HmacKey, Provider, Secret};
 
 use super::Event;
 use crate::chunk::{Init, InitKind, kind};
-use crate::limits::{MAX_QUEUED_REPLIES, MAX_STREAMS, MIN_MTU, REPLIES_PER_SECOND, REPLY_BURST};
+use crate::limits::{
+    MAX_LONG_CHUNK_TIMEOUTS, MAX_QUEUED_REPLIES, MAX_STREAMS, MIN_MTU, REPLIES_PER_SECOND,
+    REPLY_BURST,
+};
 use crate::tx::{RtoBounds, Transmission};
 use crate::types::{Tag, Tsn};
-use crate::{Config, Dropped};
+use crate::{CloseReason, Config, Dropped};
 
 /// The numbers that we chose for an association.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +90,8 @@ pub(crate) struct Context {
     pub(crate) tx: Transmission,
     /// Timeouts in a row (RFC 9260 §8.1).
     pub(crate) errors: u32,
+    /// When connecting, or shutting down, is given up.
+    pub(crate) guard: Option<Instant>,
     pub(crate) events: VecDeque<Event>,
     /// The owner holds as much as it may, and takes nothing more.
     pub(crate) blocked: bool,
@@ -108,6 +113,7 @@ impl Context {
             local,
             tx,
             errors: 0,
+            guard: None,
             events: VecDeque::new(),
             blocked: false,
             dropped: Tally::new(),
@@ -123,6 +129,7 @@ impl Context {
         let bounds = bounds(&self.config);
         self.tx.restart(Tsn::initial(local.initial_tsn), self.config.mtu, bounds);
         self.errors = 0;
+        self.guard = None;
     }
 
     /// Sets the longest packet from now on.
@@ -170,10 +177,29 @@ impl Context {
         self.replies.pop_front()
     }
 
+    /// A shutdown has begun, or has come further.
+    pub(crate) fn guard_shutdown(&mut self, now: Instant) {
+        self.guard = Some(now + self.config.shutdown_timeout);
+    }
+
+    /// Why the association ends when the peer no longer answers.
+    pub(crate) fn why_unreachable(&self) -> CloseReason {
+        if self.tx.is_stuck_on_long_chunk() {
+            CloseReason::PathTooSmall
+        } else {
+            CloseReason::Unreachable
+        }
+    }
+
     /// Counts a timeout, and says whether the peer still counts as reachable.
     pub(crate) fn count_error(&mut self) -> bool {
         self.errors = self.errors.saturating_add(1);
-        self.errors <= self.config.max_retransmits
+        let most = if self.tx.is_stuck_on_long_chunk() {
+            self.config.max_retransmits.min(MAX_LONG_CHUNK_TIMEOUTS)
+        } else {
+            self.config.max_retransmits
+        };
+        self.errors <= most
     }
 }
 

@@ -5,9 +5,9 @@ use lariat_base::{Deadline, Instant, Reader, Writer};
 use super::context::Context;
 use super::shutdown::fail;
 use super::state::State;
+use crate::Dropped;
 use crate::chunk::{RawChunk, encode_heartbeat, encode_heartbeat_ack, heartbeat_info};
 use crate::packet::HEADER_LEN;
-use crate::{CloseReason, Dropped};
 
 /// When the next HEARTBEAT is due, and which one is under way.
 #[derive(Debug)]
@@ -77,7 +77,8 @@ pub(crate) fn handle_timeout(state: &mut State, ctx: &mut Context, now: Instant)
     if unanswered {
         ctx.tx.rto.back_off();
         if !ctx.count_error() {
-            return fail(state, ctx, CloseReason::Unreachable, None);
+            let reason = ctx.why_unreachable();
+            return fail(state, ctx, reason, None);
         }
     }
     let nonce = ctx.rng.u64();

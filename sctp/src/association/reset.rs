@@ -8,10 +8,14 @@ use super::context::Context;
 use super::shutdown::fail;
 use super::state::{State, Tcb};
 use super::{Event, data};
+use crate::Dropped;
 use crate::chunk::{RawChunk, ReconfigParameter, ResetRequest, ResetResponse, ResetResult};
 use crate::limits::{MAX_RESET_ATTEMPTS, MAX_RESET_STREAMS};
+use crate::packet::HEADER_LEN;
 use crate::types::Tsn;
-use crate::{CloseReason, Dropped};
+
+/// Bytes of a RE-CONFIG chunk with a request, but for the streams and the padding behind them.
+const REQUEST_LEN: usize = 24;
 
 /// Both directions of stream reset.
 #[derive(Debug)]
@@ -63,7 +67,8 @@ pub(crate) fn prepare(tcb: &mut Tcb, ctx: &mut Context, now: Instant) {
     if tcb.reset.request.is_some() || !ctx.tx.queue.has_drained() {
         return;
     }
-    let streams = ctx.tx.queue.pause_drained(MAX_RESET_STREAMS);
+    let fitting = ctx.config.mtu.saturating_sub(HEADER_LEN.saturating_add(REQUEST_LEN)) / 2;
+    let streams = ctx.tx.queue.pause_drained(MAX_RESET_STREAMS.min(fitting));
     if !tcb.reset.supported {
         // Nobody to ask: the stream counts as reset on our side alone.
         finish(ctx, &streams, false);
@@ -82,12 +87,12 @@ pub(crate) fn prepare(tcb: &mut Tcb, ctx: &mut Context, now: Instant) {
         Some(Request { wire, streams, timer, attempts: 0, send: true, in_progress: false });
 }
 
-/// The request, if it is to be sent and fits.
-pub(crate) fn poll(tcb: &mut Tcb, out: &mut Vec<u8>, room: usize) {
+/// The request, if it is to be sent and fits, or is `alone` in its packet.
+pub(crate) fn poll(tcb: &mut Tcb, out: &mut Vec<u8>, room: usize, alone: bool) {
     let Some(request) = tcb.reset.request.as_mut().filter(|request| request.send) else { return };
     let mut chunk = Vec::new();
     request.wire.encode(&mut chunk);
-    if chunk.len() <= room {
+    if alone || chunk.len() <= room {
         out.extend_from_slice(&chunk);
         request.send = false;
     }
@@ -225,6 +230,7 @@ pub(crate) fn handle_timeout(state: &mut State, ctx: &mut Context, now: Instant)
     }
     // rfc6525 §5.1.1 A5 and H2.
     if !in_progress && !ctx.count_error() {
-        fail(state, ctx, CloseReason::Unreachable, None);
+        let reason = ctx.why_unreachable();
+        fail(state, ctx, reason, None);
     }
 }

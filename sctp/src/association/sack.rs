@@ -22,6 +22,11 @@ pub(crate) fn handle(state: &State, ctx: &mut Context, now: Instant, chunk: RawC
             if acked.bytes > 0 || ctx.tx.peer_window_closed() {
                 ctx.errors = 0;
             }
+            if acked.bytes > 0
+                && matches!(state, State::ShutdownPending(_) | State::ShutdownReceived(_))
+            {
+                ctx.guard_shutdown(now);
+            }
         }
         Err(SackFault::Old) => ctx.drop(Dropped::OldSack),
         Err(SackFault::BeyondSent) => ctx.drop(Dropped::SackBeyondSent),

@@ -52,6 +52,7 @@ pub(crate) fn request(state: &mut State, ctx: &mut Context, now: Instant) {
         }
         State::Established(_) => {
             if let Some(tcb) = state.take_tcb() {
+                ctx.guard_shutdown(now);
                 *state = State::ShutdownPending(tcb);
             }
             progress(state, ctx, now);
@@ -104,6 +105,9 @@ pub(crate) fn handle_shutdown(
             if !acknowledge(ctx, now, shutdown.cumulative) {
                 return;
             }
+            if ctx.guard.is_none() {
+                ctx.guard_shutdown(now);
+            }
             if let Some(tcb) = state.take_tcb() {
                 *state = State::ShutdownReceived(tcb);
             }
@@ -128,6 +132,7 @@ fn acknowledge(ctx: &mut Context, now: Instant, cumulative: Serial32) -> bool {
         Ok(acked) => {
             if acked.bytes > 0 {
                 ctx.errors = 0;
+                ctx.guard_shutdown(now);
             }
             true
         }

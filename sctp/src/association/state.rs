@@ -137,9 +137,10 @@ impl Tcb {
         self.control.extend(waiting);
     }
 
-    /// The next control chunk that fits `room`.
-    pub(crate) fn next_control(&mut self, room: usize) -> Option<Vec<u8>> {
-        let fits = self.control.front().is_some_and(|chunk| chunk.len() <= room);
+    /// The next control chunk that fits `room`, or is `alone` in its packet: one that was made for
+    /// longer packets cannot be cut.
+    pub(crate) fn next_control(&mut self, room: usize, alone: bool) -> Option<Vec<u8>> {
+        let fits = self.control.front().is_some_and(|chunk| alone || chunk.len() <= room);
         let chunk = if fits { self.control.pop_front() } else { None }?;
         self.control_len = self.control_len.saturating_sub(chunk.len());
         Some(chunk)

@@ -10,7 +10,8 @@ use crate::CloseReason;
 
 /// When the association wants to be called.
 pub(crate) fn deadline(state: &State, ctx: &Context) -> Option<Deadline> {
-    match state {
+    let guard = ctx.guard.map(|at| Deadline::new(at, "setup or shutdown given up"));
+    let own = match state {
         State::Idle | State::Closed => None,
         State::CookieWait(wait) => Some(Deadline::new(wait.t1.at(), "T1-init")),
         State::CookieEchoed(echoed) => Some(Deadline::new(echoed.t1.at(), "T1-cookie")),
@@ -26,11 +27,15 @@ pub(crate) fn deadline(state: &State, ctx: &Context) -> Option<Deadline> {
             let t2 = Deadline::new(t2.at(), "T2-shutdown");
             Deadline::earliest([Some(t2), tcb.rx.deadline(), tcb.reset.deadline()])
         }
-    }
+    };
+    Deadline::earliest([own, guard])
 }
 
 /// Lets everything expire that is due.
 pub(crate) fn handle(state: &mut State, ctx: &mut Context, now: Instant) {
+    if ctx.guard.is_some_and(|at| at <= now) {
+        return give_up(state, ctx);
+    }
     connect::handle_timeout(state, ctx, now);
     shutdown::handle_timeout(state, ctx, now);
     if let Some(tcb) = state.up_mut() {
@@ -38,8 +43,18 @@ pub(crate) fn handle(state: &mut State, ctx: &mut Context, now: Instant) {
     }
     if state.may_send_data() && ctx.tx.handle_timeout(now) && !ctx.count_error() {
         // rfc9260 §8.1: after Association.Max.Retrans the peer counts as unreachable.
-        fail(state, ctx, CloseReason::Unreachable, None);
+        let reason = ctx.why_unreachable();
+        fail(state, ctx, reason, None);
     }
     reset::handle_timeout(state, ctx, now);
     heartbeat::handle_timeout(state, ctx, now);
+}
+
+/// Connecting, or shutting down, has taken too long (§9.2: T5-shutdown-guard).
+fn give_up(state: &mut State, ctx: &mut Context) {
+    let reason = match state {
+        State::CookieWait(_) | State::CookieEchoed(_) => CloseReason::ConnectTimeout,
+        _ => CloseReason::ShutdownTimeout,
+    };
+    fail(state, ctx, reason, None);
 }

@@ -79,11 +79,11 @@ fn established(
     mut packet: PacketWriter<'_>,
     may_send_data: bool,
 ) -> Option<usize> {
-    while let Some(chunk) = tcb.next_control(packet.room()) {
+    while let Some(chunk) = tcb.next_control(packet.room(), packet.is_empty()) {
         packet.out().extend_from_slice(&chunk);
     }
-    let room = packet.room();
-    reset::poll(tcb, packet.out(), room);
+    let (room, alone) = (packet.room(), packet.is_empty());
+    reset::poll(tcb, packet.out(), room, alone);
     let data = may_send_data && ctx.tx.wants_to_send(now);
     // rfc9260 §6.1: an acknowledgement that is owed travels with data.
     if (tcb.rx.is_ack_due() || (data && tcb.rx.is_ack_owed()))

@@ -148,6 +148,11 @@ impl Outstanding {
         self.entries.get_mut(usize::try_from(tsn.since(self.base)).ok()?)
     }
 
+    /// Bytes of user data of the first chunk.
+    pub(crate) fn first_len(&self) -> Option<usize> {
+        self.entries.front().map(|entry| entry.fragment.payload.len())
+    }
+
     /// Records a chunk that is being sent for the first time.
     pub(crate) fn push(&mut self, fragment: Fragment) -> Tsn {
         let tsn = self.next_tsn();

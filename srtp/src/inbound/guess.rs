@@ -3,7 +3,7 @@
 use lariat_base::Serial16;
 
 use crate::replay::Refused;
-use crate::stream::RtpStream;
+use crate::stream::Indices;
 use crate::{Dropped, index};
 
 /// The indices to try a packet with.
@@ -18,26 +18,26 @@ pub(super) struct Guess {
 impl Guess {
     #[inline]
     pub(super) fn of(
-        stream: Option<&RtpStream>,
+        stream: Option<&impl Indices>,
         sequence_number: Serial16,
     ) -> Result<Self, Dropped> {
-        let Some(RtpStream { told, window, .. }) = stream else {
+        let Some(stream) = stream else {
             return Ok(Self {
                 likely: index::first(sequence_number),
                 unlikely: index::first_after_wrap(sequence_number),
                 refused: None,
             });
         };
-        let (likely, unlikely) = match told {
-            None => (index::estimate(window.next(), sequence_number), None),
+        let (likely, unlikely) = match stream.told() {
+            None => (index::estimate(stream.end(), sequence_number), None),
             Some(rollover_counter) => {
-                let likely = index::with(*rollover_counter, sequence_number);
+                let likely = index::with(rollover_counter, sequence_number);
                 let has_wrapped = index::first_after_wrap(sequence_number).is_some();
                 (Some(likely), index::ahead(likely).filter(|_| has_wrapped))
             }
         };
         let likely = likely.ok_or(Dropped::KeyExhausted)?;
-        match window.check(likely) {
+        match stream.check(likely) {
             Ok(()) => Ok(Self { likely, unlikely, refused: None }),
             // Old, or far ahead; if it is not ahead, it is dropped for being old.
             Err(refused) => {

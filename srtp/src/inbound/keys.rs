@@ -75,7 +75,7 @@ impl Inbound {
             self.copy.clear();
             self.copy.extend_from_slice(packet);
         }
-        let kept = self.rtcp.get(&place.ssrc).and_then(|receiver| receiver.keys.as_deref());
+        let kept = self.rtcp.get(place.ssrc).and_then(|receiver| receiver.keys.as_deref());
         let mut is_destroyed = false;
         for session in sessions.iter().rev() {
             if is_destroyed {

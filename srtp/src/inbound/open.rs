@@ -1,7 +1,6 @@
 //! How one RTP packet is opened, alone or in a run.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::guess::Guess;
@@ -13,7 +12,8 @@ use crate::limits::MAX_PACKET_LEN;
 use crate::packet::{Place, RTP_HEADER_LEN, RtpHeader};
 use crate::replay::Window;
 use crate::session::{Derived, RtpKeys, Session};
-use crate::stream::RtpStream;
+use crate::stream::RtpReceiver;
+use crate::streams::Streams;
 use crate::{Config, Cryptex, Dropped, Event, Kind, Profile};
 
 /// What packets are opened with.
@@ -50,37 +50,42 @@ impl Opening {
     #[inline(always)]
     pub(super) fn go_on(
         &self,
-        stream: &mut RtpStream,
+        stream: &mut RtpReceiver,
+        tick: u64,
         packet: &mut [u8],
         header: &RtpHeader,
         copy: &mut Vec<u8>,
     ) -> Result<usize, Dropped> {
-        let guess = Guess::of(Some(stream), header.sequence_number)?;
+        let guess = Guess::of(Some(&*stream), header.sequence_number)?;
         let opened = self.open(stream.keys.as_deref(), packet, header, &guess, copy)?;
         // rfc3711 §3.3: only what is authentic moves the rollover counter and the window.
-        stream.receive(opened.index, opened.fresh);
+        stream.receive(opened.index, tick, opened.fresh);
         Ok(packet.len().saturating_sub(self.layout.rtp_overhead()))
     }
 
-    /// The same for a packet that begins a stream, if there is a place for it.
+    /// The same for a packet of a stream that has no place, if there is one for it.
     pub(super) fn begin(
         &self,
-        streams: &mut BTreeMap<u32, RtpStream>,
+        streams: &mut Streams<RtpReceiver>,
         packet: &mut [u8],
         header: &RtpHeader,
         copy: &mut Vec<u8>,
         events: &mut Events,
     ) -> Result<usize, Dropped> {
-        let guess = Guess::of(None, header.sequence_number)?;
+        let guess = guess_without_place(streams, header)?;
         let opened = self.open(None, packet, header, &guess, copy)?;
-        if streams.len() >= self.config.max_streams {
+        let (size, tick) = (self.config.rtp_window, streams.tick());
+        let stream = streams.begin(header.ssrc, &self.config, events, |rest| match rest {
+            // rfc3711 §3.3.2: what was received of it before is not received again.
+            Some(rest) => RtpReceiver::resumed(Some(rest), size),
+            None => RtpReceiver::new(Window::starting_at(opened.index, size)),
+        });
+        let Some(stream) = stream else {
             packet.fill(0);
             events.push(Event::TooManyStreams { ssrc: header.ssrc, kind: Kind::Rtp });
             return Err(Dropped::TooManyStreams);
-        }
-        let window = Window::starting_at(opened.index, self.config.rtp_window);
-        let stream = RtpStream { keys: opened.fresh, ..RtpStream::new(window) };
-        streams.insert(header.ssrc, stream);
+        };
+        stream.receive(opened.index, tick, opened.fresh);
         Ok(packet.len().saturating_sub(self.layout.rtp_overhead()))
     }
 
@@ -153,15 +158,27 @@ impl Opening {
     }
 }
 
-impl RtpStream {
+impl RtpReceiver {
     /// Notes an authentic packet.
     #[inline(always)]
-    pub(super) fn receive(&mut self, index: u64, fresh: Option<Box<Derived<RtpKeys>>>) {
+    pub(super) fn receive(&mut self, index: u64, tick: u64, fresh: Option<Box<Derived<RtpKeys>>>) {
+        self.last_use = tick;
         self.window.insert(index);
         self.told = None;
         if fresh.is_some() {
             self.keys = fresh;
         }
+    }
+}
+
+/// The indices that a packet may have whose stream has no place: one that is new, or was retired.
+pub(super) fn guess_without_place(
+    streams: &Streams<RtpReceiver>,
+    header: &RtpHeader,
+) -> Result<Guess, Dropped> {
+    match streams.rest(header.ssrc) {
+        Some(rest) => Guess::of(Some(rest), header.sequence_number),
+        None => Guess::of(None::<&RtpReceiver>, header.sequence_number),
     }
 }
 

@@ -4,12 +4,12 @@ use lariat_crypto::{MAX_DIGEST_LEN, constant_time_eq};
 
 use super::Inbound;
 use super::guess::Guess;
+use super::open::guess_without_place;
 use crate::cm::{CmKeys, rollover_counter};
 use crate::limits::RUN;
 use crate::packet::{Place, RtpHeader};
-use crate::replay::Window;
 use crate::session::{PacketKeys, Session};
-use crate::stream::RtpStream;
+use crate::stream::RtpReceiver;
 use crate::{Dropped, Slot};
 
 /// A packet whose tag was computed for an index that it seems to have.
@@ -49,7 +49,8 @@ impl Inbound {
     /// looked for once.
     fn open_run(&mut self, run: &mut [Slot<'_, Dropped>]) {
         let Self { opening, rtp: streams, copy, events, dropped, .. } = self;
-        let mut latest: Option<(u32, &mut RtpStream)> = None;
+        let mut latest: Option<(u32, &mut RtpReceiver)> = None;
+        let mut tick = 0;
         for slot in run {
             let packet = slot.packet_mut();
             let header = match opening.read(packet) {
@@ -61,7 +62,8 @@ impl Inbound {
                 }
             };
             if latest.as_ref().is_none_or(|(ssrc, _)| *ssrc != header.ssrc) {
-                match streams.get_mut(&header.ssrc) {
+                tick = streams.tick();
+                match streams.get_mut(header.ssrc) {
                     Some(stream) => latest = Some((header.ssrc, stream)),
                     None => {
                         latest = None;
@@ -72,7 +74,7 @@ impl Inbound {
                 }
             }
             if let Some((_, stream)) = &mut latest {
-                let result = opening.go_on(stream, packet, &header, copy);
+                let result = opening.go_on(stream, tick, packet, &header, copy);
                 slot.settle(result.inspect_err(|reason| dropped.add(*reason)));
             }
         }
@@ -124,8 +126,11 @@ impl Inbound {
 
     fn assume_one(&self, packet: &[u8]) -> Option<Assumed> {
         let header = self.opening.read(packet).ok()?;
-        let guess = Guess::of(self.rtp.get(&header.ssrc), header.sequence_number).ok()?;
-        Some(Assumed { header, index: guess.likely })
+        let guess = match self.rtp.get(header.ssrc) {
+            Some(stream) => Guess::of(Some(stream), header.sequence_number),
+            None => guess_without_place(&self.rtp, &header),
+        };
+        Some(Assumed { header, index: guess.ok()?.likely })
     }
 
     /// Unprotects a packet if it has the tag, and if the packets before it have not changed what
@@ -149,11 +154,11 @@ impl Inbound {
         tag: &[u8; MAX_DIGEST_LEN],
     ) -> Option<usize> {
         let Assumed { header, index } = assumed;
-        let known = self.rtp.len();
-        let stream = self.rtp.get_mut(&header.ssrc);
-        let guess = Guess::of(stream.as_deref(), header.sequence_number).ok()?;
-        let is_new = stream.is_none();
-        if guess.likely != *index || is_new && known >= self.opening.config.max_streams {
+        let tick = self.rtp.tick();
+        // The first packet of a stream finds a place for it.
+        let stream = self.rtp.get_mut(header.ssrc)?;
+        let guess = Guess::of(Some(&*stream), header.sequence_number).ok()?;
+        if guess.likely != *index {
             return None;
         }
         let [session] = self.opening.sessions.as_slice() else { return None };
@@ -165,13 +170,7 @@ impl Inbound {
         let length = parts.packet.len();
         let place = Place { ssrc: header.ssrc, index: *index };
         session.rtp.decrypt(&self.opening.config, header, place, parts).ok()?;
-        match stream {
-            Some(stream) => stream.receive(*index, None),
-            None => {
-                let window = Window::starting_at(*index, self.opening.config.rtp_window);
-                self.rtp.insert(header.ssrc, RtpStream::new(window));
-            }
-        }
+        stream.receive(*index, tick, None);
         Some(length)
     }
 }

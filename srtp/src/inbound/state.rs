@@ -4,19 +4,19 @@ use super::Inbound;
 use crate::Dropped;
 use crate::limits::{RTCP_INDEX_END, RTP_INDEX_END};
 use crate::replay::Window;
-use crate::stream::{RtcpReceiver, RtpStream};
+use crate::stream::{Indices, RtpReceiver};
 
 impl Inbound {
     /// One past the highest index received in an RTP stream: rollover counter times 2¹⁶ plus
     /// sequence number. `None` before the stream's first authentic packet.
     pub fn next_rtp_index(&self, ssrc: u32) -> Option<u64> {
-        self.rtp.get(&ssrc).map(RtpStream::next)
+        self.rtp.indices(ssrc).map(Indices::next)
     }
 
     /// The rollover counter of an RTP stream: that of its latest packet, or of the next one if it
     /// was set. `None` before the stream's first authentic packet.
     pub fn rollover_counter(&self, ssrc: u32) -> Option<u32> {
-        self.rtp.get(&ssrc).map(RtpStream::rollover_counter)
+        self.rtp.indices(ssrc).map(Indices::rollover_counter)
     }
 
     /// Sets the rollover counter that the next packet of an RTP stream has, whatever its sequence
@@ -31,10 +31,11 @@ impl Inbound {
         ssrc: u32,
         rollover_counter: u32,
     ) -> Result<(), Dropped> {
-        let stream = self.rtp_stream(ssrc)?;
-        if rollover_counter < stream.window_rollover_counter() {
+        let known = self.rtp.indices(ssrc);
+        if known.is_some_and(|known| rollover_counter < known.latest_rollover_counter()) {
             return Err(Dropped::Stale);
         }
+        let stream = self.rtp_stream(ssrc)?;
         stream.told = Some(rollover_counter);
         Ok(())
     }
@@ -49,11 +50,11 @@ impl Inbound {
         if next > RTP_INDEX_END {
             return Err(Dropped::KeyExhausted);
         }
-        let size = self.opening.config.rtp_window;
-        let stream = self.rtp_stream(ssrc)?;
-        if stream.window.next() > next {
+        if self.rtp.indices(ssrc).is_some_and(|known| known.end() > next) {
             return Err(Dropped::Stale);
         }
+        let size = self.opening.config.rtp_window;
+        let stream = self.rtp_stream(ssrc)?;
         stream.window = Window::used_before(next, size);
         stream.told = None;
         Ok(())
@@ -63,7 +64,8 @@ impl Inbound {
     /// packet.
     pub fn next_rtcp_index(&self, ssrc: u32) -> Option<u32> {
         // An index has 31 bits, and so this has 32.
-        self.rtcp.get(&ssrc).map(|receiver| receiver.window.next() as u32)
+        let active = self.rtcp.get(ssrc).map(|receiver| receiver.window.next() as u32);
+        active.or_else(|| self.rtcp.rest(ssrc).copied())
     }
 
     /// Goes on with an RTCP sender that was received elsewhere with this key, as told by
@@ -75,25 +77,31 @@ impl Inbound {
         if next > RTCP_INDEX_END {
             return Err(Dropped::KeyExhausted);
         }
-        if self.rtcp.len() >= self.opening.config.max_streams && !self.rtcp.contains_key(&ssrc) {
-            return Err(Dropped::TooManyStreams);
-        }
-        let window = |next| Window::used_before(u64::from(next), self.opening.config.rtcp_window);
-        let receiver =
-            self.rtcp.entry(ssrc).or_insert_with(|| RtcpReceiver { window: window(0), keys: None });
-        if receiver.window.next() > u64::from(next) {
+        if self.next_rtcp_index(ssrc).is_some_and(|known| known > next) {
             return Err(Dropped::Stale);
         }
-        receiver.window = window(next);
+        let (tick, size) = (self.rtcp.tick(), self.opening.config.rtcp_window);
+        let receiver = match self.rtcp.get_mut(ssrc) {
+            Some(receiver) => receiver,
+            None => self
+                .begin_rtcp(ssrc, |size| Window::used_before(0, size))
+                .ok_or(Dropped::TooManyStreams)?,
+        };
+        receiver.last_use = tick;
+        receiver.window = Window::used_before(u64::from(next), size);
         Ok(())
     }
 
     /// The stream, which begins if there is none.
-    fn rtp_stream(&mut self, ssrc: u32) -> Result<&mut RtpStream, Dropped> {
-        if self.rtp.len() >= self.opening.config.max_streams && !self.rtp.contains_key(&ssrc) {
-            return Err(Dropped::TooManyStreams);
+    fn rtp_stream(&mut self, ssrc: u32) -> Result<&mut RtpReceiver, Dropped> {
+        let tick = self.rtp.tick();
+        if self.rtp.get(ssrc).is_none() {
+            let (config, size) = (&self.opening.config, self.opening.config.rtp_window);
+            let start = |rest| RtpReceiver::resumed(rest, size);
+            self.rtp.begin(ssrc, config, &mut self.events, start).ok_or(Dropped::TooManyStreams)?;
         }
-        let window = || Window::used_before(0, self.opening.config.rtp_window);
-        Ok(self.rtp.entry(ssrc).or_insert_with(|| RtpStream::new(window())))
+        let stream = self.rtp.get_mut(ssrc).ok_or(Dropped::TooManyStreams)?;
+        stream.last_use = tick;
+        Ok(stream)
     }
 }

@@ -7,7 +7,7 @@ use super::seal::{Sealed, Tag};
 use crate::cm::{CmKeys, rollover_counter};
 use crate::limits::RUN;
 use crate::session::PacketKeys;
-use crate::stream::RtpStream;
+use crate::stream::RtpSender;
 use crate::{ProtectError, Slot};
 
 impl Outbound {
@@ -45,7 +45,7 @@ impl Outbound {
         mut note: impl FnMut(usize, Sealed),
     ) {
         let Self { sealing, rtp: streams, events, .. } = self;
-        let mut latest: Option<(u32, &mut RtpStream)> = None;
+        let mut latest: Option<(u32, &mut RtpSender)> = None;
         for (at, slot) in run.iter_mut().enumerate() {
             let length = slot.length();
             let plain = match sealing.read(slot.buffer(), length) {
@@ -57,14 +57,20 @@ impl Outbound {
             };
             let ssrc = plain.header.ssrc;
             if latest.as_ref().is_none_or(|(known, _)| *known != ssrc) {
-                latest = None;
-                match sealing.stream(streams, ssrc) {
-                    Ok(stream) => latest = Some((ssrc, stream)),
-                    Err(error) => {
-                        slot.settle(Err(error));
-                        continue;
-                    }
-                }
+                let tick = streams.tick();
+                let stream = match streams.get_mut(ssrc) {
+                    Some(stream) => stream,
+                    None => match sealing.begin(streams, ssrc, events) {
+                        Ok(stream) => stream,
+                        Err(error) => {
+                            latest = None;
+                            slot.settle(Err(error));
+                            continue;
+                        }
+                    },
+                };
+                stream.last_use = tick;
+                latest = Some((ssrc, stream));
             }
             let Some((_, stream)) = &mut latest else { continue };
             match sealing.seal(stream, events, plain, tag) {

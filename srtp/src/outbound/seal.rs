@@ -1,16 +1,13 @@
 //! How one RTP packet is sealed, alone or in a run.
 
-use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::Entry;
-
 use crate::cryptex::Plan;
 use crate::event::Events;
 use crate::layout::Layout;
 use crate::limits::MAX_PACKET_LEN;
 use crate::packet::{Place, RtpHeader};
-use crate::replay::Window;
 use crate::session::Session;
-use crate::stream::{RtpStream, Step};
+use crate::stream::{RtcpSender, RtpSender, Step};
+use crate::streams::Streams;
 use crate::{Config, Cryptex, Event, Kind, Profile, ProtectError, index};
 
 /// What packets are sealed with.
@@ -69,22 +66,30 @@ impl Sealing {
         Ok(Plain { header, plan, length, protected })
     }
 
-    /// The stream of a packet, which begins if there is none.
-    #[inline]
-    pub(super) fn stream<'s>(
+    /// A place for a stream that has none.
+    pub(super) fn begin<'s>(
         &self,
-        streams: &'s mut BTreeMap<u32, RtpStream>,
+        streams: &'s mut Streams<RtpSender>,
         ssrc: u32,
-    ) -> Result<&'s mut RtpStream, ProtectError> {
-        let is_full = streams.len() >= self.config.max_streams;
-        match streams.entry(ssrc) {
-            Entry::Occupied(entry) => Ok(entry.into_mut()),
-            Entry::Vacant(_) if is_full => Err(ProtectError::TooManyStreams),
-            Entry::Vacant(entry) => {
-                let window = Window::used_before(0, self.config.rtp_window);
-                Ok(entry.insert(RtpStream::new(window)))
-            }
-        }
+        events: &mut Events,
+    ) -> Result<&'s mut RtpSender, ProtectError> {
+        // rfc3711 §3.2.1, §9.1: under one key the index of an SSRC never begins again.
+        let start = |rest| RtpSender::resumed(rest, self.config.rtp_window);
+        streams.begin(ssrc, &self.config, events, start).ok_or(ProtectError::TooManyStreams)
+    }
+
+    /// The same for an RTCP sender.
+    pub(super) fn begin_rtcp<'s>(
+        &self,
+        senders: &'s mut Streams<RtcpSender>,
+        ssrc: u32,
+        events: &mut Events,
+    ) -> Result<&'s mut RtcpSender, ProtectError> {
+        let start = |rest: Option<_>| RtcpSender {
+            sent: rest.unwrap_or_default(),
+            ..RtcpSender::default()
+        };
+        senders.begin(ssrc, &self.config, events, start).ok_or(ProtectError::TooManyStreams)
     }
 
     /// Gives a packet its place, encrypts it and writes what follows it; a tag that is no part of
@@ -92,7 +97,7 @@ impl Sealing {
     #[inline(always)]
     pub(super) fn seal(
         &self,
-        stream: &mut RtpStream,
+        stream: &mut RtpSender,
         events: &mut Events,
         plain: Plain<'_>,
         tag: Tag,
@@ -124,7 +129,7 @@ impl Sealing {
     }
 }
 
-impl RtpStream {
+impl RtpSender {
     /// The index that a packet gets, which is then used.
     #[inline(always)]
     fn claim(

@@ -4,24 +4,25 @@ use super::Outbound;
 use crate::ProtectError;
 use crate::limits::{RTCP_INDEX_END, RTP_INDEX_END};
 use crate::replay::Window;
-use crate::stream::RtpStream;
+use crate::stream::{Indices, RtpSender};
 
 impl Outbound {
     /// One past the highest index used in an RTP stream: rollover counter times 2¹⁶ plus sequence
     /// number. `None` before the stream's first packet.
     pub fn next_rtp_index(&self, ssrc: u32) -> Option<u64> {
-        self.rtp.get(&ssrc).map(RtpStream::next)
+        self.rtp.indices(ssrc).map(Indices::next)
     }
 
     /// The next index of an RTCP sender. `None` before its first packet.
     pub fn next_rtcp_index(&self, ssrc: u32) -> Option<u32> {
-        self.rtcp.get(&ssrc).map(|sender| sender.next)
+        let active = self.rtcp.get(ssrc).map(|sender| sender.sent.next);
+        active.or_else(|| self.rtcp.rest(ssrc).map(|sent| sent.next))
     }
 
     /// The rollover counter of an RTP stream: that of its latest packet, or of the next one if it
     /// was set. `None` before the stream's first packet.
     pub fn rollover_counter(&self, ssrc: u32) -> Option<u32> {
-        self.rtp.get(&ssrc).map(RtpStream::rollover_counter)
+        self.rtp.indices(ssrc).map(Indices::rollover_counter)
     }
 
     /// Sets the rollover counter that the next packet of an RTP stream has, whatever its sequence
@@ -35,10 +36,11 @@ impl Outbound {
         ssrc: u32,
         rollover_counter: u32,
     ) -> Result<(), ProtectError> {
-        let stream = self.rtp_stream(ssrc)?;
-        if rollover_counter < stream.window_rollover_counter() {
+        let known = self.rtp.indices(ssrc);
+        if known.is_some_and(|known| rollover_counter < known.latest_rollover_counter()) {
             return Err(ProtectError::Stale);
         }
+        let stream = self.rtp_stream(ssrc)?;
         stream.told = Some(rollover_counter);
         Ok(())
     }
@@ -55,11 +57,11 @@ impl Outbound {
         if next > RTP_INDEX_END {
             return Err(ProtectError::KeyExhausted);
         }
-        let size = self.sealing.config.rtp_window;
-        let stream = self.rtp_stream(ssrc)?;
-        if stream.window.next() > next {
+        if self.rtp.indices(ssrc).is_some_and(|known| known.end() > next) {
             return Err(ProtectError::Stale);
         }
+        let size = self.sealing.config.rtp_window;
+        let stream = self.rtp_stream(ssrc)?;
         stream.window = Window::used_before(next, size);
         stream.told = None;
         Ok(())
@@ -73,23 +75,27 @@ impl Outbound {
         if next > RTCP_INDEX_END {
             return Err(ProtectError::KeyExhausted);
         }
-        if self.rtcp.len() >= self.sealing.config.max_streams && !self.rtcp.contains_key(&ssrc) {
-            return Err(ProtectError::TooManyStreams);
-        }
-        let sender = self.rtcp.entry(ssrc).or_default();
-        if sender.next > next {
+        if self.next_rtcp_index(ssrc).is_some_and(|known| known > next) {
             return Err(ProtectError::Stale);
         }
-        sender.next = next;
+        let tick = self.rtcp.tick();
+        let sender = match self.rtcp.get_mut(ssrc) {
+            Some(sender) => sender,
+            None => self.sealing.begin_rtcp(&mut self.rtcp, ssrc, &mut self.events)?,
+        };
+        sender.last_use = tick;
+        sender.sent.next = next;
         Ok(())
     }
 
     /// The stream, which begins if there is none.
-    fn rtp_stream(&mut self, ssrc: u32) -> Result<&mut RtpStream, ProtectError> {
-        if self.rtp.len() >= self.sealing.config.max_streams && !self.rtp.contains_key(&ssrc) {
-            return Err(ProtectError::TooManyStreams);
+    fn rtp_stream(&mut self, ssrc: u32) -> Result<&mut RtpSender, ProtectError> {
+        let tick = self.rtp.tick();
+        if self.rtp.get(ssrc).is_none() {
+            self.sealing.begin(&mut self.rtp, ssrc, &mut self.events)?;
         }
-        let window = || Window::used_before(0, self.sealing.config.rtp_window);
-        Ok(self.rtp.entry(ssrc).or_insert_with(|| RtpStream::new(window())))
+        let stream = self.rtp.get_mut(ssrc).ok_or(ProtectError::TooManyStreams)?;
+        stream.last_use = tick;
+        Ok(stream)
     }
 }

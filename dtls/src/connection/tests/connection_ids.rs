@@ -184,7 +184,7 @@ fn shorter_datagrams_have_room_beside_a_long_identifier() {
         let now = server.poll_timeout().unwrap().at;
         server.handle_timeout(now);
     }
-    assert_eq!(server.mtu, limits::MIN_MTU, "that is the shortest");
+    assert_eq!(server.max_datagram_size(), limits::MIN_MTU, "that is the shortest");
 }
 
 #[test]

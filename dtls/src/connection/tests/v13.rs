@@ -297,7 +297,7 @@ fn once_its_last_flight_is_acknowledged_a_client_forgets_the_handshakes_keys() {
 fn a_part_of_a_flight_is_acknowledged_and_only_the_rest_comes_again() {
     // rfc9147 §7.1 and §7.2
     let (mut client, mut server) = pair(Version::Dtls13);
-    server.mtu = 256;
+    server.set_max_datagram_size(256);
     client.start(Instant::ZERO);
     deliver(&mut client, &mut server);
     let mut datagrams = Vec::new();
