@@ -242,11 +242,10 @@ impl Agent {
             // It has to be nominated anew to be used again.
             old.forget_nomination();
         }
-        let new = wanted.and_then(|id| self.checklist.by_id(id));
-        let addresses = new.map(|pair| (pair.local.address, pair.remote.address));
-        self.traffic.follow(addresses);
+        let new = wanted.and_then(|id| self.checklist.by_id(id)).map(Pair::addresses);
+        self.traffic.follow(new.map(|pair| (pair.local, pair.remote)));
         self.recovery.on_stay();
-        let Some(pair) = new.map(crate::nominate::selected_pair) else { return };
+        let Some(pair) = new else { return };
         self.recovery.on_switch(now, self.traffic.is_awaited());
         self.push_event(Event::SelectedPairChanged(pair));
         if controlling && let Some(id) = wanted {

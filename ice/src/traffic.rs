@@ -58,6 +58,11 @@ impl Traffic {
         if core::mem::take(&mut self.alarmed) { Heard::Again } else { Heard::Usual }
     }
 
+    /// Whether these are the addresses of the pair in use.
+    pub(crate) fn is_on(&self, local: SocketAddr, remote: SocketAddr) -> bool {
+        self.pair == Some((local, remote))
+    }
+
     /// When a silence becomes remarkable; `None` if there was no traffic that could fall silent.
     pub(crate) fn silent_at(&self) -> Option<Instant> {
         let flows = self.flow >= MIN_FLOW;

@@ -44,7 +44,8 @@ fn steps() -> impl Strategy<Value = Step> {
         4 => (who.clone(), 0..6_u16).prop_map(|(who, port)| Step::AddLocal(who, port)),
         4 => (who.clone(), 0..6_u16).prop_map(|(who, port)| Step::AddRemote(who, port)),
         1 => (who.clone(), 0..6_u16).prop_map(|(who, port)| Step::RemoveLocal(who, port)),
-        4 => (who.clone(), 0..6_u16, 1..20_u16).prop_map(|(who, port, n)| Step::Traffic(who, port, n)),
+        4 => (who.clone(), 0..6_u16, 1..20_u16)
+            .prop_map(|(who, port, count)| Step::Traffic(who, port, count)),
         1 => (who.clone(), 0..600_u32).prop_map(|(who, checks)| Step::Budget(who, checks)),
         4 => who.clone().prop_map(Step::TellCredentials),
         1 => who.clone().prop_map(Step::EndOfCandidates),

@@ -178,3 +178,27 @@ fn after_a_partition_of_twenty_seconds_the_call_goes_on() {
         }
     }
 }
+
+#[test]
+fn a_call_without_traffic_moves_too_if_later() {
+    for case in cases() {
+        let mut call = Call::with_role(case.role);
+        call.delay = case.delay;
+        call.behind_nat(ALICE, "10.0.0.1:5000", "203.0.113.1:40000");
+        call.host(BOB, "198.51.100.1:6000");
+        call.begin(case.full);
+        call.run(case.moment);
+        call.talks = false;
+        call.run(SECOND * 20);
+        call.rebind(ALICE, "203.0.113.1:40001");
+        call.run(SECOND * 10);
+        call.talks = true;
+        call.resume();
+        let from = call.now;
+        call.run(SECOND * 10);
+        for who in [ALICE, BOB] {
+            let gap = call.longest_gap(who, from);
+            assert!(gap <= SECOND / 2, "{case:?}: {gap:?}\n{}", call.explain());
+        }
+    }
+}
