@@ -98,10 +98,11 @@
 //!   half a second, or the peer makes checks as somebody does who does not hear us, it is checked
 //!   three times within another half; without an answer, all other pairs are checked again, and the
 //!   best that answers takes over. A controlling agent nominates it; a controlled one uses it until
-//!   the peer nominates. The same happens, after [`Config::disconnected_after`], to a pair without
-//!   traffic. How often the pair in use changes is bounded ([`limits::MAX_SWITCH_BURST`]), and no
-//!   pair takes over without the peer's consent for it. If nothing takes over, or the peer does not
-//!   come along, [`Event::RestartNeeded`] tells.
+//!   the peer nominates, and follows the peer's traffic to another pair that answers. The same
+//!   happens, after [`Config::disconnected_after`], to a pair without traffic. How often the pair
+//!   in use changes is bounded ([`limits::MAX_SWITCH_BURST`]), and no pair takes over without the
+//!   peer's consent for it. If nothing takes over, or the peer does not come along,
+//!   [`Event::RestartNeeded`] tells.
 //! - **A valid pair is the checked pair.** The RFC makes a new one with a reflexive local
 //!   candidate; data leaves from the same base, so the pair only takes over that candidate's
 //!   priority.

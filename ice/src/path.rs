@@ -74,7 +74,9 @@ impl Agent {
     /// Without it the agent learns of a dead path by consent checks alone, after several seconds.
     /// In the common case this is a comparison and a store.
     pub fn on_traffic(&mut self, now: Instant, local: SocketAddr, remote: SocketAddr) {
-        match self.traffic.hear(now, normalise(local), normalise(remote)) {
+        let (local, remote) = (normalise(local), normalise(remote));
+        match self.traffic.hear(now, local, remote) {
+            Heard::Moved => self.follow_traffic(now, local, remote),
             Heard::Usual | Heard::Elsewhere => {}
             Heard::Again => {
                 let selected = self.selected.and_then(|id| self.checklist.by_id_mut(id));

@@ -9,6 +9,7 @@
 
 use alloc::vec::Vec;
 use core::cmp::Reverse;
+use core::net::SocketAddr;
 use core::time::Duration;
 
 use lariat_base::{Deadline, Instant};
@@ -196,6 +197,26 @@ impl Agent {
             }
             self.push_event(Event::RestartNeeded);
         }
+    }
+
+    /// The peer's traffic comes on another pair than that in use. A controlling peer has decided
+    /// so, though its nomination may be lost or not even made: the pair is used, if it works.
+    pub(crate) fn follow_traffic(&mut self, now: Instant, local: SocketAddr, remote: SocketAddr) {
+        let Phase::Running(running) = &self.phase else { return };
+        if self.role.role() == Role::Controlling || !running.is_settled(now) {
+            return;
+        }
+        let Some(pair) = self.checklist.between(local, remote) else { return };
+        let id = pair.id;
+        // That the peer gets through there says nothing about the other way.
+        let is_fresh = matches!(&pair.state, CheckState::Succeeded(consent)
+            if !consent.is_lost() && now < consent.last_response() + PRESENT);
+        if is_fresh {
+            self.recovery.follow(id);
+        } else {
+            self.recheck(now, id);
+        }
+        self.drive(now);
     }
 
     /// Whether there is something against the pair in use.
