@@ -31,7 +31,7 @@
 //! |---|---|---|
 //! | [`DataChannel::send`] | [`limits::SEND_BUFFER`] per channel | waits; `try_send` says so |
 //! | [`DataChannel::recv`] | [`limits::RECEIVE_BUFFER`] per connection | all wait, both sides |
-//! | [`Track::recv`] | [`limits::TRACK_PACKETS`] per track | the oldest packet is lost |
+//! | [`Track::recv`] | [`limits::TRACK_PACKETS`], [`limits::TRACK_BYTES`] | the oldest is lost |
 //! | [`PeerConnection::next_event`] | [`limits::EVENTS`] | the oldest event is lost |
 //!
 //! Futures of this crate may be dropped at any time: a command then either has run or has not, and

@@ -40,7 +40,8 @@ impl Transceiver {
     }
 
     /// Sends a packet. The caller chooses payload type, sequence number and timestamp; the
-    /// connection chooses the SSRC and the header extensions.
+    /// connection chooses the SSRC and the header extensions. On a path of 1,500 bytes a packet
+    /// carries 1,444 bytes of payload; whatever arrived over such a path can be sent on.
     ///
     /// # Errors
     /// [`Error::Peer`] if sending is not negotiated, or not with that payload type, or if the path
