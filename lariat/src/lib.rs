@@ -32,7 +32,7 @@
 //! | [`DataChannel::send`] | [`limits::SEND_BUFFER`] per channel | waits; `try_send` says so |
 //! | [`DataChannel::recv`] | [`limits::CHANNEL_RECEIVE_BUFFER`] each | the channel's sender waits |
 //! | [`Transceiver::send_rtp`] | [`limits::MEDIA_SENDS`] | waits; `try_send_rtp` says so |
-//! | [`Track::recv`] | [`limits::TRACK_PACKETS`] per track | the oldest packet is lost |
+//! | [`Track::recv`] | [`limits::TRACK_PACKETS`], [`limits::TRACK_BYTES`] | the oldest is lost |
 //! | [`PeerConnection::next_event`] | [`limits::EVENTS`] | channels wait, the latest state stays |
 //!
 //! None of these waits for another: an application that does not read a channel still gets media,

@@ -42,7 +42,8 @@ impl Transceiver {
     }
 
     /// Sends a packet. The caller chooses payload type, sequence number and timestamp; the
-    /// connection chooses the SSRC and the header extensions.
+    /// connection chooses the SSRC and the header extensions. On a path of 1,500 bytes a packet
+    /// carries 1,444 bytes of payload; whatever arrived over such a path can be sent on.
     ///
     /// It returns when the packet is queued, and waits only while
     /// [`limits::MEDIA_SENDS`](crate::limits::MEDIA_SENDS) packets of the connection are. What goes

@@ -5,7 +5,7 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use lariat_peer::{Direction, MediaKind, RtpPacket, TransceiverId, limits};
+use lariat_peer::{Direction, MediaKind, RtpPacket, SessionDescription, TransceiverId, limits};
 use lariat_peer_testing::{Link, Pair};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -81,6 +81,47 @@ fn the_longest_payload_fits_the_path_with_and_without_a_report_on_the_stream() {
         assert_eq!(pair.side(1).packets.len(), 600, "{size}");
         assert_eq!(dropped(&pair, 0, "longer than the path"), 0);
     }
+}
+
+// rfc9143 §15: the mid goes with the first packets of a stream, unless one fills the path.
+#[test]
+fn without_announced_ssrcs_a_stream_is_known_by_the_mid_of_a_packet_that_has_room_for_it() {
+    let mut pair = Pair::new(7, Link { mtu: 1_472, ..Link::default() });
+    let ids = [(); 2].map(|()| {
+        pair.with(0, |peer, _| peer.add_transceiver(MediaKind::Video, Direction::SendOnly)).unwrap()
+    });
+    let offer = pair.with(0, |peer, now| {
+        let offer = peer.create_offer().unwrap();
+        peer.set_local_description(now, &offer).unwrap();
+        offer
+    });
+    let is_kept = |line: &&str| !line.starts_with("a=ssrc");
+    let silent: Vec<&str> = offer.sdp.lines().filter(is_kept).collect();
+    let silent = SessionDescription::offer(silent.join("\r\n") + "\r\n");
+    let answer = pair.with(1, |peer, now| {
+        peer.set_remote_description(now, &silent).unwrap();
+        let answer = peer.create_answer().unwrap();
+        peer.set_local_description(now, &answer).unwrap();
+        answer
+    });
+    pair.with(0, |peer, now| peer.set_remote_description(now, &answer)).unwrap();
+    pair.run_until(MINUTE, |pair| pair.is_connected());
+    let longest = pair.peer(0).max_rtp_payload();
+    for (number, size) in (0..).zip([longest, longest - 7, longest - 8, longest]) {
+        for id in &ids {
+            pair.with(0, |peer, now| peer.send_rtp(now, *id, &packet(number, size))).unwrap();
+        }
+    }
+    pair.run_for(Duration::from_millis(100));
+    assert_eq!(dropped(&pair, 1, "unknown stream"), 4);
+    let arrived = &pair.side(1).packets;
+    let numbers = |id: TransceiverId| -> Vec<u16> {
+        let of = arrived.iter().filter(|(of, _)| *of == id);
+        of.map(|(_, packet)| packet.sequence_number).collect()
+    };
+    let [first, second] = [arrived[0].0, arrived[1].0];
+    assert_ne!(first, second);
+    assert_eq!([numbers(first), numbers(second)], [[2, 3], [2, 3]]);
 }
 
 // A path below the least that is assumed does not make media any smaller.

@@ -5,6 +5,8 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use allocation_counter::measure;
 use common::{
     PROFILES, Setup, key, opened, opened_rtcp, pair, pair_with, protected_rtcp, protected_rtp,
@@ -15,6 +17,7 @@ use lariat_srtp::limits::MAX_RETIRED_STREAMS;
 use lariat_srtp::{
     Config, Dropped, Event, Inbound, KeyLifetime, Kind, Outbound, Profile, ProtectError, Slot,
 };
+use proptest::prelude::*;
 
 const GCM: Profile = Profile::AeadAes128Gcm;
 const GENUINE: u32 = 0xcafe_babe;
@@ -303,4 +306,44 @@ fn a_retired_stream_takes_less_memory_than_is_documented() {
     let rtcp_out = held(&mut |number| outbound.resume_rtcp(ssrc(number), 1).unwrap());
     let per_stream = (rtp_in + rtcp_in, rtp_out + rtcp_out);
     assert!(per_stream.0 <= 256 && per_stream.1 <= 256, "{per_stream:?}");
+}
+
+proptest! {
+    // R1
+    // Whatever the order in which streams come, go and come back: each packet is accepted once at
+    // most, and one that is ahead of all others of its stream always.
+    #[test]
+    fn places_that_change_hands_let_nothing_in_twice_and_nothing_new_be_lost(
+        profile in prop::sample::select([GCM, Profile::Aes128CmHmacSha1_32].as_slice()),
+        places in 1_usize..6,
+        arrivals in prop::collection::vec((0..6_usize, 0..40_usize, any::<bool>()), 1..200),
+    ) {
+        let (mut outbound, mut inbound) =
+            pair_with(&ring::provider(), profile, with_places(places, 6));
+        let sent: Vec<Vec<_>> = (0..6)
+            .map(|ssrc| {
+                // Across the wrap.
+                let numbers = (0..40_u16).map(|number| number.wrapping_sub(20));
+                numbers.map(|number| protected_rtp(&mut outbound, ssrc, number)).collect()
+            })
+            .collect();
+        let mut accepted = [const { BTreeSet::new() }; 6];
+        for (ssrc, number, is_run) in arrivals {
+            // A stream begins before its wrap, or the receiver could not know of it.
+            let number = if accepted[ssrc].is_empty() { number % 20 } else { number };
+            let packet = &sent[ssrc][number];
+            let result = match is_run {
+                true => opened_in_run(&mut inbound, packet),
+                false => opened(&mut inbound, packet).map(|_| ()),
+            };
+            let is_ahead = accepted[ssrc].last().is_none_or(|last| number > *last);
+            match result {
+                Ok(()) => prop_assert!(accepted[ssrc].insert(number), "{ssrc} {number} twice"),
+                Err(reason) => {
+                    prop_assert!(!is_ahead, "{ssrc} {number} is lost: {reason}");
+                    prop_assert!(matches!(reason, Dropped::Stale | Dropped::Replayed));
+                }
+            }
+        }
+    }
 }

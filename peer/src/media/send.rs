@@ -34,24 +34,12 @@ impl Media {
         if size > limit {
             return Err(Error::PayloadTooLong { size, limit });
         }
+        let mid = self.mid_to_send(transceiver, negotiated, limit - size);
         let Some(secured) = self.secured.as_mut() else {
             // Media before the handshake is done goes nowhere, like sound nobody hears.
             self.dropped.add(Dropped::NoKeys);
             return Ok(());
         };
-        // rfc9143 §15: until the other side is known to have it, which a report on the stream
-        // shows.
-        let is_known = self
-            .senders
-            .get(&transceiver.ssrc)
-            .is_some_and(|sender| sender.transmission.stats().remote.is_some());
-        // A packet that fills the path goes without: that it arrives is worth more.
-        let is_sent = |mid: &&str| {
-            !is_known && mid.len() <= MAX_SENT_MID && size + extension_len(mid) <= limit
-        };
-        let mid = transceiver.mid.as_deref().filter(is_sent);
-        let mid = negotiated.mid_extension.zip(mid);
-        let mid = mid.map(|(id, mid)| Extension { id, value: mid.as_bytes() });
         let mut buffer = self.outgoing.buffer();
         PacketBuilder {
             payload_type: packet.payload_type,
@@ -77,6 +65,25 @@ impl Media {
         sender.transmission.on_packet(now, packet.timestamp, packet.payload.len());
         self.outgoing.put(now, buffer, &mut self.dropped);
         Ok(())
+    }
+
+    /// The extension that says whose stream it is, where there is use and room for it.
+    fn mid_to_send<'t>(
+        &self,
+        transceiver: &'t Transceiver,
+        negotiated: &Negotiated,
+        room: usize,
+    ) -> Option<Extension<'t>> {
+        // rfc9143 §15: until the other side is known to have it, which a report on the stream
+        // shows.
+        let is_known = self
+            .senders
+            .get(&transceiver.ssrc)
+            .is_some_and(|sender| sender.transmission.stats().remote.is_some());
+        // A packet that fills the path goes without: that it arrives is worth more.
+        let fits = |mid: &&str| mid.len() <= MAX_SENT_MID && extension_len(mid) <= room;
+        let mid = transceiver.mid.as_deref().filter(|_| !is_known).filter(fits)?;
+        Some(Extension { id: negotiated.mid_extension?, value: mid.as_bytes() })
     }
 
     /// Asks for a keyframe of every stream of a transceiver, unless one was asked for just now.

@@ -73,19 +73,32 @@ impl Opening {
         events: &mut Events,
     ) -> Result<usize, Dropped> {
         let guess = guess_without_place(streams, header)?;
-        let opened = self.open(None, packet, header, &guess, copy)?;
+        let Opened { index, fresh } = self.open(None, packet, header, &guess, copy)?;
+        self.place(streams, packet, header, index, fresh, events)
+    }
+
+    /// A place for the stream of an authentic packet, which is then received.
+    pub(super) fn place(
+        &self,
+        streams: &mut Streams<RtpReceiver>,
+        packet: &mut [u8],
+        header: &RtpHeader,
+        index: u64,
+        fresh: Option<Box<Derived<RtpKeys>>>,
+        events: &mut Events,
+    ) -> Result<usize, Dropped> {
         let (size, tick) = (self.config.rtp_window, streams.tick());
         let stream = streams.begin(header.ssrc, &self.config, events, |rest| match rest {
             // rfc3711 §3.3.2: what was received of it before is not received again.
             Some(rest) => RtpReceiver::resumed(Some(rest), size),
-            None => RtpReceiver::new(Window::starting_at(opened.index, size)),
+            None => RtpReceiver::new(Window::starting_at(index, size)),
         });
         let Some(stream) = stream else {
             packet.fill(0);
             events.push(Event::TooManyStreams { ssrc: header.ssrc, kind: Kind::Rtp });
             return Err(Dropped::TooManyStreams);
         };
-        stream.receive(opened.index, tick, opened.fresh);
+        stream.receive(index, tick, fresh);
         Ok(packet.len().saturating_sub(self.layout.rtp_overhead()))
     }
 

@@ -4,7 +4,7 @@ use lariat_crypto::{MAX_DIGEST_LEN, constant_time_eq};
 
 use super::Inbound;
 use super::guess::Guess;
-use super::open::guess_without_place;
+use super::open::{Opening, guess_without_place};
 use crate::cm::{CmKeys, rollover_counter};
 use crate::limits::RUN;
 use crate::packet::{Place, RtpHeader};
@@ -142,7 +142,7 @@ impl Inbound {
         tag: &[u8; MAX_DIGEST_LEN],
     ) -> Result<usize, Dropped> {
         match self.accept(packet, assumed, tag) {
-            Some(length) => Ok(length),
+            Some(result) => result.inspect_err(|reason| self.dropped.add(*reason)),
             None => self.unprotect_rtp(packet),
         }
     }
@@ -152,25 +152,47 @@ impl Inbound {
         packet: &mut [u8],
         assumed: &Assumed,
         tag: &[u8; MAX_DIGEST_LEN],
+    ) -> Option<Result<usize, Dropped>> {
+        let (Assumed { header, index }, opening) = (assumed, &self.opening);
+        let tick = self.rtp.tick();
+        match self.rtp.get_mut(header.ssrc) {
+            Some(stream) => {
+                let guess = Guess::of(Some(&*stream), header.sequence_number).ok()?;
+                let is_so = guess.likely == *index;
+                let length = is_so.then(|| opening.open_assumed(packet, assumed, tag))??;
+                stream.receive(*index, tick, None);
+                Some(Ok(length))
+            }
+            None => {
+                let guess = guess_without_place(&self.rtp, header).ok()?;
+                let is_so = guess.likely == *index;
+                is_so.then(|| opening.open_assumed(packet, assumed, tag))??;
+                let (streams, events) = (&mut self.rtp, &mut self.events);
+                Some(opening.place(streams, packet, header, *index, None, events))
+            }
+        }
+    }
+}
+
+impl Opening {
+    /// Decrypts a packet if it has the tag, and says how long it is then.
+    #[inline(always)]
+    fn open_assumed(
+        &self,
+        packet: &mut [u8],
+        assumed: &Assumed,
+        tag: &[u8; MAX_DIGEST_LEN],
     ) -> Option<usize> {
         let Assumed { header, index } = assumed;
-        let tick = self.rtp.tick();
-        // The first packet of a stream finds a place for it.
-        let stream = self.rtp.get_mut(header.ssrc)?;
-        let guess = Guess::of(Some(&*stream), header.sequence_number).ok()?;
-        if guess.likely != *index {
-            return None;
-        }
-        let [session] = self.opening.sessions.as_slice() else { return None };
-        let parts = self.opening.layout.rtp(packet)?;
+        let [session] = self.sessions.as_slice() else { return None };
+        let parts = self.layout.rtp(packet)?;
         let expected = tag.get(..parts.tag.len())?;
         if !constant_time_eq(expected, parts.tag) {
             return None;
         }
         let length = parts.packet.len();
         let place = Place { ssrc: header.ssrc, index: *index };
-        session.rtp.decrypt(&self.opening.config, header, place, parts).ok()?;
-        stream.receive(*index, tick, None);
+        session.rtp.decrypt(&self.config, header, place, parts).ok()?;
         Some(length)
     }
 }
