@@ -24,8 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let Arguments { address, mut config, fingerprint } = Arguments::read()?;
     let socket = UdpSocket::bind("127.0.0.1:0")?;
     socket.connect(&address)?;
-    // A server behind a cookie gate takes a first hello of one datagram only, and asks for the key
-    // that it prefers.
+    // A server behind a cookie gate asks for a second hello anyway, and for the key it prefers.
     config.key_shares.clear();
     let mut client = Connection::new(config, Role::Client, vec![fingerprint]);
     let clock = Clock::start();

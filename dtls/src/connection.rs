@@ -1,9 +1,11 @@
 //! One connection: its phases, and the five verbs.
 
 mod admitted;
+mod alternatives;
 mod connected;
 mod connection_ids;
 mod datagram_size;
+mod doubt;
 mod early;
 mod handshaking;
 mod receive;
@@ -18,11 +20,10 @@ use lariat_base::{Backoff, Deadline, Instant, Rng, Tally};
 
 use crate::alert::{Alert, AlertDescription};
 use crate::config::Config;
-use crate::context::Context;
 use crate::error::{Dropped, ExportError, FailureReason, SendError};
 use crate::event::{Authenticity, Event, Role};
 use crate::fingerprint::Fingerprint;
-use crate::handshake::{Flight, Outbox, Reassembly, Transcript};
+use crate::handshake::Flight;
 use crate::limits;
 use crate::message::DTLS_1_2;
 use crate::record::{ContentType, Epoch, Protection, RecordLayer};
@@ -32,6 +33,7 @@ use crate::v13::PostHandshake;
 use crate::v13::ack::Acks;
 use datagram_size::DatagramSize;
 use early::EarlyRecords;
+use handshaking::Handshaking;
 use transmit::Output;
 
 /// What a record adds to application data, at most, in bytes, if the peer wants no connection
@@ -94,21 +96,6 @@ enum Phase {
 }
 
 #[derive(Debug)]
-struct Handshaking {
-    state: State,
-    transcript: Transcript,
-    outbox: Outbox,
-    reassembly: Reassembly,
-    /// The `message_seq` of the first message of the flight that the peer sends.
-    flight_start: u16,
-    /// Our last flight and when it goes out again; none while a server has heard nothing.
-    sent: Option<SentFlight>,
-    /// When the handshake is given up; never by a server that nobody can reach yet.
-    give_up_at: Option<Instant>,
-    early_data: Vec<Vec<u8>>,
-}
-
-#[derive(Debug)]
 struct Connected {
     protocol: Protocol,
     /// A flight that may go out again: of a server of 1.2 whenever the client sends its own again,
@@ -163,7 +150,7 @@ impl SentFlight {
 impl Phase {
     fn sent(&mut self) -> Option<&mut SentFlight> {
         match self {
-            Self::Handshaking(handshaking) => handshaking.sent.as_mut(),
+            Self::Handshaking(handshaking) => handshaking.branch.sent.as_mut(),
             Self::Connected(connected) => connected.sent.as_deref_mut(),
             Self::Idle | Self::Over(_) => None,
         }
@@ -258,7 +245,9 @@ impl Connection {
             timer.expire(now);
             // rfc6347 §4.1.1.1, rfc9147 §4.4: it may be the length that keeps an answer away.
             self.datagram_size.fall_back(timer.expiries(), sent.longest);
-            self.repeat_flight(now);
+            if !self.try_another_way(now) {
+                self.repeat_flight(now);
+            }
         }
         self.acks.expire(now);
     }
@@ -285,7 +274,7 @@ impl Connection {
     /// When to call [`Connection::handle_timeout`] next, and why.
     pub fn poll_timeout(&self) -> Option<Deadline> {
         let sent = match &self.phase {
-            Phase::Handshaking(handshaking) => handshaking.sent.as_ref(),
+            Phase::Handshaking(handshaking) => handshaking.branch.sent.as_ref(),
             Phase::Connected(connected) => connected.sent.as_deref(),
             Phase::Idle | Phase::Over(_) => None,
         };
@@ -370,29 +359,16 @@ impl Connection {
     }
 
     fn begin(&mut self, now: Option<Instant>) {
-        let (mut transcript, mut outbox) = (Transcript::default(), Outbox::default());
-        let mut context = Context {
-            config: &self.config,
-            peer_fingerprints: &self.peer_fingerprints,
-            rng: &mut self.rng,
-            transcript: &mut transcript,
-            outbox: &mut outbox,
-            records: &mut self.records,
-        };
-        let state = match State::start(self.role, &mut context) {
-            Ok(state) => state,
+        let role = self.role;
+        let begun = self.handshaking(0, |context| State::start(role, context));
+        match begun {
+            Ok(handshaking) => {
+                let give_up_at = now.map(|now| now + self.config.handshake_timeout);
+                let handshaking = Handshaking { give_up_at, ..handshaking };
+                self.phase = Phase::Handshaking(Box::new(handshaking));
+            }
             Err(reason) => return self.fail(reason),
-        };
-        self.phase = Phase::Handshaking(Box::new(Handshaking {
-            state,
-            transcript,
-            outbox,
-            reassembly: Reassembly::default(),
-            flight_start: 0,
-            sent: None,
-            give_up_at: now.map(|now| now + self.config.handshake_timeout),
-            early_data: Vec::new(),
-        }));
+        }
         if let Some(now) = now {
             self.send_flight(now);
         }
@@ -423,7 +399,7 @@ impl Connection {
     /// Whether 1.3 was agreed on.
     const fn is_13(&self) -> bool {
         match &self.phase {
-            Phase::Handshaking(handshaking) => matches!(handshaking.state, State::V13(_)),
+            Phase::Handshaking(handshaking) => matches!(handshaking.branch.state, State::V13(_)),
             Phase::Connected(connected) => matches!(connected.protocol, Protocol::V13(_)),
             Phase::Idle | Phase::Over(_) => false,
         }
@@ -431,16 +407,19 @@ impl Connection {
 
     const fn reason_to_give_up(&self) -> FailureReason {
         match &self.phase {
-            Phase::Handshaking(waiting) if matches!(waiting.state, State::ClientHello(_)) => {
+            Phase::Handshaking(waiting) if let Some(doubt) = &waiting.doubt => doubt.reason,
+            Phase::Handshaking(waiting)
+                if matches!(waiting.branch.state, State::ClientHello(_)) =>
+            {
                 FailureReason::NoHello
             }
             _ => FailureReason::HandshakeTimeout,
         }
     }
 
-    const fn give_up_at(&self) -> Option<Instant> {
+    fn give_up_at(&self) -> Option<Instant> {
         match &self.phase {
-            Phase::Handshaking(handshaking) => handshaking.give_up_at,
+            Phase::Handshaking(handshaking) => handshaking.give_up_at(),
             Phase::Connected(connected) => connected.give_up_at,
             Phase::Idle | Phase::Over(_) => None,
         }

@@ -9,7 +9,7 @@ use crate::certificate;
 use crate::config::Config;
 use crate::error::FailureReason;
 use crate::fingerprint::{self, Fingerprint};
-use crate::handshake::{HandshakeType, Message, Outbox, Transcript};
+use crate::handshake::{HandshakeType, Message, Outbox, PrivateKeys, Transcript};
 use crate::limits;
 use crate::record::{Epoch, RecordLayer};
 
@@ -20,7 +20,17 @@ pub(crate) struct Context<'a> {
     pub(crate) rng: &'a mut Rng,
     pub(crate) transcript: &'a mut Transcript,
     pub(crate) outbox: &'a mut Outbox,
+    pub(crate) keys: &'a mut PrivateKeys,
     pub(crate) records: &'a mut RecordLayer,
+    /// Whether a hello was said again, and the message that led to it is still due.
+    pub(crate) again: bool,
+}
+
+/// What a way through the handshake adds up to.
+#[derive(Debug, Default)]
+pub(crate) struct Exchange {
+    pub(crate) transcript: Transcript,
+    pub(crate) outbox: Outbox,
 }
 
 impl<'a> Context<'a> {

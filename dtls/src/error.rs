@@ -165,6 +165,11 @@ pub enum FailureReason {
 }
 
 impl FailureReason {
+    /// Whether it lies with our side, whatever the peer has said.
+    pub(crate) const fn is_our_own(self) -> bool {
+        matches!(self, Self::Config(_) | Self::Crypto | Self::Signing | Self::SequenceExhausted)
+    }
+
     /// The alert that tells the peer, if it is told.
     pub const fn alert(self) -> Option<AlertDescription> {
         Some(match self {
@@ -309,7 +314,8 @@ pub enum Dropped {
     Renegotiation,
     /// An alert cannot be read.
     Alert,
-    /// An alert without protection, when there is a protected epoch.
+    /// An alert without protection, which ends nothing. In a handshake that goes no further it says
+    /// why: see [`limits::DOUBT`](crate::limits::DOUBT).
     PlaintextAlert,
     /// A ChangeCipherSpec that is not one.
     ChangeCipherSpec,

@@ -35,16 +35,16 @@ use pieces::Pieces;
 /// the cookie and gets no further; what is sent to that address is never longer than what came.
 ///
 /// A first hello in one datagram leaves nothing behind. One with a key of X25519MLKEM768, the
-/// default, takes two at an MTU of 1,200 bytes, and must be whole before it can be answered, because
-/// its hash is in the cookie (RFC 9147 has no other way). Its parts are kept until the last one
-/// comes, or until [`limits::GATE_HELLOS`](crate::limits::GATE_HELLOS) other clients have sent a
-/// part: never more than that many hellos of at most
-/// [`limits::GATE_HELLO_BYTES`](crate::limits::GATE_HELLO_BYTES), whoever sends them. A client whose
-/// parts were pushed out sends them again, as after a loss. Where that is not wanted, a client sends
-/// no key in its first hello ([`Config::key_shares`]): the round trip is paid for already, and the
-/// server asks for its preferred group, X25519MLKEM768 included. The second hello may take several
-/// datagrams in any case, as long as its cookie is in the first one, where a client of this crate
-/// has it.
+/// default, takes two at an MTU of 1,200 bytes, and must be whole before it can be answered,
+/// because its hash is in the cookie (RFC 9147 has no other way). Its parts are kept until the last
+/// one comes, or until [`limits::GATE_HELLOS`](crate::limits::GATE_HELLOS) other clients have sent
+/// a part: never more than that many hellos of at most
+/// [`limits::GATE_HELLO_BYTES`](crate::limits::GATE_HELLO_BYTES), whoever sends them. A client
+/// whose parts were pushed out sends them again, as after a loss. Where that is not wanted, a
+/// client sends no key in its first hello ([`Config::key_shares`]): the round trip is paid for
+/// already, and the server asks for its preferred group, X25519MLKEM768 included. The second hello
+/// may take several datagrams in any case, as long as its cookie is in the first one, where a
+/// client of this crate has it.
 ///
 /// ```
 /// use core::time::Duration;

@@ -3,10 +3,12 @@
 
 mod flight;
 mod fragment;
+mod private_keys;
 mod reassembly;
 mod transcript;
 
 pub(crate) use flight::{Acknowledged, Flight, Outbox};
 pub(crate) use fragment::{Fragment, HandshakeType};
+pub(crate) use private_keys::PrivateKeys;
 pub(crate) use reassembly::{Inserted, Message, Partial, Reassembly};
-pub(crate) use transcript::Transcript;
+pub(crate) use transcript::{Mark, Transcript};

@@ -200,14 +200,34 @@
 //! one is looked at. There is no answer to such a record; after 2^36 forgeries under one key the
 //! connection ends.
 //!
-//! Until keys exist nothing is authentic, so somebody who can write into the path can end a
-//! handshake: with a malformed message in the place of a genuine one, or with a fatal alert. The
-//! same person could drop every datagram. It cannot make us accept another peer than the one with
-//! the fingerprint, or other parameters than both sides saw: signatures and the Finished cover all
-//! messages. In 1.3 that is over with the ServerHello: all that follows is under keys. Once a
-//! record under keys has authenticated, plaintext alerts and handshake messages are dropped. A
-//! second ClientHello to a connection that is established is dropped, too: a peer that starts over
-//! does so with new ICE credentials and gets a new [`Connection`].
+//! Until keys exist nothing is authentic: somebody who can write into the path can say anything in
+//! the peer's place, but that is final only if the peer says nothing better.
+//!
+//! - An alert in plaintext ends nothing. A handshake that goes no further within [`limits::DOUBT`]
+//!   fails, and then the alert is the reason.
+//! - A handshake message in plaintext that must be refused is forgotten, and another one in its
+//!   place is waited for. If none comes within [`limits::DOUBT`], the handshake fails for that
+//!   reason. So that is also how long it takes to learn that a peer of 1.2 has another fingerprint,
+//!   or that there is nothing in common; twice as long on the side that is told by an alert. A
+//!   server that has answered nothing yet waits until the client says the same again.
+//! - Messages and fragments that contradict each other are all kept, up to
+//!   [`limits::ALTERNATIVES`] in one place and all within [`limits::REASSEMBLY_BYTES`]. The first
+//!   one is followed, and another one when that leads nowhere: when a later message or a record
+//!   does not fit, or no answer comes within a retransmission timeout. Ways that were left are kept
+//!   ([`limits::BRANCHES`]). The first authentic record decides.
+//! - A client of 1.3 whose private key was used up on a forged ServerHello says its hello again
+//!   with other keys, in place of the first ([`limits::RENEWALS`]). A server of this crate takes
+//!   that up; one that does not look at a second first hello does not, and then the handshake
+//!   fails.
+//!
+//! Who writes more than that, faster than the peer repeats itself, or answers in its place with a
+//! whole flight under keys of its own, can still keep a handshake from completing; it could also
+//! drop every datagram. It cannot make us accept another peer than the one with the fingerprint, or
+//! other parameters than both sides saw: signatures and the Finished cover all messages. After the
+//! first authentic record, what comes without protection is dropped, and what is under keys is
+//! the peer's word: an alert there ends the connection at once, and so does a message that must be
+//! refused. A second ClientHello to a connection that is established is dropped, too: a peer that
+//! starts over does so with new ICE credentials and gets a new [`Connection`].
 //!
 //! One ClientHello, however often it comes, is answered by one key exchange. A flight is repeated
 //! for the peer's repetition only when the end of the peer's flight comes again, and at most once
@@ -216,11 +236,12 @@
 //! path causes anyway.
 //!
 //! A [`CookieGate`] keeps nothing of a client, or of one whose first hello takes several datagrams
-//! its parts in a place of fixed size ([`limits::GATE_HELLOS`]). It answers a hello with at most one
-//! datagram, which is never longer, and computes no more for it than a few hashes. A cookie is good for one address and for
-//! [`limits::COOKIE_LIFETIME`]; within that time its owner can be let in more than once, so the
-//! caller hands the gate only what comes from addresses without a connection, and bounds how many
-//! connections there are: whoever does receive at its address gets one.
+//! its parts in a place of fixed size ([`limits::GATE_HELLOS`]). It answers a hello with at most
+//! one datagram, which is never longer, and computes no more for it than a few hashes. A cookie is
+//! good for one address and for [`limits::COOKIE_LIFETIME`]; within that time its owner can be let
+//! in more than once, so the caller hands the gate only what comes from addresses without a
+//! connection, and bounds how many connections there are: whoever does receive at its address gets
+//! one.
 //!
 //! Secrets stay inside, are hidden in `Debug` and overwritten when they are dropped, unless
 //! [`Config::key_log`] is set: it hands all of them out, and is for tests only.

@@ -16,6 +16,31 @@ pub const REASSEMBLY_BYTES: usize = 64 * 1024;
 /// How many handshake messages, from the next one on, are reassembled at the same time.
 pub const MESSAGE_WINDOW: u16 = 16;
 
+/// How many handshake messages without protection are kept in one place of their order, if they
+/// contradict each other: any of them may be forged.
+pub const ALTERNATIVES: usize = 4;
+
+/// How many ways to go on with a handshake are kept beside the one that is followed, when messages
+/// without protection leave it open which one is genuine; those that have come least far go first.
+pub const BRANCHES: usize = 4;
+
+/// How often, in one retransmission timeout, a message without protection is tried after another
+/// one was refused. Each may cost the verification of a signature.
+pub const TRIES: u8 = 32;
+
+/// How often a client of 1.3 makes new keys for its hello because those before were used up on a
+/// ServerHello that turned out not to be the server's.
+pub const RENEWALS: u8 = 4;
+
+/// How many private keys wait for the peer's: those of all groups, as often as they are renewed.
+pub const PRIVATE_KEYS: usize = 20;
+
+/// How long a handshake goes on after the peer seems to have refused it, or to have said what must
+/// be refused, if anybody may have written that: long enough for a peer that repeats itself after
+/// one second and then after two (RFC 6347 §4.2.4.1, RFC 9147 §5.8.2) to have said everything twice
+/// more.
+pub const DOUBT: Duration = Duration::from_secs(4);
+
 /// What the messages of one handshake may add up to, both directions together, in bytes.
 pub const TRANSCRIPT_BYTES: usize = 128 * 1024;
 
@@ -63,9 +88,9 @@ pub const COOKIES: u8 = 4;
 /// How long a cookie of a [`CookieGate`](crate::CookieGate) is good for.
 pub const COOKIE_LIFETIME: Duration = Duration::from_secs(60);
 
-/// How many first hellos that come in several datagrams a [`CookieGate`](crate::CookieGate) keeps the
-/// beginnings of; the oldest go first. With [`GATE_HELLO_BYTES`] each, and an eighth of that to know
-/// which bytes are there, that is less than 300 KiB.
+/// How many first hellos that come in several datagrams a [`CookieGate`](crate::CookieGate) keeps
+/// the beginnings of; the oldest go first. With [`GATE_HELLO_BYTES`] each, and an eighth of that to
+/// know which bytes are there, that is less than 300 KiB.
 pub const GATE_HELLOS: usize = 64;
 
 /// How long such a hello may be, in bytes. One with keys of all groups has about 2,000.

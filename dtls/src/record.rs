@@ -10,7 +10,7 @@ use lariat_base::Reader;
 
 pub(crate) use connection_ids::ConnectionIds;
 pub(crate) use header::{CID_RECORD, ContentType, Record};
-pub(crate) use layer::{RecordLayer, SequenceExhausted};
+pub(crate) use layer::{Agreed, RecordLayer, SequenceExhausted};
 pub(crate) use protection::{FixedIv, Protection, Protection12, Protection13};
 pub(crate) use unified_header::Ciphertext;
 

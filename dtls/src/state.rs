@@ -46,14 +46,39 @@ impl State {
         }
     }
 
+    /// Whether everything is under keys from here on.
+    pub(crate) const fn has_keys(&self) -> bool {
+        match self {
+            Self::ServerHello(_) | Self::ClientHello(_) => false,
+            Self::V12(state) => state.has_keys(),
+            Self::V13(state) => state.has_keys(),
+            Self::Connected(_) => true,
+        }
+    }
+
     /// Whether a message of this type can come in this epoch now. What cannot may be anybody's.
     pub(crate) fn accepts(&self, epoch: Epoch, handshake_type: HandshakeType) -> bool {
         match self {
             Self::V13(state) => state.accepts(epoch, handshake_type),
+            Self::V12(state) if state.has_keys() => {
+                epoch == Epoch::PROTECTED && handshake_type == HandshakeType::Finished
+            }
             // In 1.2 only the Finished is sent under the keys of the handshake, and never without
             // them.
             _ if handshake_type == HandshakeType::Finished => epoch == Epoch::PROTECTED,
             _ => epoch == Epoch::PLAINTEXT,
+        }
+    }
+
+    /// The same state once more, where it waits for something that comes without protection: it may
+    /// have to be gone back to.
+    pub(crate) fn checkpoint(&self) -> Option<Self> {
+        match self {
+            Self::ServerHello(state) => Some(Self::ServerHello(state.clone())),
+            Self::ClientHello(state) => Some(Self::ClientHello(*state)),
+            Self::V12(state) => state.checkpoint().map(Self::V12),
+            Self::V13(state) => state.checkpoint().map(Self::V13),
+            Self::Connected(_) => None,
         }
     }
 

@@ -59,6 +59,25 @@ pub(crate) enum State {
 }
 
 impl State {
+    /// Whether nothing comes without protection any more.
+    pub(crate) const fn has_keys(&self) -> bool {
+        matches!(self, Self::ServerFinished(_) | Self::ClientFinished(_) | Self::Connected(_))
+    }
+
+    /// The same state once more, where it waits for something that comes without protection.
+    pub(crate) fn checkpoint(&self) -> Option<Self> {
+        Some(match self {
+            Self::ServerCertificate(state) => Self::ServerCertificate(state.clone()),
+            Self::ServerKeyExchange(state) => Self::ServerKeyExchange(state.clone()),
+            Self::CertificateRequestOrDone(state) => Self::CertificateRequestOrDone(state.clone()),
+            Self::ServerHelloDone(state) => Self::ServerHelloDone(state.clone()),
+            Self::ClientCertificate(state) => Self::ClientCertificate(state.clone()),
+            Self::ClientKeyExchange(state) => Self::ClientKeyExchange(state.clone()),
+            Self::CertificateVerify(state) => Self::CertificateVerify(state.clone()),
+            Self::ServerFinished(_) | Self::ClientFinished(_) | Self::Connected(_) => return None,
+        })
+    }
+
     /// Takes the next message.
     pub(crate) fn handle(
         self,
@@ -150,12 +169,21 @@ impl Negotiated {
         }
     }
 
-    fn master_secret(&self, context: &Context<'_>, pre_master_secret: &Secret) -> MasterSecret {
-        let session_hash = context.transcript.hash_12(context.provider(), self.suite.hash);
+    /// rfc7627 §3: the hash of the messages up to the ClientKeyExchange.
+    fn session_hash(&self, context: &Context<'_>) -> Vec<u8> {
+        context.transcript.hash_12(context.provider(), self.suite.hash)
+    }
+
+    fn master_secret(
+        &self,
+        context: &Context<'_>,
+        pre_master_secret: &Secret,
+        session_hash: &[u8],
+    ) -> MasterSecret {
         let provider = context.provider();
         let (suite, randoms) = (self.suite, self.randoms);
         let master_secret =
-            MasterSecret::extended(provider, suite, randoms, pre_master_secret, &session_hash);
+            MasterSecret::extended(provider, suite, randoms, pre_master_secret, session_hash);
         context.log_secret("CLIENT_RANDOM", &randoms.client, master_secret.as_secret());
         master_secret
     }

@@ -72,6 +72,11 @@ pub(crate) enum State {
 }
 
 impl State {
+    /// Whether everything is under keys from here on.
+    pub(crate) const fn has_keys(&self) -> bool {
+        !matches!(self, Self::ServerHello(_) | Self::SecondClientHello(_))
+    }
+
     /// Whether a message of this type can come in this epoch now.
     ///
     /// rfc9147 §6.1: the hellos are in the clear, everything else is under the handshake's keys.
@@ -84,6 +89,15 @@ impl State {
                 epoch == Epoch::PLAINTEXT && handshake_type == HandshakeType::ClientHello
             }
             _ => epoch == Epoch::HANDSHAKE,
+        }
+    }
+
+    /// The same state once more, where it waits for something that comes without protection.
+    pub(crate) fn checkpoint(&self) -> Option<Self> {
+        match self {
+            Self::ServerHello(state) => Some(Self::ServerHello(state.clone())),
+            Self::SecondClientHello(state) => Some(Self::SecondClientHello(state.clone())),
+            _ => None,
         }
     }
 

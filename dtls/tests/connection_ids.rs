@@ -8,7 +8,7 @@ mod common;
 use std::time::Duration;
 
 use common::ids::{id, id_of, net, split, with_rule};
-use common::{BOTH, Fate, Net, SECOND, VERSIONS, config_of};
+use common::{BELIEVED, BOTH, Fate, Net, SECOND, VERSIONS, config_of};
 use lariat_base::Seed;
 use lariat_crypto::NamedGroup;
 use lariat_dtls::{
@@ -115,7 +115,7 @@ fn flights_keep_to_the_mtu_and_an_identifier_that_does_not_fit_is_not_taken_up()
             let mut net = Net::with(of_client, of_server, |_, _| Fate::Arrives);
             if server > longest {
                 net.start();
-                net.run(SECOND);
+                net.run(BELIEVED);
                 let refused = FailureReason::IllegalParameter("connection_id");
                 assert_eq!(net.failure(Role::Client), Some(refused));
                 continue;
@@ -192,7 +192,7 @@ fn a_second_hello_with_another_identifier_is_refused() {
         })
     });
     net.start();
-    net.run(SECOND);
+    net.run(BELIEVED);
     let refused = FailureReason::IllegalParameter("second ClientHello");
     assert_eq!(net.failure(Role::Server), Some(refused));
 }

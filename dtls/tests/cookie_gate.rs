@@ -179,6 +179,7 @@ fn a_cookie_is_of_one_address() {
     assert_eq!(records(&reply)[0].content_type, ALERT);
     assert_eq!(gate_13.dropped().get(Refusal::Cookie), 1);
     client.handle_datagram(NOW, &reply);
+    client.handle_timeout(NOW + limits::DOUBT);
     let failed = std::iter::from_fn(|| client.poll_event()).last();
     let reason = FailureReason::PeerAlert(AlertDescription::ILLEGAL_PARAMETER);
     assert_eq!(failed, Some(lariat_dtls::Event::Failed(reason)));
@@ -257,6 +258,8 @@ fn a_second_hello_with_another_suite_is_refused() {
     server.cipher_suites.reverse();
     let mut server = admission.connection(server, expect(&config_of(Version::Dtls13, 1)));
     server.handle_datagram(NOW, &second);
+    server.handle_datagram(NOW + SECOND, &second);
+    server.handle_timeout(NOW + SECOND + limits::DOUBT);
     let reason = FailureReason::IllegalParameter("cipher_suites");
     assert_eq!(server.poll_event(), Some(lariat_dtls::Event::Failed(reason)));
 }
@@ -276,7 +279,11 @@ fn a_second_hello_that_ends_without_the_version_is_refused() {
     let mut server = admission.connection(server, Vec::new());
     server.handle_datagram(NOW, &beginning);
     assert_eq!(server.poll_event(), None);
-    server.handle_datagram(NOW, &end);
+    for again in 0..2 {
+        assert_eq!(server.poll_event(), None);
+        server.handle_datagram(NOW + again * SECOND, &end);
+    }
+    server.handle_timeout(NOW + SECOND + limits::DOUBT);
     let failed = lariat_dtls::Event::Failed(FailureReason::NoCommonVersion);
     assert_eq!(server.poll_event(), Some(failed));
 }

@@ -300,13 +300,30 @@ fn a_clients_bad_key_share_is_refused() {
     // adversarial D18
     for group in [29, 23] {
         for share in bad_shares(group) {
-            let net = Net::new().connect_lying(Role::Client, move |message| match message.typ {
+            let change = move |message: &mut Fragment| match message.typ {
                 CLIENT_HELLO => message.body = hello_with_group(&message.body, group),
                 CLIENT_KEY_EXCHANGE => {
                     message.body = [&[u8::try_from(share.len()).unwrap()][..], &share].concat();
                 }
                 _ => {}
+            };
+            // Of somebody who cannot sign it, it is not looked at.
+            let net = Net::new().connect_lying(Role::Client, change.clone());
+            assert_eq!(net.failure(Role::Server), Some(FailureReason::Signature), "{group}");
+            let (mut net, mut transcript) = (net_with_liar(Role::Client), Vec::new());
+            net.tamper_with(move |_, datagram| {
+                rewrite(&datagram, |message| {
+                    change(message);
+                    if message.typ == CERTIFICATE_VERIFY {
+                        message.body = signed(&transcript, [4, 3]);
+                    }
+                    message.length = u32::try_from(message.body.len()).unwrap();
+                    transcript.extend(message.bytes());
+                    true
+                })
             });
+            net.start();
+            net.run(common::BELIEVED);
             assert_eq!(net.failure(Role::Server), Some(FailureReason::KeyShare), "{group}");
         }
     }
@@ -339,7 +356,7 @@ fn a_servers_bad_key_share_is_refused_though_signed() {
                 })
             });
             net.start();
-            net.run(Duration::from_secs(1));
+            net.run(common::BELIEVED);
             assert_eq!(net.failure(Role::Client), Some(FailureReason::KeyShare), "{group}");
             let alert = FailureReason::KeyShare.alert();
             assert_eq!(alert, Some(AlertDescription::ILLEGAL_PARAMETER));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::wire::{
     ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Hello, Record, records,
 };
-use common::{BOTH, Fate, Net, SECOND};
+use common::{BELIEVED, BOTH, Fate, Net, SECOND};
 use lariat_base::{Instant, Seed};
 use lariat_dtls::{AlertDescription, Dropped, Event, FailureReason, Role, limits};
 
@@ -173,17 +173,26 @@ fn a_plaintext_alert_after_the_handshake_is_ignored() {
 }
 
 #[test]
-fn a_fatal_alert_ends_a_handshake_and_a_warning_does_not() {
-    // adversarial D10: the path is validated, so whoever can write this can also drop everything.
-    let mut net = Net::new();
-    net.start();
-    net.inject(Role::Client, &Record::plain(ALERT, 0, &[1, 90]).bytes());
-    assert_eq!(net.failure(Role::Client), None);
-    net.inject(Role::Client, &Record::plain(ALERT, 1, &[2, 40]).bytes());
-    let expected = FailureReason::PeerAlert(AlertDescription::HANDSHAKE_FAILURE);
-    assert_eq!(net.failure(Role::Client), Some(expected));
-    assert_eq!(net.client.poll_timeout(), None);
-    assert_eq!(net.sent.len(), 1, "nothing after the hello");
+fn a_fatal_alert_in_plaintext_says_why_a_handshake_goes_no_further() {
+    // D10: whoever can write into the path can write it, so by itself it ends nothing.
+    let rule = |_, _| Fate::Lost;
+    for (alert, reason) in [
+        ([1, 90], FailureReason::HandshakeTimeout),
+        ([2, 40], FailureReason::PeerAlert(AlertDescription::HANDSHAKE_FAILURE)),
+        ([1, 0], FailureReason::PeerAlert(AlertDescription::CLOSE_NOTIFY)),
+    ] {
+        let mut net = Net::with_rule(rule);
+        net.start();
+        net.inject(Role::Client, &Record::plain(ALERT, 0, &alert).bytes());
+        assert_eq!(net.client.dropped().get(Dropped::PlaintextAlert), 1);
+        net.run(limits::DOUBT - Duration::from_millis(1));
+        assert_eq!(net.failure(Role::Client), None);
+        net.run(Duration::from_millis(1));
+        assert_eq!(net.failure(Role::Client).is_some(), reason != FailureReason::HandshakeTimeout);
+        net.run(40 * SECOND);
+        assert_eq!(net.failure(Role::Client), Some(reason));
+        assert_eq!(net.client.poll_timeout(), None);
+    }
 }
 
 #[test]
@@ -278,17 +287,24 @@ fn records_that_come_before_their_keys_are_kept_up_to_a_limit() {
 }
 
 #[test]
-fn a_close_notify_during_the_handshake_ends_it_once() {
-    // adversarial D28
-    let mut net = Net::new();
-    net.start();
-    for sequence in 0..5 {
-        net.inject(Role::Client, &Record::plain(ALERT, sequence, &[1, 0]).bytes());
+fn a_close_notify_during_the_handshake_ends_it_once_and_only_if_it_is_meant() {
+    // D28
+    for is_meant in [true, false] {
+        let mut net = Net::with_rule(move |_, _| if is_meant { Fate::Lost } else { Fate::Arrives });
+        net.start();
+        for sequence in 0..5 {
+            net.inject(Role::Client, &Record::plain(ALERT, sequence, &[1, 0]).bytes());
+        }
+        net.run(BELIEVED);
+        if !is_meant {
+            net.assert_lives();
+            continue;
+        }
+        let expected = FailureReason::PeerAlert(AlertDescription::CLOSE_NOTIFY);
+        assert_eq!(net.client_events, [Event::Failed(expected)]);
+        assert_eq!(net.client.poll_timeout(), None);
+        assert_eq!(net.client.poll_transmit(&mut Vec::new()), None);
     }
-    let expected = FailureReason::PeerAlert(AlertDescription::CLOSE_NOTIFY);
-    assert_eq!(net.client_events, [Event::Failed(expected)]);
-    assert_eq!(net.client.poll_timeout(), None);
-    assert_eq!(net.client.poll_transmit(&mut Vec::new()), None);
 }
 
 #[test]

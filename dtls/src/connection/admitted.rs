@@ -5,11 +5,10 @@ use alloc::vec::Vec;
 
 use super::{Connection, Handshaking, Phase};
 use crate::config::Config;
-use crate::context::Context;
 use crate::event::Role;
 use crate::fingerprint::Fingerprint;
 use crate::gate::Admission;
-use crate::handshake::{Fragment, HandshakeType, Outbox, Reassembly, Transcript};
+use crate::handshake::{Fragment, HandshakeType};
 use crate::negotiation::ExpectClientHello;
 use crate::record::{Epoch, RecordNumber};
 use crate::state::State;
@@ -30,33 +29,16 @@ impl Connection {
         connection.records.start_plaintext_at(admission.record_sequence);
         // Each of the client's hellos had one answer, so both sides have counted as far.
         let message_seq = admission.message_seq;
-        let (mut transcript, mut outbox) =
-            (Transcript::default(), Outbox::starting_at(message_seq));
-        let mut context = Context {
-            config: &connection.config,
-            peer_fingerprints: &connection.peer_fingerprints,
-            rng: &mut connection.rng,
-            transcript: &mut transcript,
-            outbox: &mut outbox,
-            records: &mut connection.records,
-        };
-        let state = match &admission.retried {
+        let begun = connection.handshaking(message_seq, |context| match &admission.retried {
             // rfc6347 §4.2.1: of 1.2 there is nothing in the transcript yet.
             None => Ok(State::ClientHello(ExpectClientHello)),
-            Some(retried) => v13::after_retry(retried, &mut context).map(State::V13),
-        };
-        match state {
-            Ok(state) => {
-                connection.phase = Phase::Handshaking(Box::new(Handshaking {
-                    state,
-                    transcript,
-                    outbox,
-                    reassembly: Reassembly::starting_at(message_seq),
-                    flight_start: message_seq,
-                    sent: None,
-                    give_up_at: Some(admission.at + connection.config.handshake_timeout),
-                    early_data: Vec::new(),
-                }));
+            Some(retried) => v13::after_retry(retried, context).map(State::V13),
+        });
+        match begun {
+            Ok(handshaking) => {
+                let give_up_at = Some(admission.at + connection.config.handshake_timeout);
+                let handshaking = Handshaking { give_up_at, ..handshaking };
+                connection.phase = Phase::Handshaking(Box::new(handshaking));
             }
             Err(reason) => connection.fail(reason),
         }

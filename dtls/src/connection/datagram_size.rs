@@ -44,8 +44,8 @@ impl DatagramSize {
     }
 
     /// A flight was answered that never went out in datagrams cut shorter than `limit`, the longest
-    /// of which had `longest` bytes: the path takes as much. What it takes beyond that, only a probe
-    /// could tell.
+    /// of which had `longest` bytes: the path takes as much. What it takes beyond that, only a
+    /// probe could tell.
     pub(super) fn arrived(&mut self, limit: usize, longest: usize) {
         if limit >= longest {
             self.found = self.found.max(longest).min(self.allowed);

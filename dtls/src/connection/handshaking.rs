@@ -5,17 +5,94 @@ use alloc::vec::Vec;
 
 use lariat_base::{Backoff, Instant};
 
-use super::{Connected, Connection, Farewell, Handshaking, Phase, Protocol, SentFlight};
-use crate::context::Context;
-use crate::error::Dropped;
+use super::alternatives::{Before, Parked, Tries};
+use super::doubt::Doubt;
+use super::{Connected, Connection, Farewell, Phase, Protocol, SentFlight};
+use crate::context::{Context, Exchange};
+use crate::error::{Dropped, FailureReason};
 use crate::event::{Event, Role};
-use crate::handshake::{Acknowledged, Fragment, HandshakeType, Inserted, Outbox, Reassembly};
+use crate::handshake::{
+    Acknowledged, Fragment, HandshakeType, Inserted, Message, Outbox, PrivateKeys, Reassembly,
+};
 use crate::limits;
 use crate::record::{Epoch, RecordNumber};
 use crate::state::{Established, Keys, State};
 use crate::v13::PostHandshake;
 
+/// A handshake that is not complete.
+#[derive(Debug)]
+pub(super) struct Handshaking {
+    /// The way that is followed.
+    pub(super) branch: Branch,
+    pub(super) reassembly: Reassembly,
+    /// Where the branch can be gone back to: before each message that came without protection.
+    pub(super) history: Vec<Before>,
+    /// Other ways to go on, the one that was left first.
+    pub(super) parked: Vec<Parked>,
+    pub(super) keys: PrivateKeys,
+    /// Why we should fail, if what came is the peer's.
+    pub(super) doubt: Option<Doubt>,
+    pub(super) tries: Tries,
+    /// Whether the peer has shown that it holds the keys of this branch.
+    pub(super) is_settled: bool,
+    /// When the handshake is given up; never by a server that nobody can reach yet.
+    pub(super) give_up_at: Option<Instant>,
+    pub(super) early_data: Vec<Vec<u8>>,
+}
+
+/// A way through the handshake.
+#[derive(Debug)]
+pub(super) struct Branch {
+    pub(super) state: State,
+    pub(super) exchange: Exchange,
+    /// The `message_seq` of the first message of the flight that the peer sends.
+    pub(super) flight_start: u16,
+    /// Our last flight and when it goes out again; none while a server has heard nothing.
+    pub(super) sent: Option<SentFlight>,
+}
+
 impl Connection {
+    /// The beginning of a handshake, in which both sides have sent so many messages before.
+    pub(super) fn handshaking(
+        &mut self,
+        message_seq: u16,
+        start: impl FnOnce(&mut Context<'_>) -> Result<State, FailureReason>,
+    ) -> Result<Handshaking, FailureReason> {
+        let outbox = Outbox::starting_at(message_seq);
+        let mut exchange = Exchange { outbox, ..Exchange::default() };
+        let mut keys = PrivateKeys::default();
+        let state = start(&mut self.context(&mut exchange, &mut keys))?;
+        Ok(Handshaking {
+            branch: Branch { state, exchange, flight_start: message_seq, sent: None },
+            reassembly: Reassembly::starting_at(message_seq),
+            history: Vec::new(),
+            parked: Vec::new(),
+            keys,
+            doubt: None,
+            tries: Tries::default(),
+            is_settled: false,
+            give_up_at: None,
+            early_data: Vec::new(),
+        })
+    }
+
+    fn context<'a>(
+        &'a mut self,
+        exchange: &'a mut Exchange,
+        keys: &'a mut PrivateKeys,
+    ) -> Context<'a> {
+        Context {
+            config: &self.config,
+            peer_fingerprints: &self.peer_fingerprints,
+            rng: &mut self.rng,
+            transcript: &mut exchange.transcript,
+            outbox: &mut exchange.outbox,
+            keys,
+            records: &mut self.records,
+            again: false,
+        }
+    }
+
     pub(super) fn fragment(
         &mut self,
         now: Instant,
@@ -23,17 +100,21 @@ impl Connection {
         fragment: &Fragment<'_>,
     ) -> Result<(), Dropped> {
         let Phase::Handshaking(handshaking) = &mut self.phase else { return Ok(()) };
-        let is_12_possible = !matches!(handshaking.state, State::V13(_));
+        let state = &handshaking.branch.state;
+        let is_12_possible = !matches!(state, State::V13(_));
         // rfc5246 §7.4.1.1: ignored during a handshake. It takes no place in the order of messages.
         if is_12_possible && fragment.handshake_type == HandshakeType::HelloRequest {
             return Err(Dropped::Renegotiation);
         }
         let is_old = fragment.message_seq < handshaking.reassembly.next_seq();
-        if !is_old && !handshaking.state.accepts(number.epoch, fragment.handshake_type) {
+        if !is_old && !state.accepts(number.epoch, fragment.handshake_type) {
             return Err(Dropped::HandshakeEpoch);
         }
+        if number.epoch != Epoch::PLAINTEXT {
+            handshaking.settle();
+        }
         // rfc9147 §7: a copy is acknowledged like the first; the acknowledgement may be lost, too.
-        let is_of_flight = fragment.message_seq >= handshaking.flight_start;
+        let is_of_flight = fragment.message_seq >= handshaking.branch.flight_start;
         match handshaking.reassembly.insert(number.epoch, fragment)? {
             Inserted::Retransmission => {
                 if is_of_flight {
@@ -42,7 +123,16 @@ impl Connection {
                 self.answer_retransmission(now, fragment);
                 Err(Dropped::Retransmission)
             }
-            inserted => {
+            Inserted::Alternative => {
+                self.advance(now);
+                Ok(())
+            }
+            Inserted::Refused => {
+                handshaking.is_refused_again(now);
+                self.advance(now);
+                Err(Dropped::Retransmission)
+            }
+            inserted @ (Inserted::InOrder | Inserted::OutOfOrder) => {
                 self.acks.add(number);
                 if inserted == Inserted::OutOfOrder {
                     self.acks.hurry();
@@ -76,45 +166,71 @@ impl Connection {
     }
 
     /// Hands every message that is complete to the states, and then what waited for their keys.
-    fn advance(&mut self, now: Instant) {
+    pub(super) fn advance(&mut self, now: Instant) {
         while let Phase::Handshaking(handshaking) = &mut self.phase {
-            let Some(message) = handshaking.reassembly.take() else { break };
+            if handshaking.has_refused() && !handshaking.tries.is_left(now, self.rto) {
+                break;
+            }
+            let Some(message) = handshaking.reassembly.take() else {
+                // What was taken in its place came to nothing.
+                if handshaking.has_refused() && self.take_untried(now) {
+                    continue;
+                }
+                break;
+            };
             let phase = core::mem::replace(&mut self.phase, Phase::Over(Farewell::default()));
             let Phase::Handshaking(handshaking) = phase else { return };
-            let mut handshaking = *handshaking;
             let epoch_before = self.records.newest_inbound();
-            let mut context = Context {
-                config: &self.config,
-                peer_fingerprints: &self.peer_fingerprints,
-                rng: &mut self.rng,
-                transcript: &mut handshaking.transcript,
-                outbox: &mut handshaking.outbox,
-                records: &mut self.records,
-            };
-            match handshaking.state.handle(&message, &mut context) {
-                Ok(State::Connected(established)) => {
-                    let Handshaking { outbox, reassembly, give_up_at, early_data, sent, .. } =
-                        handshaking;
-                    if let Some(answered) = sent {
-                        self.datagram_size.arrived(answered.shortest_limit, answered.longest);
-                    }
-                    let left = Left { outbox, reassembly, give_up_at, early_data };
-                    self.connected(now, *established, left);
-                }
-                Ok(state) => {
-                    // Once there are keys of 1.3, nothing genuine comes without them.
-                    if matches!(state, State::V13(_)) && self.records.can_open(Epoch::HANDSHAKE) {
-                        handshaking.reassembly.forget_plaintext();
-                    }
-                    handshaking.state = state;
-                    self.phase = Phase::Handshaking(Box::new(handshaking));
-                    self.send_flight(now);
-                }
-                Err(reason) => self.fail(reason),
-            }
+            self.take_message(now, handshaking, &message);
             if self.records.newest_inbound() != epoch_before {
                 self.take_early_records(now);
             }
+        }
+    }
+
+    /// Hands a message to the state that waits for it.
+    fn take_message(&mut self, now: Instant, handshaking: Box<Handshaking>, message: &Message) {
+        let mut handshaking = *handshaking;
+        let before = handshaking.before(message, &self.records);
+        let Branch { state, mut exchange, flight_start, sent } = handshaking.branch;
+        let mut context = self.context(&mut exchange, &mut handshaking.keys);
+        let taken = state.handle(message, &mut context);
+        let again = context.again;
+        match taken {
+            Ok(State::Connected(established)) => {
+                if let Some(answered) = sent {
+                    self.datagram_size.arrived(answered.shortest_limit, answered.longest);
+                }
+                let Handshaking { reassembly, give_up_at, early_data, .. } = handshaking;
+                let left = Left { outbox: exchange.outbox, reassembly, give_up_at, early_data };
+                self.connected(now, *established, left);
+            }
+            Ok(state) => {
+                handshaking.branch = Branch { state, exchange, flight_start, sent };
+                if again {
+                    handshaking.reassembly.rewind(message.message_seq);
+                } else {
+                    handshaking.accept(message.message_seq);
+                    handshaking.history.extend(before);
+                }
+                // Nothing genuine comes without keys any more.
+                if handshaking.branch.state.has_keys() {
+                    handshaking.reassembly.forget_plaintext();
+                }
+                self.phase = Phase::Handshaking(Box::new(handshaking));
+                self.send_flight(now);
+            }
+            // Under keys it is the peer's word, and so is whatever our own side cannot do.
+            Err(reason) => match before {
+                Some(before) if !reason.is_our_own() => {
+                    let branch = before.restore(exchange, sent, &mut self.records);
+                    let mut handshaking = Handshaking { branch, ..handshaking };
+                    handshaking.reassembly.rewind(message.message_seq);
+                    handshaking.refuse(now, reason);
+                    self.phase = Phase::Handshaking(Box::new(handshaking));
+                }
+                _ => self.fail(reason),
+            },
         }
     }
 
@@ -180,13 +296,15 @@ impl Connection {
     pub(super) fn send_flight(&mut self, now: Instant) {
         let timer = Some(self.timer(now));
         let Phase::Handshaking(handshaking) = &mut self.phase else { return };
-        let Some(flight) = handshaking.outbox.take() else { return };
-        if let Some(answered) = &handshaking.sent {
-            self.datagram_size.arrived(answered.shortest_limit, answered.longest);
-        }
+        let Some(flight) = handshaking.branch.exchange.outbox.take() else { return };
         let answer_seq = handshaking.reassembly.next_seq();
-        handshaking.flight_start = answer_seq;
-        handshaking.sent = Some(SentFlight::new(flight, answer_seq, now, timer));
+        handshaking.branch.flight_start = answer_seq;
+        let sent = Some(SentFlight::new(flight, answer_seq, now, timer));
+        let answered = core::mem::replace(&mut handshaking.branch.sent, sent);
+        if let Some(answered) = answered {
+            self.datagram_size.arrived(answered.shortest_limit, answered.longest);
+            handshaking.replaced(answered);
+        }
         self.acks.clear();
         self.repeat_flight(now);
     }

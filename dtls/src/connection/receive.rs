@@ -81,12 +81,18 @@ impl Connection {
         if matches!(self.phase, Phase::Over(_)) {
             return Err(Dropped::Over);
         }
+        if self.is_parted()
+            && let Some(taken) = self.open_elsewhere(now, record)
+        {
+            return taken;
+        }
         let taken = match record {
             AnyRecord::Plain(record) => self.plain_record(now, record, raw),
             AnyRecord::Ciphertext(record) => self.ciphertext(now, record, raw, is_named),
         };
         if taken == Err(Dropped::NotAuthentic) {
             self.forged(now);
+            self.doubt_keys(now);
         }
         taken
     }
@@ -173,7 +179,7 @@ impl Connection {
 
     /// A record was authentic, whatever becomes of its content.
     #[inline]
-    fn hear(&mut self, number: RecordNumber, cid: &[u8]) {
+    pub(super) fn hear(&mut self, number: RecordNumber, cid: &[u8]) {
         if self.records.is_newest(number) {
             self.authenticity = Authenticity::Newest;
         } else if self.authenticity == Authenticity::Unproven {
@@ -187,7 +193,7 @@ impl Connection {
     /// Keeps a record that may be under keys which do not exist yet, if they can come to be.
     fn keep_for_later(&mut self, version: Version, raw: &[u8]) -> Result<(), Dropped> {
         let Phase::Handshaking(handshaking) = &self.phase else { return Err(Dropped::Epoch) };
-        let may_be = match handshaking.state {
+        let may_be = match handshaking.branch.state {
             State::V12(_) => version == Version::Dtls12,
             State::V13(_) => version == Version::Dtls13,
             _ => self.config.speaks(version),
@@ -207,7 +213,7 @@ impl Connection {
 
     /// Takes what was under keys; data is handed on as it is.
     #[inline]
-    fn opened(
+    pub(super) fn opened(
         &mut self,
         now: Instant,
         number: RecordNumber,
@@ -231,7 +237,7 @@ impl Connection {
         let epoch = number.epoch;
         match content_type {
             ContentType::Handshake => self.handshake(now, number, content),
-            ContentType::Alert => self.alert(epoch, content),
+            ContentType::Alert => self.alert(now, epoch, content),
             ContentType::Ack => self.ack(now, epoch, content),
             // The epoch of the records after it says all that it says; see the states'
             // documentation.
@@ -267,17 +273,21 @@ impl Connection {
         Ok(())
     }
 
-    fn alert(&mut self, epoch: Epoch, content: &[u8]) -> Result<(), Dropped> {
+    fn alert(&mut self, now: Instant, epoch: Epoch, content: &[u8]) -> Result<(), Dropped> {
         let alert = Alert::parse(content).map_err(|_| Dropped::Alert)?;
-        // Anybody can write an alert in plaintext. It counts only as long as the peer could not
-        // have sent anything better: until its first authentic record.
-        if epoch == Epoch::PLAINTEXT && self.records.is_proven() {
-            return Err(Dropped::PlaintextAlert);
-        }
         let is_close = alert.description == AlertDescription::CLOSE_NOTIFY;
         // rfc8446 §6: the level means nothing in 1.3; only this one announces a mere close.
         let is_fatal =
             alert.fatal || (self.is_13() && alert.description != AlertDescription::USER_CANCELED);
+        // Anybody can write an alert in plaintext, and a peer that has shown its keys does not.
+        if epoch == Epoch::PLAINTEXT {
+            if let Phase::Handshaking(handshaking) = &mut self.phase
+                && (is_close || is_fatal)
+            {
+                handshaking.alerted(now, alert.description);
+            }
+            return Err(Dropped::PlaintextAlert);
+        }
         match &self.phase {
             Phase::Connected(_) if is_close => {
                 // rfc5246 §7.2.1: answered with a close_notify of our own.

@@ -80,7 +80,7 @@ impl Piece {
 #[derive(Default)]
 struct Model {
     next: u16,
-    messages: BTreeMap<u16, Partial>,
+    places: BTreeMap<u16, Vec<Partial>>,
 }
 
 struct Partial {
@@ -88,63 +88,126 @@ struct Partial {
     handshake_type: HandshakeType,
     length: usize,
     bytes: BTreeMap<usize, u8>,
+    is_taken: bool,
+}
+
+impl Partial {
+    fn is_plain(&self) -> bool {
+        self.epoch == Epoch::PLAINTEXT
+    }
+
+    fn is_complete(&self) -> bool {
+        self.bytes.len() >= self.length
+    }
+
+    /// Whether a fragment is of this message and contradicts none of its bytes.
+    fn agrees(&self, epoch: Epoch, fragment: &Fragment<'_>) -> bool {
+        let length = usize::try_from(fragment.length).unwrap_or(0);
+        (self.epoch, self.handshake_type, self.length) == (epoch, fragment.handshake_type, length)
+            && arriving(fragment)
+                .all(|(at, byte)| self.bytes.get(&at).is_none_or(|kept| *kept == byte))
+    }
+
+    fn continues_with(&self, fragment: &Fragment<'_>) -> bool {
+        let offset = usize::try_from(fragment.offset).unwrap_or(0);
+        (0..offset).all(|at| self.bytes.contains_key(&at))
+    }
+}
+
+fn arriving(fragment: &Fragment<'_>) -> impl Iterator<Item = (usize, u8)> {
+    (usize::try_from(fragment.offset).unwrap_or(0)..).zip(fragment.body.iter().copied())
 }
 
 impl Model {
     fn held(&self) -> usize {
-        self.messages.values().map(|partial| partial.length).sum()
+        self.places.values().flatten().map(|partial| partial.length).sum()
     }
 
     fn insert(&mut self, epoch: Epoch, fragment: &Fragment<'_>) -> Result<Inserted, Dropped> {
-        let (seq, length) = (fragment.message_seq, usize::try_from(fragment.length).unwrap_or(0));
-        if seq < self.next {
+        let seq = fragment.message_seq;
+        let is_plain = epoch == Epoch::PLAINTEXT;
+        let is_old = seq < self.next;
+        if is_old && !(is_plain && self.places.contains_key(&seq)) {
             return Ok(Inserted::Retransmission);
         }
-        if seq - self.next >= limits::MESSAGE_WINDOW {
+        if !is_old && seq - self.next >= limits::MESSAGE_WINDOW {
             return Err(Dropped::MessageWindow);
         }
-        let in_plaintext = |partial: &Partial| partial.epoch == Epoch::PLAINTEXT;
-        if epoch != Epoch::PLAINTEXT && self.messages.get(&seq).is_some_and(in_plaintext) {
-            self.messages.remove(&seq);
+        if let Some(place) = self.places.get_mut(&seq).filter(|_| !is_plain) {
+            place.retain(|partial| !partial.is_plain());
         }
-        if !self.messages.contains_key(&seq) {
-            if length > limits::REASSEMBLY_BYTES {
-                return Err(Dropped::ReassemblyFull);
+        let there = self.places.get(&seq).map_or(&[][..], |place| place);
+        let fits = there.iter().any(|partial| partial.agrees(epoch, fragment));
+        if !fits {
+            if !there.iter().all(|partial| is_plain && partial.is_plain()) {
+                return Err(Dropped::FragmentConflict);
             }
-            // Whatever is due later gives way, the last one first.
-            while self.held() + length > limits::REASSEMBLY_BYTES {
-                let last = self.messages.keys().next_back().copied().filter(|last| *last > seq);
-                self.messages.remove(&last.ok_or(Dropped::ReassemblyFull)?);
-            }
+            self.make_room(seq, usize::try_from(fragment.length).unwrap_or(0))?;
             let (handshake_type, bytes) = (fragment.handshake_type, BTreeMap::new());
-            self.messages.insert(seq, Partial { epoch, handshake_type, length, bytes });
+            let length = usize::try_from(fragment.length).unwrap_or(0);
+            let partial = Partial { epoch, handshake_type, length, bytes, is_taken: false };
+            self.places.entry(seq).or_default().push(partial);
         }
-        let partial = self.messages.get_mut(&seq).ok_or(Dropped::ReassemblyFull)?;
-        if (partial.epoch, partial.handshake_type, partial.length)
-            != (epoch, fragment.handshake_type, length)
+        let mut is_next = false;
+        let place = self.places.get_mut(&seq).expect("it was just filled");
+        for partial in place.iter_mut().filter(|partial| partial.agrees(epoch, fragment)) {
+            is_next |= partial.continues_with(fragment);
+            partial.bytes.extend(arriving(fragment));
+        }
+        Ok(match (is_old, fits) {
+            (true, true) => Inserted::Retransmission,
+            (true, false) => Inserted::Alternative,
+            _ if is_next && seq == self.next => Inserted::InOrder,
+            _ => Inserted::OutOfOrder,
+        })
+    }
+
+    /// Whatever is due later gives way, the last one first; then what is not complete in the same
+    /// place, and then what was taken.
+    fn make_room(&mut self, seq: u16, length: usize) -> Result<(), Dropped> {
+        if length > limits::REASSEMBLY_BYTES {
+            return Err(Dropped::ReassemblyFull);
+        }
+        if self.places.get(&seq).is_some_and(|place| place.len() >= limits::ALTERNATIVES)
+            && !self.give_up_one(seq)
         {
             return Err(Dropped::FragmentConflict);
         }
-        let offset = usize::try_from(fragment.offset).unwrap_or(0);
-        let is_there = |at: &usize| partial.bytes.contains_key(at);
-        let is_in_order = seq == self.next && (0..offset).all(|at| is_there(&at));
-        let arriving = || (offset..).zip(fragment.body.iter().copied());
-        if arriving().any(|(at, byte)| partial.bytes.get(&at).is_some_and(|kept| *kept != byte)) {
-            return Err(Dropped::FragmentConflict);
+        while self.held() + length > limits::REASSEMBLY_BYTES {
+            let last = self.places.keys().next_back().copied().filter(|last| *last > seq);
+            let first = self.places.keys().next().copied();
+            let taken = first.filter(|first| *first < self.next && *first < seq);
+            if let Some(last) = last {
+                self.places.remove(&last);
+            } else if !self.give_up_one(seq) {
+                self.places.remove(&taken.ok_or(Dropped::ReassemblyFull)?);
+            }
         }
-        partial.bytes.extend(arriving());
-        Ok(if is_in_order { Inserted::InOrder } else { Inserted::OutOfOrder })
+        Ok(())
+    }
+
+    fn give_up_one(&mut self, seq: u16) -> bool {
+        let Some(place) = self.places.get_mut(&seq) else { return false };
+        let hopeless = place.iter().position(|partial| !partial.is_complete());
+        hopeless.is_some_and(|index| {
+            place.remove(index);
+            true
+        })
     }
 
     fn take(&mut self) -> Option<Message> {
-        let partial = self.messages.get(&self.next)?;
-        if partial.bytes.len() < partial.length {
-            return None;
+        let place = self.places.get_mut(&self.next)?;
+        let is_due = |partial: &Partial| partial.is_complete() && !partial.is_taken;
+        let index = place.iter().position(is_due)?;
+        let found = place.get_mut(index)?;
+        found.is_taken = true;
+        let (epoch, handshake_type) = (found.epoch, found.handshake_type);
+        let body = found.bytes.values().copied().collect();
+        if !found.is_plain() {
+            self.places.remove(&self.next);
         }
-        let (message_seq, handshake_type) = (self.next, partial.handshake_type);
-        let body = partial.bytes.values().copied().collect();
-        self.messages.remove(&message_seq);
+        let message_seq = self.next;
         self.next += 1;
-        Some(Message { handshake_type, message_seq, body })
+        Some(Message { epoch, handshake_type, message_seq, body })
     }
 }

@@ -62,6 +62,14 @@ impl Flight {
         self.items.is_empty()
     }
 
+    /// Whether none of it needs keys.
+    pub(crate) fn is_plaintext(&self) -> bool {
+        self.items.iter().all(|item| match item {
+            Item::Handshake(message) => message.epoch == Epoch::PLAINTEXT,
+            Item::ChangeCipherSpec => true,
+        })
+    }
+
     /// Whether some of it was acknowledged.
     pub(crate) const fn is_acknowledged_in_part(&self) -> bool {
         self.is_acknowledged_in_part
@@ -242,6 +250,16 @@ impl Outbox {
     /// An outbox whose first message has this `message_seq`.
     pub(crate) fn starting_at(next_seq: u16) -> Self {
         Self { next_seq, ..Self::default() }
+    }
+
+    /// The number of the next message.
+    pub(crate) const fn next_seq(&self) -> u16 {
+        self.next_seq
+    }
+
+    /// Forgets the flight that is being put together, and goes on from an earlier number.
+    pub(crate) fn go_back(&mut self, next_seq: u16) {
+        *self = Self::starting_at(next_seq);
     }
 
     /// Adds a message to the flight and to the transcript.

@@ -17,7 +17,19 @@ use crate::limits;
 /// 1.3 headers have a type and a length only, and nothing but the hash is needed.
 #[derive(Debug, Default)]
 pub(crate) struct Transcript {
+    /// In 1.3 those alone that came before the version was known.
     messages: Vec<u8>,
+    /// Where it begins: what is before does not count any more.
+    start: usize,
+    running: Option<Running>,
+    length: usize,
+}
+
+/// A point of a transcript to which it can be put back.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mark {
+    start: usize,
+    end: usize,
     running: Option<Running>,
     length: usize,
 }
@@ -54,7 +66,35 @@ impl Transcript {
     /// Forgets everything: rfc6347 §4.2.1 leaves the first ClientHello and the HelloVerifyRequest
     /// out.
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        (self.start, self.running, self.length) = (self.messages.len(), None, self.messages.len());
+    }
+
+    /// The point where it is now.
+    pub(crate) fn mark(&self) -> Mark {
+        let Self { start, length, .. } = *self;
+        Mark { start, end: self.messages.len(), running: self.running.clone(), length }
+    }
+
+    /// Puts it back to an earlier point.
+    pub(crate) fn go_back(&mut self, mark: &Mark) {
+        self.messages.truncate(mark.end);
+        self.running = mark.running.clone();
+        (self.start, self.length) = (mark.start, mark.length);
+    }
+
+    /// Another one that goes on from an earlier point.
+    pub(crate) fn branch(&self, mark: &Mark) -> Self {
+        let messages = self.messages.get(..mark.end).unwrap_or_default().to_vec();
+        let mut branch = Self { messages, ..Self::default() };
+        branch.go_back(mark);
+        branch
+    }
+
+    /// It is not put back any more.
+    pub(crate) fn settle(&mut self) {
+        if self.running.is_some() {
+            self.messages = Vec::new();
+        }
     }
 
     /// The version is 1.3, and its hash this one. A second call does nothing.
@@ -63,8 +103,7 @@ impl Transcript {
             return;
         }
         let mut running = Running { algorithm, hash: provider.hash(algorithm) };
-        let messages = core::mem::take(&mut self.messages);
-        let mut reader = Reader::new(&messages);
+        let mut reader = Reader::new(self.as_bytes());
         while let Ok(message) = Fragment::read(&mut reader) {
             running.add(message.handshake_type, message.body);
         }
@@ -81,13 +120,13 @@ impl Transcript {
 
     /// The messages of 1.2.
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.messages
+        self.messages.get(self.start..).unwrap_or_default()
     }
 
     /// The hash of the messages of 1.2.
     pub(crate) fn hash_12(&self, provider: &dyn Provider, algorithm: HashAlgorithm) -> Vec<u8> {
         let mut hash = provider.hash(algorithm);
-        hash.update(&self.messages);
+        hash.update(self.as_bytes());
         hash.finish()
     }
 
@@ -95,6 +134,12 @@ impl Transcript {
     pub(crate) fn hash_13(&self) -> Vec<u8> {
         debug_assert!(self.running.is_some(), "the version is not decided");
         self.running.as_ref().map(|running| running.hash.fork().finish()).unwrap_or_default()
+    }
+}
+
+impl Clone for Running {
+    fn clone(&self) -> Self {
+        Self { algorithm: self.algorithm, hash: self.hash.fork() }
     }
 }
 

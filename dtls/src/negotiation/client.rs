@@ -17,7 +17,7 @@ use crate::state::State;
 use crate::{v12, v13};
 
 /// The hello is sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ExpectServerHello {
     offer: v13::Offer,
     cookies: u8,
@@ -46,9 +46,8 @@ impl ExpectServerHello {
         super::offer_connection_id(context, &mut extensions);
         let newest = if speaks_13 { Version::Dtls13 } else { Version::Dtls12 };
         extensions.push(&super::record_size_limit(newest));
-        let mut shares = Vec::new();
         if speaks_13 {
-            shares = v13::offer(config, &mut extensions)?;
+            v13::offer(config, context.keys, &mut extensions)?;
         }
         let hello = ClientHello {
             version: DTLS_1_2,
@@ -60,8 +59,9 @@ impl ExpectServerHello {
             extensions,
         };
         let typ = HandshakeType::ClientHello;
+        let before = context.transcript.mark();
         context.send(Epoch::PLAINTEXT, typ, |out| hello.encode(out))?;
-        Ok(Self { offer: v13::Offer { hello, shares }, cookies: 0 })
+        Ok(Self { offer: v13::Offer { hello, before }, cookies: 0 })
     }
 
     pub(crate) fn handle(
@@ -142,6 +142,7 @@ impl ExpectServerHello {
         self.cookies = self.cookies.saturating_add(1);
         self.offer.hello.cookie = HelloVerifyRequest::parse(&message.body)?.cookie;
         context.transcript.clear();
+        self.offer.before = context.transcript.mark();
         let (epoch, typ) = (Epoch::PLAINTEXT, HandshakeType::ClientHello);
         context.send(epoch, typ, |out| self.offer.hello.encode(out))?;
         Ok(State::ServerHello(self))

@@ -14,7 +14,7 @@ use crate::{v12, v13};
 ///
 /// No HelloVerifyRequest and no cookie is sent from here: a client's address has been checked
 /// before its first record is let through, by ICE or by a [`CookieGate`](crate::CookieGate).
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct ExpectClientHello;
 
 impl ExpectClientHello {

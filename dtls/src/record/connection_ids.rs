@@ -9,7 +9,7 @@ use crate::limits;
 use crate::message::NewConnectionId;
 
 /// The identifiers of both directions; none in either before that is agreed on.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ConnectionIds {
     /// What our records bear; empty if the peer wants none.
     outbound: ConnectionId,

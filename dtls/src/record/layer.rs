@@ -26,8 +26,6 @@ pub(crate) struct RecordLayer {
     /// By epoch, the newest one last.
     outbound: Vec<Outbound>,
     inbound: Vec<Inbound>,
-    /// Whether the peer has shown that it holds keys.
-    proven: bool,
     /// What the next record is opened into.
     pub(crate) buffer: Vec<u8>,
     /// How much content the peer takes in a protected record, if it has said so.
@@ -52,7 +50,35 @@ struct Inbound {
     forget_at: Option<Instant>,
 }
 
+/// What the hellos have agreed on about records.
+#[derive(Clone, Debug)]
+pub(crate) struct Agreed {
+    cids: ConnectionIds,
+    content_limit: Option<usize>,
+}
+
 impl RecordLayer {
+    /// What the hellos have agreed on so far.
+    pub(crate) fn agreed(&self) -> Agreed {
+        Agreed { cids: self.cids.clone(), content_limit: self.content_limit }
+    }
+
+    /// Goes back to when there were no keys, and to what was agreed on then. Gives back the layer
+    /// as it was.
+    pub(crate) fn go_back(&mut self, agreed: Agreed) -> Self {
+        let Agreed { cids, content_limit } = agreed;
+        let mut other = Self { cids, content_limit, ..Self::default() };
+        self.swap(&mut other);
+        other
+    }
+
+    /// Takes up other keys in place of these. What there is without keys is the same for both.
+    pub(crate) fn swap(&mut self, other: &mut Self) {
+        mem::swap(self, other);
+        mem::swap(&mut self.plaintext, &mut other.plaintext);
+        mem::swap(&mut self.buffer, &mut other.buffer);
+    }
+
     /// The first record without protection has this sequence number.
     pub(crate) fn start_plaintext_at(&mut self, sequence: u64) {
         self.plaintext = Sequence(sequence);
@@ -121,11 +147,6 @@ impl RecordLayer {
     /// Whether records of this epoch can be opened.
     pub(crate) fn can_open(&self, epoch: Epoch) -> bool {
         self.inbound.iter().any(|inbound| inbound.epoch == epoch)
-    }
-
-    /// Whether an authentic record has come in a protected epoch.
-    pub(crate) const fn is_proven(&self) -> bool {
-        self.proven
     }
 
     /// Whether this record, which was opened, is newer than all others that were.
@@ -237,7 +258,6 @@ impl RecordLayer {
         let buffer = mem::take(&mut self.buffer);
         let opened = inbound.counting(|protection, _| protection.open_record(record, buffer))?;
         inbound.window.enter(record.sequence);
-        self.proven = true;
         Ok(opened)
     }
 
@@ -266,7 +286,6 @@ impl RecordLayer {
             return Err(Dropped::Replayed);
         }
         inbound.window.enter(opened.sequence);
-        self.proven = true;
         Ok(opened)
     }
 }

@@ -66,7 +66,7 @@ fn negotiate(hello: &ClientHello, server: &ServerHello) -> Result<Negotiated, Fa
 }
 
 /// The server has chosen.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ExpectServerCertificate {
     negotiated: Negotiated,
 }
@@ -86,7 +86,7 @@ impl ExpectServerCertificate {
 }
 
 /// The server's certificate is the expected one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ExpectServerKeyExchange {
     negotiated: Negotiated,
     server_key: Vec<u8>,
@@ -122,14 +122,14 @@ impl ExpectServerKeyExchange {
 }
 
 /// The server's key share, signed by its certificate's key.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct ServerShare {
     group: NamedGroup,
     public: Vec<u8>,
 }
 
 /// The server's key share is authentic.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ExpectCertificateRequestOrDone {
     negotiated: Negotiated,
     share: ServerShare,
@@ -154,7 +154,7 @@ impl ExpectCertificateRequestOrDone {
 }
 
 /// The server may have asked for our certificate.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ExpectServerHelloDone {
     negotiated: Negotiated,
     share: ServerShare,
@@ -183,7 +183,8 @@ impl ExpectServerHelloDone {
         context.send(Epoch::PLAINTEXT, HandshakeType::ClientKeyExchange, |out| {
             ClientKeyExchange { public }.encode(out);
         })?;
-        let master_secret = negotiated.master_secret(context, &pre_master_secret);
+        let session_hash = negotiated.session_hash(context);
+        let master_secret = negotiated.master_secret(context, &pre_master_secret, &session_hash);
         if let Some(request) = request {
             send_certificate_verify(&request, context)?;
         }

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use lariat_crypto::{KeyExchange, NamedGroup};
+use lariat_crypto::NamedGroup;
 
 use super::keys::{MasterSecret, Randoms};
 use super::suite::{self, Authentication, CipherSuite};
@@ -38,11 +38,11 @@ pub(crate) fn client_hello(
     context.received(message)?;
     choice.send_server_hello(hello, context)?;
     send_certificate(context)?;
-    let exchange = choice.send_key_exchange(context)?;
+    let ours = choice.send_key_exchange(context)?;
     send_certificate_request(context)?;
     context.send(Epoch::PLAINTEXT, HandshakeType::ServerHelloDone, |_| ())?;
     let negotiated = choice.negotiated;
-    Ok(State::ClientCertificate(ExpectClientCertificate { negotiated, exchange }))
+    Ok(State::ClientCertificate(ExpectClientCertificate { negotiated, ours }))
 }
 
 /// What we take of a client's offer.
@@ -120,10 +120,7 @@ impl Choice {
         context.send(Epoch::PLAINTEXT, HandshakeType::ServerHello, |out| server.encode(out))
     }
 
-    fn send_key_exchange(
-        &self,
-        context: &mut Context<'_>,
-    ) -> Result<Box<dyn KeyExchange>, FailureReason> {
+    fn send_key_exchange(&self, context: &mut Context<'_>) -> Result<OurShare, FailureReason> {
         let scheme = context.our_scheme(&self.client_schemes)?.code_point();
         let exchange =
             context.provider().start_key_exchange(self.group).map_err(|_| FailureReason::Crypto)?;
@@ -135,8 +132,17 @@ impl Choice {
         context.send(Epoch::PLAINTEXT, HandshakeType::ServerKeyExchange, |out| {
             ServerKeyExchange { group, public, scheme, signature }.encode(out);
         })?;
-        Ok(exchange)
+        let ours = OurShare { group: self.group, public: exchange.share().to_vec() };
+        context.keys.add(exchange);
+        Ok(ours)
     }
+}
+
+/// Our key share, by which its private half is found.
+#[derive(Clone, Debug)]
+struct OurShare {
+    group: NamedGroup,
+    public: Vec<u8>,
 }
 
 /// rfc8446 §4.1.3: ends in a mark if we could have spoken a newer version, so that a client that
@@ -175,10 +181,10 @@ fn send_certificate_request(context: &mut Context<'_>) -> Result<(), FailureReas
 }
 
 /// Our flight is sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ExpectClientCertificate {
     negotiated: Negotiated,
-    exchange: Box<dyn KeyExchange>,
+    ours: OurShare,
 }
 
 impl ExpectClientCertificate {
@@ -190,16 +196,16 @@ impl ExpectClientCertificate {
         expect(message, HandshakeType::Certificate)?;
         let client_key = check_certificate(message, context)?;
         context.received(message)?;
-        let Self { negotiated, exchange } = self;
-        Ok(State::ClientKeyExchange(ExpectClientKeyExchange { negotiated, exchange, client_key }))
+        let Self { negotiated, ours } = self;
+        Ok(State::ClientKeyExchange(ExpectClientKeyExchange { negotiated, ours, client_key }))
     }
 }
 
 /// The client's certificate is the expected one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ExpectClientKeyExchange {
     negotiated: Negotiated,
-    exchange: Box<dyn KeyExchange>,
+    ours: OurShare,
     client_key: Vec<u8>,
 }
 
@@ -210,31 +216,31 @@ impl ExpectClientKeyExchange {
         context: &mut Context<'_>,
     ) -> Result<State, FailureReason> {
         expect(message, HandshakeType::ClientKeyExchange)?;
-        let share = ClientKeyExchange::parse(&message.body)?;
-        let Self { negotiated, exchange, client_key } = self;
-        let info = negotiated.info(exchange.group());
-        let pre_master_secret =
-            exchange.complete(&share.public).map_err(|_| FailureReason::KeyShare)?;
+        let client_share = ClientKeyExchange::parse(&message.body)?.public;
         context.received(message)?;
-        let master_secret = negotiated.master_secret(context, &pre_master_secret);
-        let keys = ServerKeys { suite: negotiated.suite, info, master_secret };
-        Ok(State::CertificateVerify(ExpectCertificateVerify { keys, client_key }))
+        let Self { negotiated, ours, client_key } = self;
+        let session_hash = negotiated.session_hash(context);
+        Ok(State::CertificateVerify(ExpectCertificateVerify {
+            negotiated,
+            ours,
+            client_key,
+            client_share,
+            session_hash,
+        }))
     }
 }
 
-/// The secrets, on their way to the end of the handshake.
-#[derive(Debug)]
-struct ServerKeys {
-    suite: &'static CipherSuite,
-    info: ConnectedInfo,
-    master_secret: MasterSecret,
-}
-
-/// The secrets are known, but not with whom they are shared.
-#[derive(Debug)]
+/// The client has said everything, but not shown that it was the one who did.
+///
+/// Our private key is good for one exchange, so it is not used before the client's signature is
+/// found to cover the share that came.
+#[derive(Clone, Debug)]
 pub(crate) struct ExpectCertificateVerify {
-    keys: ServerKeys,
+    negotiated: Negotiated,
+    ours: OurShare,
     client_key: Vec<u8>,
+    client_share: Vec<u8>,
+    session_hash: Vec<u8>,
 }
 
 impl ExpectCertificateVerify {
@@ -252,11 +258,27 @@ impl ExpectCertificateVerify {
             .verify(scheme, &self.client_key, context.transcript.as_bytes(), &verify.signature)
             .map_err(|_| FailureReason::Signature)?;
         context.received(message)?;
-        let keys = self.keys;
-        let inbound = keys.master_secret.protection(context.provider(), Role::Client)?;
+        let Self { negotiated, ours, client_share, session_hash, .. } = self;
+        let exchange = context.keys.take(ours.group, &ours.public);
+        // It is gone if the client has signed another share before, which was not valid.
+        let exchange = exchange.ok_or(FailureReason::KeyShare)?;
+        let pre_master_secret =
+            exchange.complete(&client_share).map_err(|_| FailureReason::KeyShare)?;
+        let master_secret = negotiated.master_secret(context, &pre_master_secret, &session_hash);
+        let inbound = master_secret.protection(context.provider(), Role::Client)?;
         context.records.install_inbound(Epoch::PROTECTED, inbound);
+        let (suite, info) = (negotiated.suite, negotiated.info(ours.group));
+        let keys = ServerKeys { suite, info, master_secret };
         Ok(State::ClientFinished(ExpectClientFinished { keys }))
     }
+}
+
+/// The secrets, on their way to the end of the handshake.
+#[derive(Debug)]
+struct ServerKeys {
+    suite: &'static CipherSuite,
+    info: ConnectedInfo,
+    master_secret: MasterSecret,
 }
 
 /// The client holds its certificate's key.

@@ -17,7 +17,7 @@ use crate::connection_id::ConnectionId;
 use crate::context::{Context, expect};
 use crate::error::{ConfigError, FailureReason};
 use crate::event::{Role, Version};
-use crate::handshake::{HandshakeType, Message};
+use crate::handshake::{HandshakeType, Mark, Message, PrivateKeys};
 use crate::message::extension::{
     ClientShares, Cookie, Extension as _, KeyShare, Padding, RecordSizeLimit, SelectedGroup,
     SelectedVersion, ServerShare, SignatureAlgorithms, SupportedGroups, SupportedVersions, UseSrtp,
@@ -29,11 +29,12 @@ use crate::message::{
 use crate::negotiation;
 use crate::record::Epoch;
 
-/// Adds to a hello what 1.3 needs, and gives back the private halves of its key shares.
+/// Adds to a hello what 1.3 needs, and to `keys` the private halves of its key shares.
 pub(crate) fn offer(
     config: &Config,
+    keys: &mut PrivateKeys,
     extensions: &mut Extensions,
-) -> Result<Vec<Box<dyn KeyExchange>>, FailureReason> {
+) -> Result<(), FailureReason> {
     let mut versions = alloc::vec![DTLS_1_3];
     if config.speaks(Version::Dtls12) {
         versions.push(DTLS_1_2);
@@ -47,31 +48,35 @@ pub(crate) fn offer(
         share => share.map_err(|_| FailureReason::Crypto),
     };
     let shares = groups.map(start).collect::<Result<Vec<_>, _>>()?;
-    extensions.push(&public_shares(&shares));
-    if shares.is_empty() {
+    let is_empty = shares.is_empty();
+    extensions.push(&public_shares(shares, keys));
+    if is_empty {
         // A server that answers with no more than it got has room for a cookie.
         extensions.push(&Padding(COOKIE_ROOM));
     }
-    Ok(shares)
+    Ok(())
 }
 
-fn public_shares(shares: &[Box<dyn KeyExchange>]) -> ClientShares {
-    let public = |share: &dyn KeyExchange| KeyShare {
-        group: share.group().code_point(),
-        key: share.share().to_vec(),
+/// The public halves of key shares. The private ones are kept.
+fn public_shares(shares: Vec<Box<dyn KeyExchange>>, keys: &mut PrivateKeys) -> ClientShares {
+    let public = |share: Box<dyn KeyExchange>| {
+        let public = KeyShare { group: share.group().code_point(), key: share.share().to_vec() };
+        keys.add(share);
+        public
     };
-    ClientShares(shares.iter().map(|share| public(&**share)).collect())
+    ClientShares(shares.into_iter().map(public).collect())
 }
 
 /// What was offered, and is ours to keep until the server has chosen.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Offer {
     pub(crate) hello: ClientHello,
-    pub(crate) shares: Vec<Box<dyn KeyExchange>>,
+    /// What the transcript was before the hello.
+    pub(crate) before: Mark,
 }
 
 /// The hello is sent, or sent once more.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ServerChoice {
     pub(crate) offer: Offer,
     /// The suite of the HelloRetryRequest, if there was one.
@@ -152,12 +157,12 @@ impl ServerChoice {
         let hello = &mut self.offer.hello;
         if let Some(SelectedGroup(code_point)) = group {
             let group = negotiation::group_from_code_point(&context.config.groups, code_point)?;
-            if self.offer.shares.iter().any(|share| share.group() == group) {
+            if share_of(hello, code_point)?.is_some() {
                 return Err(FailureReason::IllegalParameter("selected_group"));
             }
             let share = context.provider().start_key_exchange(group);
-            self.offer.shares = alloc::vec![share.map_err(|_| FailureReason::Crypto)?];
-            hello.extensions.set(&public_shares(&self.offer.shares));
+            let share = share.map_err(|_| FailureReason::Crypto)?;
+            hello.extensions.set(&public_shares(alloc::vec![share], context.keys));
         }
         if let Some(cookie) = cookie {
             // At the front: a server that keeps nothing looks for it in the first fragment.
@@ -165,9 +170,35 @@ impl ServerChoice {
         }
         context.transcript.replace_by_hash(context.provider());
         context.received(message)?;
+        self.offer.before = context.transcript.mark();
         let typ = HandshakeType::ClientHello;
-        context.send(Epoch::PLAINTEXT, typ, |out| hello.encode(out))?;
+        context.send(Epoch::PLAINTEXT, typ, |out| self.offer.hello.encode(out))?;
         self.retried = Some(server.cipher_suite);
+        Ok(State::ServerHello(self))
+    }
+
+    /// The key was used up on another ServerHello, which was not the server's: a private key is
+    /// used once. Says the hello again with new keys, in the place of the one before. A server that
+    /// has answered that one can take this one for the genuine one, as we do with its answers.
+    fn renew(mut self, context: &mut Context<'_>) -> Result<State, FailureReason> {
+        if !context.keys.renew() {
+            return Err(FailureReason::KeyShare);
+        }
+        let offered =
+            self.offer.hello.extensions.get::<ClientShares>()?.map_or(Vec::new(), |all| all.0);
+        let mut shares = Vec::new();
+        for KeyShare { group, .. } in offered {
+            let group = negotiation::group_from_code_point(&context.config.groups, group)?;
+            let share = context.provider().start_key_exchange(group);
+            shares.push(share.map_err(|_| FailureReason::Crypto)?);
+        }
+        self.offer.hello.extensions.set(&public_shares(shares, context.keys));
+        context.transcript.go_back(&self.offer.before);
+        let hello_seq = context.outbox.next_seq().saturating_sub(1);
+        context.outbox.go_back(hello_seq);
+        let typ = HandshakeType::ClientHello;
+        context.send(Epoch::PLAINTEXT, typ, |out| self.offer.hello.encode(out))?;
+        context.again = true;
         Ok(State::ServerHello(self))
     }
 
@@ -178,8 +209,7 @@ impl ServerChoice {
         message: &Message,
         context: &mut Context<'_>,
     ) -> Result<State, FailureReason> {
-        let Offer { hello, shares } = self.offer;
-        negotiation::check_solicited(&hello.extensions, &server.extensions)?;
+        negotiation::check_solicited(&self.offer.hello.extensions, &server.extensions)?;
         only(
             &server.extensions,
             &[SelectedVersion::CODE_POINT, ServerShare::CODE_POINT, ConnectionId::CODE_POINT],
@@ -187,11 +217,13 @@ impl ServerChoice {
         negotiation::accept_connection_id(&server.extensions, context)?;
         let ServerShare(share) =
             server.extensions.get()?.ok_or(FailureReason::IllegalParameter("key_share"))?;
-        let ours = shares
-            .into_iter()
-            .find(|ours| ours.group().code_point() == share.group)
-            .ok_or(FailureReason::NotOffered("group"))?;
-        let group = ours.group();
+        let group = negotiation::group_from_code_point(&context.config.groups, share.group)?;
+        let ours =
+            share_of(&self.offer.hello, share.group)?.ok_or(FailureReason::NotOffered("group"))?;
+        let Some(ours) = context.keys.take(group, &ours) else {
+            return self.renew(context);
+        };
+        let hello = self.offer.hello;
         let shared = ours.complete(&share.key).map_err(|_| FailureReason::KeyShare)?;
         context.received(message)?;
         let hash = context.transcript.hash_13();
@@ -203,6 +235,12 @@ impl ServerChoice {
         let offered = hello.extensions;
         Ok(State::EncryptedExtensions(ExpectEncryptedExtensions { negotiated, secrets, offered }))
     }
+}
+
+/// The key of this group that a hello offers, if it does.
+fn share_of(hello: &ClientHello, group: u16) -> Result<Option<Vec<u8>>, FailureReason> {
+    let shares = hello.extensions.get::<ClientShares>()?.map_or(Vec::new(), |shares| shares.0);
+    Ok(shares.into_iter().find(|share| share.group == group).map(|share| share.key))
 }
 
 /// rfc8446 §4.2: an extension that was offered may still be in the wrong message.

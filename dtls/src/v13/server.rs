@@ -219,7 +219,7 @@ fn send_certificate_request(context: &mut Context<'_>) -> Result<(), FailureReas
 }
 
 /// The client was asked for another key, or for a cookie.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ExpectSecondClientHello {
     /// Not there if a cookie took its place. The client's own Finished covers what it was.
     first: Option<ClientHello>,

@@ -22,6 +22,9 @@ pub const NOW_UNIX: Duration = Duration::from_secs(1_790_000_000);
 pub const LATENCY: Duration = Duration::from_millis(20);
 pub const SECOND: Duration = Duration::from_secs(1);
 
+/// Longer than it takes until what may be forged is believed after all.
+pub const BELIEVED: Duration = Duration::from_secs(6);
+
 pub const BOTH: [Role; 2] = [Role::Client, Role::Server];
 pub const VERSIONS: [Version; 2] = [Version::Dtls12, Version::Dtls13];
 

@@ -123,7 +123,7 @@ impl Fragment {
 }
 
 /// Shows every whole message in plaintext to `change`, which may edit it or, with `false`, leave it
-/// out.
+/// out. A part of a message does not get through.
 pub fn rewrite(datagram: &[u8], mut change: impl FnMut(&mut Fragment) -> bool) -> Vec<u8> {
     let mut out = Vec::new();
     for record in split(datagram) {
@@ -136,7 +136,8 @@ pub fn rewrite(datagram: &[u8], mut change: impl FnMut(&mut Fragment) -> bool) -
         };
         if record.content_type == HANDSHAKE && record.epoch == 0 {
             let mut message = Fragment::parse(&record.content);
-            if !change(&mut message) {
+            let is_whole = usize::try_from(message.length).unwrap() == message.body.len();
+            if !is_whole || !change(&mut message) {
                 continue;
             }
             message.length = u32::try_from(message.body.len()).unwrap();

@@ -36,15 +36,109 @@ fn an_empty_message_is_complete_at_once() {
     assert_eq!(reassembly.take().unwrap().body, b"");
 }
 
+fn body(reassembly: &mut Reassembly) -> Option<Vec<u8>> {
+    reassembly.take().map(|message| message.body)
+}
+
 #[test]
-fn of_overlapping_fragments_that_differ_the_first_stays() {
-    // adversarial D3
+fn of_fragments_in_plaintext_that_differ_all_are_kept() {
+    // D3, D33
     let mut reassembly = Reassembly::default();
     insert(&mut reassembly, 0, 4, 0, b"ab").unwrap();
-    assert_eq!(insert(&mut reassembly, 0, 4, 1, b"xcd"), Err(Dropped::FragmentConflict));
-    assert_eq!(insert(&mut reassembly, 0, 5, 1, b"bcd"), Err(Dropped::FragmentConflict));
-    insert(&mut reassembly, 0, 4, 1, b"bcd").unwrap();
-    assert_eq!(reassembly.take().unwrap().body, b"abcd");
+    insert(&mut reassembly, 0, 4, 1, b"xcd").unwrap();
+    insert(&mut reassembly, 0, 5, 1, b"bcd").unwrap();
+    assert_eq!(reassembly.take(), None);
+    // What it fits to it completes, whoever wrote the rest.
+    insert(&mut reassembly, 0, 4, 0, b"a").unwrap();
+    assert_eq!(body(&mut reassembly).unwrap(), b"axcd");
+    assert_eq!(insert(&mut reassembly, 0, 4, 1, b"bcd"), Ok(Inserted::Retransmission));
+    assert_eq!(reassembly.untried(), Some(0));
+    reassembly.rewind(0);
+    assert_eq!(body(&mut reassembly).unwrap(), b"abcd");
+    assert_eq!(reassembly.untried(), None);
+    reassembly.rewind(0);
+    assert_eq!(reassembly.take(), None, "both were refused");
+    assert_eq!(insert(&mut reassembly, 0, 4, 0, b"ab"), Ok(Inserted::Refused));
+    insert(&mut reassembly, 0, 5, 0, b"ab").unwrap();
+    insert(&mut reassembly, 0, 5, 4, b"e").unwrap();
+    assert_eq!(body(&mut reassembly).unwrap(), b"abcde");
+}
+
+#[test]
+fn of_authentic_fragments_that_differ_the_first_stays() {
+    // D3
+    let mut reassembly = Reassembly::default();
+    let mut insert = |length, offset, body| {
+        reassembly.insert(Epoch::HANDSHAKE, &fragment(0, length, offset, body))
+    };
+    insert(4, 0, b"ab").unwrap();
+    assert_eq!(insert(4, 1, b"xcd"), Err(Dropped::FragmentConflict));
+    assert_eq!(insert(5, 1, b"bcd"), Err(Dropped::FragmentConflict));
+    insert(4, 1, b"bcd").unwrap();
+    assert_eq!(body(&mut reassembly).unwrap(), b"abcd");
+    assert!(reassembly.places.is_empty());
+}
+
+#[test]
+fn a_message_in_the_place_of_one_that_was_taken_waits_until_that_is_gone_back_to() {
+    let mut reassembly = Reassembly::default();
+    for (seq, bytes) in [(0, b"a"), (1, b"b"), (0, b"x"), (1, b"y")] {
+        insert(&mut reassembly, seq, 1, 0, bytes).unwrap();
+    }
+    assert_eq!(body(&mut reassembly).unwrap(), b"a");
+    assert_eq!(body(&mut reassembly).unwrap(), b"b");
+    assert_eq!(insert(&mut reassembly, 1, 1, 0, b"z"), Ok(Inserted::Alternative));
+    assert_eq!(reassembly.untried(), Some(1));
+    reassembly.rewind(1);
+    assert_eq!(body(&mut reassembly).unwrap(), b"y");
+    // Behind another message all are as good as new.
+    reassembly.rewind(0);
+    assert_eq!(body(&mut reassembly).unwrap(), b"x");
+    assert_eq!(body(&mut reassembly).unwrap(), b"b");
+    reassembly.resume(0);
+    assert_eq!(body(&mut reassembly).unwrap(), b"a");
+    reassembly.settle();
+    assert!(reassembly.places.is_empty());
+    assert_eq!(insert(&mut reassembly, 0, 1, 0, b"w"), Ok(Inserted::Retransmission));
+}
+
+#[test]
+fn one_alternative_past_the_limit_takes_the_place_of_one_without_hope_or_is_refused() {
+    let mut reassembly = Reassembly::default();
+    let limit = u8::try_from(limits::ALTERNATIVES).unwrap();
+    for number in 0..limit {
+        insert(&mut reassembly, 0, 2, 0, &[number, 0]).unwrap();
+    }
+    assert_eq!(insert(&mut reassembly, 0, 2, 0, &[limit, 0]), Err(Dropped::FragmentConflict));
+    assert_eq!(body(&mut reassembly).unwrap(), [0, 0]);
+    reassembly.rewind(0);
+    insert(&mut reassembly, 0, 2, 0, &[limit, 0]).unwrap();
+    assert_eq!(reassembly.places[&0].len(), limits::ALTERNATIVES);
+    for number in 1..=limit {
+        assert_eq!(body(&mut reassembly).unwrap(), [number, 0]);
+        reassembly.rewind(0);
+    }
+    // What is not complete goes before what may still be right.
+    let mut reassembly = Reassembly::default();
+    for number in 0..limit + 3 {
+        insert(&mut reassembly, 0, 2, 0, &[number]).unwrap();
+    }
+    assert_eq!(reassembly.places[&0].len(), limits::ALTERNATIVES);
+}
+
+#[test]
+fn a_forged_fragment_of_the_longest_message_leaves_room_for_the_genuine_one() {
+    // D33
+    let limit = u32::try_from(limits::REASSEMBLY_BYTES).unwrap();
+    let mut reassembly = Reassembly::default();
+    insert(&mut reassembly, 0, limit, 0, b"x").unwrap();
+    insert(&mut reassembly, 0, 2, 0, b"a").unwrap();
+    assert!(reassembly.held_bytes() <= limits::REASSEMBLY_BYTES);
+    insert(&mut reassembly, 0, 2, 1, b"b").unwrap();
+    assert_eq!(body(&mut reassembly).unwrap(), b"ab");
+    // And what was taken makes room for what is due.
+    insert(&mut reassembly, 1, limit, 0, b"c").unwrap();
+    assert!(reassembly.held_bytes() <= limits::REASSEMBLY_BYTES);
 }
 
 #[test]
@@ -78,7 +172,7 @@ fn the_message_that_is_due_displaces_later_ones() {
     assert_eq!(insert(&mut reassembly, 5, 1, 0, b"a"), Err(Dropped::ReassemblyFull));
     insert(&mut reassembly, 0, 1, 0, b"a").unwrap();
     assert!(reassembly.take().is_some());
-    assert_eq!(reassembly.partial.len(), 3, "the last one made room");
+    assert_eq!(reassembly.places.len(), 1 + 3, "the last one made room");
 }
 
 #[test]

@@ -82,9 +82,7 @@ fn a_forged_record_far_ahead_does_not_move_the_window() {
         let mut forged = genuine.clone();
         forged[number].iter_mut().for_each(|byte| *byte ^= 0x7f);
         assert_eq!(open(&mut receiver, &forged), Err(Dropped::NotAuthentic));
-        assert!(!receiver.is_proven());
         assert_eq!(open(&mut receiver, &genuine), Ok(b"data".to_vec()));
-        assert!(receiver.is_proven());
         assert_eq!(open(&mut receiver, &genuine), Err(Dropped::Replayed));
     }
 }
