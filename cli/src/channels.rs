@@ -9,7 +9,9 @@ use tokio::time::{Instant, sleep_until};
 
 /// The label of the channel whose messages are counted instead of echoed.
 pub(crate) const THROUGHPUT: &str = "throughput";
-/// The labels of all channels that the demo page uses.
+/// The label of the channel that is held and not read, to see that the others go on.
+pub(crate) const UNREAD: &str = "unread";
+/// The labels of the channels that the demo page always uses.
 pub(crate) const LABELS: [&str; 3] = ["chat", "ping", THROUGHPUT];
 /// How long after the first byte that was not reported the count is.
 const REPORT_AFTER: Duration = Duration::from_millis(250);
@@ -21,8 +23,12 @@ static BLOCK: LazyLock<Message> = LazyLock::new(|| Message::from(vec![0; PUSH_SI
 
 /// The result is dropped: a channel that closes while it is written to has simply ended.
 pub(crate) async fn serve(channel: DataChannel) {
-    let _ =
-        if channel.label() == THROUGHPUT { measure(&channel).await } else { echo(&channel).await };
+    let _ = match channel.label() {
+        THROUGHPUT => measure(&channel).await,
+        // Until the session ends.
+        UNREAD => std::future::pending().await,
+        _ => echo(&channel).await,
+    };
 }
 
 /// Back-pressure is in the order of things: nothing is read while what was read cannot be sent.

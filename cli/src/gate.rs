@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Extension, Request, State};
-use axum::http::HeaderValue;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ORIGIN, VARY,
 };
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 
@@ -43,7 +43,10 @@ async fn pass(
         Ok(_) => next.run(request).await,
         Err(refusal) => refusal.clone().into_response(),
     };
-    if let Some(refusal) = response.extensions().get::<Refusal>() {
+    // That a session has ended meanwhile happens every day.
+    if let Some(refusal) = response.extensions().get::<Refusal>()
+        && refusal.status != StatusCode::NOT_FOUND
+    {
         gate.log.refused(ends, &refusal.sentence);
     }
     // What one origin is answered is not for another one.
