@@ -43,7 +43,7 @@ use crate::{
 /// assert_eq!(agent.state(), State::Checking);
 ///
 /// let mut datagram = Vec::new();
-/// let transmit = agent.poll_transmit(&mut datagram).ok_or("no check")?;
+/// let transmit = agent.poll_transmit(now, &mut datagram).ok_or("no check")?;
 /// assert_eq!(transmit.remote, "192.0.2.2:6000".parse()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -196,11 +196,14 @@ impl Agent {
         }
     }
 
-    /// The pair to send on; `None` without the peer's consent.
+    /// The pair to send on at `now`; `None` without the peer's consent.
     ///
-    /// It is there as soon as some pair works (RFC 8445 §12.1); nomination may change it.
-    pub fn selected_pair(&self) -> Option<SelectedPair> {
-        self.checklist.by_id(self.selected?).map(selected_pair)
+    /// It is there as soon as some pair works (RFC 8445 §12.1); nomination may change it. Consent
+    /// that has run out by `now` is gone, whether or not [`handle_timeout`](Self::handle_timeout)
+    /// has been called since (RFC 7675 §5.1): a machine that wakes up sends nothing first.
+    pub fn selected_pair(&self, now: Instant) -> Option<SelectedPair> {
+        let pair = self.checklist.by_id(self.selected?)?;
+        (!pair.is_expired(now, &self.timing)).then(|| selected_pair(pair))
     }
 
     /// The smoothed round-trip time of the selected pair.
@@ -335,9 +338,18 @@ impl Agent {
     }
 
     /// Appends the next datagram to `out` and says where it goes.
-    pub fn poll_transmit(&mut self, out: &mut Vec<u8>) -> Option<Transmit> {
+    ///
+    /// What was queued for a pair whose consent has run out by `now` is not sent.
+    pub fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
+        let selected = self.selected.and_then(|id| self.checklist.by_id(id));
+        if selected.is_some_and(|pair| pair.is_expired(now, &self.timing)) {
+            self.drive(now);
+        }
         loop {
             let message = self.outbox.pop()?;
+            if self.is_forbidden(now, &message) {
+                continue;
+            }
             let (username, key) = match &self.remote {
                 Some(remote) => (remote.username.as_str(), Some(&remote.key)),
                 None => ("", None),
@@ -354,6 +366,17 @@ impl Agent {
             }
             return Some(Transmit::new(local, remote, size));
         }
+    }
+
+    /// rfc7675 §5.1: after consent is lost, the same credentials are not used on the pair again.
+    fn is_forbidden(&self, now: Instant, message: &Outgoing) -> bool {
+        let (local, remote) = message.addresses();
+        matches!(message, Outgoing::Check { .. })
+            && self.checklist.between(local, remote).is_some_and(|pair| match &pair.state {
+                CheckState::Failed(failure) => failure.is_final(),
+                CheckState::Succeeded(_) => pair.is_expired(now, &self.timing),
+                CheckState::Waiting | CheckState::InProgress(_) => false,
+            })
     }
 
     /// What happened, oldest first.

@@ -4,7 +4,7 @@
 //! back the checks of one component until another's has told whether they make sense. The pacer
 //! remains.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
@@ -18,6 +18,8 @@ use crate::pair::{CheckState, End, Nomination, Pair, PairId};
 pub(crate) struct Checklist {
     /// Sorted by falling priority.
     pairs: Vec<Pair>,
+    /// Where each pair stands in that order: every datagram of the owner's asks.
+    positions: Positions,
     /// rfc8445 §6.1.4.1: first in, first out.
     triggered: VecDeque<PairId>,
     next_id: u32,
@@ -26,6 +28,24 @@ pub(crate) struct Checklist {
     pub(crate) overflowed: bool,
     /// When the next check may leave.
     pub(crate) next_check: Instant,
+}
+
+/// Where the pairs stand, by their names and by their addresses.
+#[derive(Debug, Default)]
+struct Positions {
+    by_id: BTreeMap<PairId, usize>,
+    by_addresses: BTreeMap<(SocketAddr, SocketAddr), usize>,
+}
+
+impl Positions {
+    fn rebuild(&mut self, pairs: &[Pair]) {
+        self.by_id.clear();
+        self.by_addresses.clear();
+        for (position, pair) in pairs.iter().enumerate() {
+            self.by_id.insert(pair.id, position);
+            self.by_addresses.insert((pair.local.address, pair.remote.address), position);
+        }
+    }
 }
 
 /// What became of an attempt to add a pair.
@@ -53,6 +73,7 @@ impl Checklist {
     pub(crate) const fn new(max_pairs: usize) -> Self {
         Self {
             pairs: Vec::new(),
+            positions: Positions { by_id: BTreeMap::new(), by_addresses: BTreeMap::new() },
             triggered: VecDeque::new(),
             next_id: 0,
             max_pairs,
@@ -78,15 +99,15 @@ impl Checklist {
     }
 
     pub(crate) fn by_id(&self, id: PairId) -> Option<&Pair> {
-        self.pairs.iter().find(|pair| pair.id == id)
+        self.pairs.get(*self.positions.by_id.get(&id)?)
     }
 
     pub(crate) fn by_id_mut(&mut self, id: PairId) -> Option<&mut Pair> {
-        self.pairs.iter_mut().find(|pair| pair.id == id)
+        self.pairs.get_mut(*self.positions.by_id.get(&id)?)
     }
 
     pub(crate) fn between(&self, local: SocketAddr, remote: SocketAddr) -> Option<&Pair> {
-        self.pairs.iter().find(|pair| pair.connects(local, remote))
+        self.pairs.get(*self.positions.by_addresses.get(&(local, remote))?)
     }
 
     pub(crate) fn between_mut(
@@ -94,7 +115,7 @@ impl Checklist {
         local: SocketAddr,
         remote: SocketAddr,
     ) -> Option<&mut Pair> {
-        self.pairs.iter_mut().find(|pair| pair.connects(local, remote))
+        self.pairs.get_mut(*self.positions.by_addresses.get(&(local, remote))?)
     }
 
     /// The pair whose request with this id may still be answered.
@@ -148,12 +169,14 @@ impl Checklist {
     /// Forgets all pairs with a remote address.
     pub(crate) fn remove_remote(&mut self, remote: SocketAddr) {
         self.pairs.retain(|pair| pair.remote.address != remote);
+        self.positions.rebuild(&self.pairs);
     }
 
     /// Restores the order after priorities changed.
     pub(crate) fn sort(&mut self) {
         // Of equal priorities the older pair comes first, so that the order is always the same.
         self.pairs.sort_by_key(|pair| (core::cmp::Reverse(pair.priority), pair.id));
+        self.positions.rebuild(&self.pairs);
     }
 
     /// rfc8445 §7.3.1.1: priorities depend on the role.

@@ -33,7 +33,7 @@
 //!     // 1. Send whatever is to be sent, and look at what happened.
 //!     for agent in &mut agents {
 //!         let mut bytes = Vec::new();
-//!         while let Some(transmit) = agent.poll_transmit(&mut bytes) {
+//!         while let Some(transmit) = agent.poll_transmit(now, &mut bytes) {
 //!             network.push_back((transmit, std::mem::take(&mut bytes)));
 //!         }
 //!         while let Some(event) = agent.poll_event() {
@@ -54,7 +54,7 @@
 //!         agent.handle_timeout(now);
 //!     }
 //! }
-//! assert_eq!(agents[0].selected_pair().ok_or("none")?.remote, hosts[1]);
+//! assert_eq!(agents[0].selected_pair(now).ok_or("none")?.remote, hosts[1]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -8,6 +8,7 @@ use core::time::Duration;
 use lariat_base::Instant;
 use lariat_stun::{Transaction, TransactionId};
 
+use crate::config::Timing;
 use crate::consent::Consent;
 use crate::limits::{MAX_OUTSTANDING, RESPONSES_PER_SECOND};
 use crate::outbox::Outgoing;
@@ -194,6 +195,11 @@ impl Pair {
     /// Whether it works and the peer still answers.
     pub(crate) fn is_live(&self) -> bool {
         matches!(&self.state, CheckState::Succeeded(consent) if consent.is_live())
+    }
+
+    /// Whether it works no more by `now`, since the peer's consent has run out.
+    pub(crate) fn is_expired(&self, now: Instant, timing: &Timing) -> bool {
+        matches!(&self.state, CheckState::Succeeded(consent) if consent.is_expired(now, timing))
     }
 
     pub(crate) fn fail(&mut self, failure: PairFailure) {

@@ -42,8 +42,8 @@ fn data_may_flow_after_one_round_trip() {
     net.connect();
     assert_eq!(net.now - start, net.delay * 2);
     assert!(net.both(|agent| agent.is_validated(
-        agent.selected_pair().unwrap().local,
-        agent.selected_pair().unwrap().remote
+        agent.selected_pair(net.now).unwrap().local,
+        agent.selected_pair(net.now).unwrap().remote
     )));
 }
 
@@ -73,7 +73,10 @@ fn ipv6_connects() {
     net.host_known(BOB, "[2001:db8::2]:6000");
     net.exchange_credentials();
     net.nominate();
-    assert_eq!(net.agents[ALICE].selected_pair().unwrap().remote, addr("[2001:db8::2]:6000"));
+    assert_eq!(
+        net.agents[ALICE].selected_pair(net.now).unwrap().remote,
+        addr("[2001:db8::2]:6000")
+    );
 }
 
 #[test]
@@ -84,7 +87,7 @@ fn dual_stack_prefers_ipv6_and_pairs_no_families() {
     net.nominate();
     assert_eq!(net.agents[ALICE].pairs().count(), 2);
     for agent in &net.agents {
-        assert!(agent.selected_pair().unwrap().local.is_ipv6());
+        assert!(agent.selected_pair(net.now).unwrap().local.is_ipv6());
     }
 }
 
@@ -95,7 +98,7 @@ fn a_family_that_does_not_get_through_is_no_obstacle() {
     net.nominate();
     net.run_for(SECOND);
     for agent in &net.agents {
-        assert!(agent.selected_pair().unwrap().local.is_ipv4());
+        assert!(agent.selected_pair(net.now).unwrap().local.is_ipv4());
     }
 }
 
@@ -130,7 +133,7 @@ fn an_agent_behind_a_nat_becomes_peer_reflexive() {
     };
     assert!(learnt(&net.agents[ALICE], true));
     assert!(learnt(&net.agents[BOB], false));
-    let pair = net.agents[ALICE].selected_pair().unwrap();
+    let pair = net.agents[ALICE].selected_pair(net.now).unwrap();
     assert_eq!(pair.local, addr("10.0.0.1:5000"), "sent from the base");
     let seen: Vec<_> = net.agents.iter().map(|agent| agent.pairs().next().unwrap()).collect();
     assert_eq!(seen[0].mapped, Some(outside));
@@ -153,7 +156,10 @@ fn two_agents_behind_nats_connect_by_their_reflexive_candidates() {
     }
     net.exchange_credentials();
     net.nominate();
-    assert_eq!(net.agents[ALICE].selected_pair().unwrap().remote, addr("198.51.100.1:50000"));
+    assert_eq!(
+        net.agents[ALICE].selected_pair(net.now).unwrap().remote,
+        addr("198.51.100.1:50000")
+    );
     assert_eq!(net.agents[ALICE].pairs().count(), 2, "a reflexive candidate is its base's pair");
 }
 
@@ -168,7 +174,7 @@ fn twenty_percent_loss_never_keeps_two_agents_apart() {
         net.connect();
         net.nominate();
         net.run_for(SECOND * 20);
-        assert!(net.both(|agent| agent.selected_pair().is_some()), "seed {seed}");
+        assert!(net.both(|agent| agent.selected_pair(net.now).is_some()), "seed {seed}");
     }
 }
 
@@ -183,7 +189,7 @@ fn a_repeated_check_tells_no_round_trip_time() {
     net.exchange_credentials();
     net.run_until(SECOND, |net| net.now >= from);
     net.blocked = Box::new(|_| false);
-    net.run_until(SECOND, |net| net.agents[ALICE].selected_pair().is_some());
+    net.run_until(SECOND, |net| net.agents[ALICE].selected_pair(net.now).is_some());
     assert_eq!(net.agents[ALICE].rtt(), None);
     net.run_for(SECOND * 7);
     assert_eq!(net.agents[ALICE].rtt(), Some(Duration::from_millis(40)));
@@ -267,10 +273,10 @@ fn a_better_pair_that_works_soon_after_is_nominated_instead() {
     while net.now < from {
         net.run_for(Duration::from_millis(10));
     }
-    assert!(net.agents[ALICE].selected_pair().unwrap().local.is_ipv4());
+    assert!(net.agents[ALICE].selected_pair(net.now).unwrap().local.is_ipv4());
     net.blocked = Box::new(|_| false);
     net.nominate();
-    assert!(net.agents[ALICE].selected_pair().unwrap().local.is_ipv6(), "{}", net.explain());
+    assert!(net.agents[ALICE].selected_pair(net.now).unwrap().local.is_ipv6(), "{}", net.explain());
 }
 
 #[test]
@@ -330,7 +336,7 @@ fn closing_ends_everything_at_once() {
     agent.close();
     assert_eq!(agent.state(), State::Closed);
     assert_eq!(agent.poll_timeout(), None);
-    assert_eq!(agent.selected_pair(), None);
+    assert_eq!(agent.selected_pair(net.now), None);
     assert!(!agent.is_validated(addr("192.0.2.1:5000"), addr("192.0.2.2:6000")));
     let sent = net.sent.len();
     net.run_for(SECOND * 40);

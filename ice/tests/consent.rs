@@ -57,11 +57,12 @@ fn consent_expires_thirty_seconds_after_the_last_answer() {
     let mut script = connected();
     let last = script.agent.last_response().unwrap();
     script.answers = false;
-    script.run(last + 30 * SECOND - script.now);
-    assert!(script.agent.selected_pair().is_some(), "not before");
+    let instant = Duration::from_nanos(1);
+    script.run(last + 30 * SECOND - script.now - instant);
+    assert!(script.agent.selected_pair(script.now).is_some(), "not before");
     assert_eq!(script.agent.state(), State::Disconnected);
-    script.run(Duration::from_nanos(1));
-    assert_eq!(script.agent.selected_pair(), None);
+    script.run(instant * 2);
+    assert_eq!(script.agent.selected_pair(script.now), None);
     assert_eq!(script.agent.failure(), Some(FailureReason::ConsentExpired));
     assert!(!script.agent.is_validated(script.local, script.remote));
     let told = events(&mut script.agent);
@@ -105,7 +106,7 @@ fn an_answer_ends_a_disconnection() {
     net.blocked = Box::new(|_| true);
     net.run_for(SECOND * 20);
     assert!(net.both(|agent| agent.state() == State::Disconnected));
-    assert!(net.both(|agent| agent.selected_pair().is_some()), "consent is not lost yet");
+    assert!(net.both(|agent| agent.selected_pair(net.now).is_some()), "consent is not lost yet");
     net.blocked = Box::new(|_| false);
     net.run_for(SECOND * 7);
     assert!(net.both(|agent| agent.state() == State::Completed));
@@ -191,7 +192,7 @@ fn lost_consent_does_not_come_back() {
     assert!(sent.iter().all(|packet| !common::script::is_request(packet)));
     script.run(SECOND * 10);
     assert_eq!(script.agent.state(), State::Failed);
-    assert_eq!(script.agent.selected_pair(), None);
+    assert_eq!(script.agent.selected_pair(script.now), None);
 }
 
 #[test]
@@ -207,6 +208,39 @@ fn a_check_that_has_not_left_stays_when_consent_is_gone() {
 }
 
 #[test]
+fn who_wakes_up_sends_nothing_first_in_whatever_order_he_asks() {
+    // rfc7675 §5.1: the machine slept for two minutes, and nobody has called `handle_timeout` yet.
+    for order in 0..3 {
+        let mut script = connected();
+        script.answers = false;
+        // A consent check is queued and has not left.
+        let due = script.agent.poll_timeout().unwrap();
+        script.agent.handle_timeout(due.at);
+        let woken = script.now + 120 * SECOND;
+        let mut bytes = Vec::new();
+        match order {
+            0 => assert_eq!(script.agent.selected_pair(woken), None),
+            1 => assert!(script.agent.poll_transmit(woken, &mut bytes).is_none()),
+            _ => script.deliver(&Packet { payload: vec![0; 20], ..script.last_check() }).clear(),
+        }
+        assert!(script.agent.poll_transmit(woken, &mut bytes).is_none(), "order {order}");
+        assert_eq!(script.agent.selected_pair(woken), None, "order {order}");
+        assert!(bytes.is_empty());
+    }
+}
+
+#[test]
+fn consent_that_ran_out_is_gone_to_the_nanosecond() {
+    let script = connected();
+    let end = script.agent.last_response().unwrap() + 30 * SECOND;
+    let before = Instant::from_nanos(end.as_nanos() - 1);
+    assert!(script.agent.selected_pair(before).is_some());
+    assert_eq!(script.agent.selected_pair(end), None);
+    // Asking changes nothing: who asks with a wrong clock does no harm.
+    assert!(script.agent.selected_pair(script.now).is_some());
+}
+
+#[test]
 fn every_pair_that_works_is_kept_fresh_until_one_is_nominated() {
     let mut script = Script::strangers(config(1, Role::Controlled));
     script.introduce();
@@ -218,7 +252,7 @@ fn every_pair_that_works_is_kept_fresh_until_one_is_nominated() {
     // So a nomination, however late, takes effect at once.
     script.answers = false;
     script.send(&script.check().from(other).with(Attribute::UseCandidate));
-    assert_eq!(script.agent.selected_pair().unwrap().remote, other);
+    assert_eq!(script.agent.selected_pair(script.now).unwrap().remote, other);
 }
 
 #[test]
@@ -233,10 +267,10 @@ fn a_403_ends_consent_at_once() {
     let attribute = Attribute::ErrorCode(FORBIDDEN);
     let forged = Script::response(&check, Class::Error, attribute, "wrongpasswordwrongpassword");
     script.deliver(&forged);
-    assert!(script.agent.selected_pair().is_some());
+    assert!(script.agent.selected_pair(script.now).is_some());
     let revoked = script.error(&check, FORBIDDEN);
     script.deliver(&revoked);
-    assert_eq!(script.agent.selected_pair(), None);
+    assert_eq!(script.agent.selected_pair(script.now), None);
     assert_eq!(script.agent.failure(), Some(FailureReason::ConsentRevoked));
 }
 
@@ -253,7 +287,7 @@ fn pairs_that_are_not_used_are_left_alone() {
     net.run_for(SECOND * 3);
     let sent = net.sent.len();
     net.run_for(SECOND * 60);
-    let pair = net.agents[ALICE].selected_pair().unwrap();
+    let pair = net.agents[ALICE].selected_pair(net.now).unwrap();
     assert!(net.sent[sent..].len() > 20);
     assert!(net.sent[sent..].iter().all(|(_, packet)| {
         [packet.source, packet.destination].contains(&pair.local)
@@ -271,7 +305,7 @@ fn a_spare_pair_is_checked_again_before_it_is_used() {
     script.run(Duration::from_millis(100));
     script.send(&script.check().with(Attribute::UseCandidate));
     script.run(SECOND * 90);
-    assert_eq!(script.agent.selected_pair().unwrap().remote, script.remote);
+    assert_eq!(script.agent.selected_pair(script.now).unwrap().remote, script.remote);
     script.answers = false;
     let better = script.check().from(spare).with(Attribute::UseCandidate);
     script.send(&better);
@@ -295,5 +329,5 @@ fn a_path_that_loses_a_fifth_each_way_keeps_its_consent() {
     net.connect();
     net.loss_percent = 20;
     net.run_for(SECOND * 3_600 * 3);
-    assert!(net.both(|agent| agent.selected_pair().is_some()), "{}", net.explain());
+    assert!(net.both(|agent| agent.selected_pair(net.now).is_some()), "{}", net.explain());
 }

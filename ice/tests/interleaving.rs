@@ -97,7 +97,7 @@ proptest! {
             // The network panics if a deadline comes and nothing changes.
             apply(&mut net, step);
             for agent in &net.agents {
-                let pair = agent.selected_pair();
+                let pair = agent.selected_pair(net.now);
                 prop_assert!(pair.is_none_or(|pair| agent.is_validated(pair.local, pair.remote)));
                 prop_assert!(agent.pairs().count() <= lariat_ice::limits::DEFAULT_MAX_PAIRS);
                 let _ = agent.explain().to_string();

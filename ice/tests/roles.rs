@@ -134,7 +134,7 @@ fn a_lite_peer_only_answers_and_is_told_what_to_use() {
     assert!(script.agent.pairs().all(|pair| pair.nominated));
     assert_eq!(script.checks().iter().filter(|(_, packet)| nominates(packet)).count(), 1);
     script.run(SECOND * 120);
-    assert!(script.agent.selected_pair().is_some());
+    assert!(script.agent.selected_pair(script.now).is_some());
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn of_aggressively_nominated_pairs_the_best_wins() {
     // rfc8445 §8.1.1: whichever order they come in.
     for ports in [[6_001, 6_002, 6_003], [6_003, 6_002, 6_001], [6_002, 6_003, 6_001]] {
         let script = aggressive(&ports);
-        assert_eq!(script.agent.selected_pair().unwrap().remote, addr("192.0.2.2:6003"));
+        assert_eq!(script.agent.selected_pair(script.now).unwrap().remote, addr("192.0.2.2:6003"));
         assert_eq!(script.agent.pairs().filter(|pair| pair.nominated).count(), 3);
     }
 }
@@ -187,7 +187,10 @@ fn when_the_best_nominated_path_goes_silent_the_next_one_is_used() {
     // From now on only the worse path answers.
     for round in 0..600 {
         if round == 170 {
-            assert_eq!(script.agent.selected_pair().unwrap().remote, addr("192.0.2.2:6001"));
+            assert_eq!(
+                script.agent.selected_pair(script.now).unwrap().remote,
+                addr("192.0.2.2:6001")
+            );
             assert_eq!(
                 script.agent.pairs().filter(|pair| pair.nominated).count(),
                 2,
@@ -204,7 +207,7 @@ fn when_the_best_nominated_path_goes_silent_the_next_one_is_used() {
         }
         answered = checks.len();
     }
-    assert_eq!(script.agent.selected_pair().unwrap().remote, addr("192.0.2.2:6001"));
+    assert_eq!(script.agent.selected_pair(script.now).unwrap().remote, addr("192.0.2.2:6001"));
     let events = events(&mut script.agent);
     assert!(!events.contains(&Event::ConsentLost), "one path of two is no loss");
     assert!(!events.contains(&Event::StateChanged(State::Failed)));
@@ -216,7 +219,7 @@ fn when_the_best_nominated_path_goes_silent_the_next_one_is_used() {
     let check = script.check().from(addr("192.0.2.2:6002")).with(Attribute::UseCandidate);
     let sent = script.send(&check);
     assert!(sent.iter().all(|packet| !common::script::is_request(packet)));
-    assert_eq!(script.agent.selected_pair().unwrap().remote, addr("192.0.2.2:6001"));
+    assert_eq!(script.agent.selected_pair(script.now).unwrap().remote, addr("192.0.2.2:6001"));
 }
 
 #[test]
@@ -272,7 +275,7 @@ fn a_nomination_waits_for_our_own_check() {
     script.send(&script.check().with(Attribute::UseCandidate));
     script.run(Duration::from_millis(200));
     assert!(script.agent.pairs().all(|pair| !pair.nominated));
-    assert_eq!(script.agent.selected_pair(), None);
+    assert_eq!(script.agent.selected_pair(script.now), None);
     let answer = script.success(&script.last_check());
     script.deliver(&answer);
     assert!(script.agent.pairs().all(|pair| pair.nominated));
@@ -289,7 +292,7 @@ fn a_nomination_that_is_refused_fails_the_pair() {
     assert!(nominates(&nomination));
     let refusal = script.error(&nomination, ErrorCode::BAD_REQUEST);
     script.deliver(&refusal);
-    assert_eq!(script.agent.selected_pair(), None);
+    assert_eq!(script.agent.selected_pair(script.now), None);
     let pair = script.agent.pairs().next().unwrap();
     assert!(pair.to_string().contains("refused the check with error 400"), "{pair}");
 }
@@ -377,10 +380,10 @@ fn the_pair_in_use_stays_until_one_is_nominated() {
         script.send(&check.clone().from(source).with(priority));
         script.run(SECOND);
     }
-    assert_eq!(script.agent.selected_pair().unwrap().remote, addr("192.0.2.2:6001"));
+    assert_eq!(script.agent.selected_pair(script.now).unwrap().remote, addr("192.0.2.2:6001"));
     check = script.check().with(Attribute::UseCandidate).from(addr("192.0.2.2:6002"));
     script.send(&check);
-    assert_eq!(script.agent.selected_pair().unwrap().remote, addr("192.0.2.2:6002"));
+    assert_eq!(script.agent.selected_pair(script.now).unwrap().remote, addr("192.0.2.2:6002"));
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn early_checks_are_answered_at_once_and_acted_upon_later() {
     net.run_until(SECOND, |net| net.agents[ALICE].state() == State::Connected);
     let (alice, bob) = (addr("192.0.2.1:5000"), addr("192.0.2.2:6000"));
     assert!(net.agents[BOB].is_validated(bob, alice), "the peer may send already");
-    assert_eq!(net.agents[BOB].selected_pair(), None, "we may not");
+    assert_eq!(net.agents[BOB].selected_pair(net.now), None, "we may not");
     net.run_for(SECOND);
     // Bob never hears of Alice's candidate: he learns it from her checks.
     net.tell_credentials(BOB);

@@ -16,11 +16,12 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 pub(crate) enum Command {
     CreateDataChannel(ChannelConfig, Reply<DataChannel>),
     Send(ChannelId, MessageKind, Bytes),
+    /// Of one channel, or of all.
+    Flush(Option<ChannelId>, Reply<()>),
     CloseChannel(ChannelId),
     AddTransceiver(MediaKind, Direction, Reply<Transceiver>),
     Transceivers(Reply<Vec<Transceiver>>),
     SetDirection(TransceiverId, Direction, Reply<()>),
-    SendRtp(TransceiverId, RtpPacket, Reply<()>),
     RequestKeyframe(TransceiverId),
     CreateOffer(Reply<SessionDescription>),
     CreateAnswer(Reply<SessionDescription>),
@@ -29,12 +30,19 @@ pub(crate) enum Command {
     AddIceCandidate(IceCandidate, Reply<()>),
     Stats(Reply<Stats>),
     Close,
+    Abort,
 }
 
-/// What every handle holds: the way to the task. When the last one is dropped, the task ends.
+/// A media packet on its way to the task.
+pub(crate) type Outbound = (TransceiverId, RtpPacket);
+
+/// What every handle holds: the ways to the task. When the last one is dropped, the task ends.
+///
+/// Media has a way of its own, so that no packet waits behind a command.
 #[derive(Clone, Debug)]
 pub(crate) struct Handle {
     pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) media: mpsc::Sender<Outbound>,
 }
 
 impl Handle {
@@ -51,5 +59,24 @@ impl Handle {
     /// Sends a command that has no answer.
     pub(crate) async fn tell(&self, command: Command) -> Result<(), Error> {
         self.commands.send(command).await.map_err(|_| Error::Closed)
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakHandle {
+        WeakHandle { commands: self.commands.downgrade(), media: self.media.downgrade() }
+    }
+}
+
+/// What the task makes handles from. It does not count as a handle, or the task would keep itself
+/// alive.
+#[derive(Debug)]
+pub(crate) struct WeakHandle {
+    commands: mpsc::WeakSender<Command>,
+    media: mpsc::WeakSender<Outbound>,
+}
+
+impl WeakHandle {
+    /// A handle; `None` if all are gone, and with them whoever could use it.
+    pub(crate) fn upgrade(&self) -> Option<Handle> {
+        Some(Handle { commands: self.commands.upgrade()?, media: self.media.upgrade()? })
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use lariat_crypto::{NamedGroup, Provider, ring};
 use lariat_dtls::{Certificate, KeyLog, Version};
@@ -40,6 +41,12 @@ pub struct Configuration {
     pub loopback: Loopback,
     /// Which local addresses may become candidates; `None` is all of them.
     pub address_filter: Option<AddressFilter>,
+    /// How many data channels the other side may have open at once; 256 by default. Past that they
+    /// are closed again, and [`Event::ChannelsRefused`](crate::Event::ChannelsRefused) says so.
+    pub max_incoming_channels: usize,
+    /// How long [`PeerConnection::close`](crate::PeerConnection::close) delivers what was accepted
+    /// before it gives up; 10 s by default.
+    pub close_timeout: Duration,
     /// Gets **every secret** of the connection, for looking for mistakes: see
     /// [`KeyLogFile`](crate::KeyLogFile). None by default, whatever the environment says.
     pub key_log: Option<Arc<dyn KeyLog>>,
@@ -75,6 +82,8 @@ impl Default for Configuration {
             bind: SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
             loopback: Loopback::default(),
             address_filter: None,
+            max_incoming_channels: 256,
+            close_timeout: lariat_peer::limits::CLOSE_TIMEOUT,
             key_log: None,
         }
     }
@@ -88,6 +97,8 @@ impl fmt::Debug for Configuration {
             .field("dtls_groups", &self.dtls_groups)
             .field("bind", &self.bind)
             .field("loopback", &self.loopback)
+            .field("max_incoming_channels", &self.max_incoming_channels)
+            .field("close_timeout", &self.close_timeout)
             .field("key_log", &self.key_log)
             .finish_non_exhaustive()
     }

@@ -7,7 +7,8 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::command::{Command, Handle};
-use crate::driver::Driver;
+use crate::driver::{Driver, Inputs};
+use crate::notices::Notices;
 use crate::{
     Configuration, DataChannel, DataChannelInit, Error, Event, Stats, Transceiver, limits, queue,
 };
@@ -23,6 +24,7 @@ use crate::{
 pub struct PeerConnection {
     handle: Handle,
     events: Arc<queue::Receiver<Event>>,
+    notices: Arc<Notices>,
     task: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -35,13 +37,19 @@ impl PeerConnection {
     /// # Panics
     /// Outside of a tokio runtime with I/O and time enabled.
     pub async fn new(configuration: Configuration) -> Result<Self, Error> {
-        let (commands, receiver) = mpsc::channel(limits::COMMANDS);
+        let (commands, command_receiver) = mpsc::channel(limits::COMMANDS);
+        let (media, media_receiver) = mpsc::channel(limits::MEDIA_SENDS);
+        let inputs = Inputs { commands: command_receiver, media: media_receiver };
+        let handle = Handle { commands, media };
         let (sender, events) = queue::queue();
-        let driver = Driver::new(configuration, receiver, commands.downgrade(), sender)?;
+        let notices = Arc::new(Notices::default());
+        let for_task = Arc::clone(&notices);
+        let driver = Driver::new(configuration, inputs, handle.downgrade(), sender, for_task)?;
         let task = tokio::spawn(driver.run());
         Ok(Self {
-            handle: Handle { commands },
+            handle,
             events: Arc::new(events),
+            notices,
             task: Arc::new(Mutex::new(Some(task))),
         })
     }
@@ -141,16 +149,44 @@ impl PeerConnection {
     /// The next event; `None` once the connection is closed and everything was read. Nothing is
     /// lost if the future is dropped.
     ///
-    /// Events that are not read wait up to [`limits::EVENTS`]; past that the oldest is lost.
+    /// Of states, refusals and requests for a keyframe only the latest waits to be read. Data
+    /// channels that the other side opens wait up to [`limits::EVENTS`], and past that in the
+    /// connection, which takes no messages for them until they are read here.
     pub async fn next_event(&self) -> Option<Event> {
-        self.events.pop().await
+        let event = self.events.pop().await;
+        self.notices.event_taken();
+        event
     }
 
-    /// Closes the connection: what was sent and has not arrived by now may be lost. Waits until its
-    /// task and its socket are gone. Doing it twice, or at the same time, is harmless.
+    /// Waits until everything that was accepted by then, on all data channels, has arrived at the
+    /// other side. What its application does with it is not known.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] if a channel or the connection closed before.
+    pub async fn flush(&self) -> Result<(), Error> {
+        self.handle.call(|reply| Command::Flush(None, reply)).await
+    }
+
+    /// Closes the connection, and waits until its task and its socket are gone. Doing it twice, or
+    /// at the same time, is harmless.
+    ///
+    /// What data channels have accepted is delivered first, for at most
+    /// [`Configuration::close_timeout`]; nothing is accepted any more, and what the other side still
+    /// sends is dropped. Use [`flush`](Self::flush) before to learn whether all of it arrived. The
+    /// W3C's `close()` delivers nothing, as [`abort`](Self::abort) does here.
     pub async fn close(&self) {
+        self.end(Command::Close).await;
+    }
+
+    /// Closes the connection at once: what has not arrived by now is lost. It also cuts a
+    /// [`close`](Self::close) short that is under way. Waits until its task and its socket are gone.
+    pub async fn abort(&self) {
+        self.end(Command::Abort).await;
+    }
+
+    async fn end(&self, command: Command) {
         // The command finds no task if the other side closed the connection first.
-        let _ = self.handle.tell(Command::Close).await;
+        let _ = self.handle.tell(command).await;
         let mut task = self.task.lock().await;
         if let Some(running) = task.as_mut() {
             // A task that panicked has left nothing behind either; the panic was reported when it

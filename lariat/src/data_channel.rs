@@ -1,7 +1,8 @@
 //! Data channels.
 
-mod flow;
 mod message;
+mod receive_credit;
+mod send_credit;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,9 +11,11 @@ use std::time::Duration;
 use lariat_peer::{ChannelConfig, ChannelId, Reliability};
 use tokio::sync::{SemaphorePermit, TryAcquireError};
 
-pub(crate) use self::flow::{Flow, Received, Room, cost};
 pub use self::message::Message;
+pub(crate) use self::receive_credit::{ReceiveCredit, Received};
+pub(crate) use self::send_credit::{SendCredit, cost};
 use crate::command::{Command, Handle};
+use crate::notices::{Notice, Notices};
 use crate::{Error, limits, queue};
 
 /// How a data channel is to be opened; the [default](Self::default) is ordered and reliable.
@@ -59,8 +62,8 @@ impl DataChannelInit {
 /// A data channel: messages in both directions.
 ///
 /// A handle: clones are the same channel, and dropping the last one closes it once what was sent is
-/// delivered. An application that keeps a channel must read it: unread messages of all channels
-/// together may fill [`limits::RECEIVE_BUFFER`], then the whole connection waits.
+/// delivered. Of a channel that is not read, [`limits::CHANNEL_RECEIVE_BUFFER`] wait here, and then
+/// its sender waits.
 ///
 /// ```
 /// use lariat::{DataChannel, Error};
@@ -81,17 +84,14 @@ struct Inner {
     id: ChannelId,
     config: ChannelConfig,
     handle: Handle,
-    room: Arc<Room>,
+    credit: Arc<SendCredit>,
     messages: queue::Receiver<Received>,
-    // Last, because fields are dropped in order: it makes the task look, and then they are gone.
-    _gone: WakeOnDrop,
+    notices: Arc<Notices>,
 }
 
-struct WakeOnDrop(Arc<Flow>);
-
-impl Drop for WakeOnDrop {
+impl Drop for Inner {
     fn drop(&mut self) {
-        self.0.wake.notify_one();
+        self.notices.tell(Notice::Dropped(self.id));
     }
 }
 
@@ -100,12 +100,11 @@ impl DataChannel {
         id: ChannelId,
         config: ChannelConfig,
         handle: Handle,
-        room: Arc<Room>,
+        credit: Arc<SendCredit>,
         messages: queue::Receiver<Received>,
-        flow: Arc<Flow>,
+        notices: Arc<Notices>,
     ) -> Self {
-        let inner = Inner { id, config, handle, room, messages, _gone: WakeOnDrop(flow) };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(Inner { id, config, handle, credit, messages, notices }) }
     }
 
     /// Its name, chosen by the side that opened it.
@@ -144,7 +143,7 @@ impl DataChannel {
     /// # Errors
     /// [`Error::Closed`] if it will not open any more.
     pub async fn opened(&self) -> Result<(), Error> {
-        self.inner.room.opened().await
+        self.inner.credit.opened().await
     }
 
     /// Sends a message; waits until the channel is open and has room for it.
@@ -156,9 +155,9 @@ impl DataChannel {
     /// [`Error::TooLong`], and [`Error::Closed`] if the channel or the connection is.
     pub async fn send(&self, message: impl Into<Message>) -> Result<(), Error> {
         let message = message.into();
-        let room = self.inner.room.take(message.len()).await?;
-        let place = self.inner.handle.commands.reserve().await.map_err(|_| Error::Closed)?;
-        place.send(self.command(message, room));
+        let charge = self.inner.credit.take(message.len()).await?;
+        let permit = self.inner.handle.commands.reserve().await.map_err(|_| Error::Closed)?;
+        permit.send(self.command(message, charge));
         Ok(())
     }
 
@@ -170,18 +169,18 @@ impl DataChannel {
         use tokio::sync::mpsc::error::TrySendError;
 
         let message = message.into();
-        let room = self.inner.room.try_take(message.len())?;
-        let place = self.inner.handle.commands.try_reserve().map_err(|error| match error {
+        let charge = self.inner.credit.try_take(message.len())?;
+        let permit = self.inner.handle.commands.try_reserve().map_err(|error| match error {
             TrySendError::Full(()) => Error::WouldBlock,
             TrySendError::Closed(()) => Error::Closed,
         })?;
-        place.send(self.command(message, room));
+        permit.send(self.command(message, charge));
         Ok(())
     }
 
-    /// The message's room goes with it: the task gives it back when the bytes are on their way.
-    fn command(&self, message: Message, room: SemaphorePermit<'_>) -> Command {
-        room.forget();
+    /// What the message was charged goes with it: the task gives it back when the bytes have left.
+    fn command(&self, message: Message, charge: SemaphorePermit<'_>) -> Command {
+        charge.forget();
         let (kind, payload) = message.into_parts();
         Command::Send(self.inner.id, kind, payload)
     }
@@ -195,14 +194,23 @@ impl DataChannel {
 
     /// The bytes that were sent and have not left yet, including a small amount per message.
     pub fn buffered_amount(&self) -> usize {
-        self.inner.room.taken()
+        self.inner.credit.taken()
+    }
+
+    /// Waits until everything that was accepted by then has arrived at the other side. What its
+    /// application does with it is not known.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] if the channel or the connection closed before.
+    pub async fn flush(&self) -> Result<(), Error> {
+        self.inner.handle.call(|reply| Command::Flush(Some(self.inner.id), reply)).await
     }
 
     /// Closes the channel in both directions, once what was sent is on its way. Doing it twice is
     /// harmless.
     pub async fn close(&self) {
         // At once, so that nothing is accepted behind the command.
-        self.inner.room.close();
+        self.inner.credit.close();
         // A connection that is gone has closed its channels.
         let _ = self.inner.handle.tell(Command::CloseChannel(self.inner.id)).await;
     }

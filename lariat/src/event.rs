@@ -1,6 +1,6 @@
 //! What a connection tells the application.
 
-use lariat_peer::{ConnectionState, FailureReason, SignalingState};
+use lariat_peer::{CloseReason, ConnectionState, FailureReason, SignalingState};
 
 use crate::{DataChannel, Track, Transceiver};
 
@@ -18,16 +18,27 @@ use crate::{DataChannel, Track, Transceiver};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// The connection's state changed.
+    /// The connection's state changed. Only the latest state waits to be read.
     ConnectionState(ConnectionState),
-    /// The negotiation's state changed.
+    /// The negotiation's state changed. Only the latest state waits to be read.
     SignalingState(SignalingState),
     /// The other side opened a data channel. An application that does not want it drops it, which
     /// closes it.
     DataChannel(DataChannel),
+    /// The other side wanted more data channels than
+    /// [`Configuration::max_incoming_channels`](crate::Configuration::max_incoming_channels) at
+    /// once; those past it were closed again. One event stands for all of them.
+    ChannelsRefused {
+        /// The limit.
+        limit: usize,
+    },
+    /// The association under all data channels is over, and why; no channel can be used any more.
+    /// Media goes on.
+    DataTransportClosed(CloseReason),
     /// The other side sends audio or video.
     Track(Track),
-    /// The other side needs a keyframe of what is sent on a transceiver.
+    /// The other side needs a keyframe of what is sent on a transceiver. However often it asked, one
+    /// request per transceiver waits to be read.
     KeyframeRequested(Transceiver),
     /// The connection failed for good, and why.
     Failed(FailureReason),

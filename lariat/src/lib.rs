@@ -30,9 +30,13 @@
 //! | what | limit | past it |
 //! |---|---|---|
 //! | [`DataChannel::send`] | [`limits::SEND_BUFFER`] per channel | waits; `try_send` says so |
-//! | [`DataChannel::recv`] | [`limits::RECEIVE_BUFFER`] per connection | all wait, both sides |
+//! | [`DataChannel::recv`] | [`limits::CHANNEL_RECEIVE_BUFFER`] per channel | that channel's sender waits |
+//! | [`Transceiver::send_rtp`] | [`limits::MEDIA_SENDS`] per connection | waits; `try_send_rtp` says so |
 //! | [`Track::recv`] | [`limits::TRACK_PACKETS`] per track | the oldest packet is lost |
-//! | [`PeerConnection::next_event`] | [`limits::EVENTS`] | the oldest event is lost |
+//! | [`PeerConnection::next_event`] | [`limits::EVENTS`] | channels wait; of a state the latest stays |
+//!
+//! None of these waits for another: an application that does not read a channel still gets media,
+//! events, and the messages of other channels.
 //!
 //! Futures of this crate may be dropped at any time: a command then either has run or has not, and
 //! nothing that was received is lost.
@@ -66,7 +70,9 @@ mod event;
 mod interfaces;
 mod key_log;
 pub mod limits;
+mod notices;
 mod queue;
+mod send_terms;
 mod socket;
 mod stats;
 mod track;
@@ -74,7 +80,7 @@ mod track;
 pub use lariat_crypto::NamedGroup;
 pub use lariat_dtls::{Certificate, CertificateError, KeyLog, Version as DtlsVersion};
 pub use lariat_peer::{
-    ConnectionState, Direction, Error as PeerError, FailureReason, IceCandidate, MediaKind,
+    CloseReason, ConnectionState, Direction, Error as PeerError, FailureReason, IceCandidate, MediaKind,
     NegotiationError, Reliability, RtpPacket, SdpType, SessionDescription, SignalingState,
     StreamStats, TransceiverId,
 };

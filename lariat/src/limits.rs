@@ -7,17 +7,29 @@ pub const COMMANDS: usize = 64;
 /// Commands that one turn of the task runs before it looks at the network again.
 pub(crate) const COMMANDS_PER_TURN: usize = 64;
 
-/// Events that wait to be read; past that the oldest is lost.
+/// Events that wait to be read. Past that, further channels of the other side wait in the
+/// connection, paused; other events are bounded by their kind.
 pub const EVENTS: usize = 1_024;
+
+/// Media packets that wait for the connection's task; past that
+/// [`send_rtp`](crate::Transceiver::send_rtp) waits.
+pub const MEDIA_SENDS: usize = 256;
 
 /// Bytes of messages that one data channel holds and has not sent; past that
 /// [`send`](crate::DataChannel::send) waits.
 pub const SEND_BUFFER: usize = 1 << 20;
 
-/// Bytes of received messages that all data channels of a connection together hold for an
-/// application that does not read them; past that the connection takes no more events from its
-/// protocols.
+/// Bytes of received messages that one data channel holds for an application that does not read it,
+/// and one message more; past that its messages stay with the protocols, which make the other side
+/// wait.
+pub const CHANNEL_RECEIVE_BUFFER: usize = 1 << 20;
+
+/// Bytes of received messages that all data channels of a connection hold together. While it is
+/// reached, each channel holds one message at most that is not read.
 pub const RECEIVE_BUFFER: usize = 4 << 20;
+
+/// How many bytes of a channel leave before its task is told, and more are accepted.
+pub(crate) const SENT_STEP: usize = 64 << 10;
 
 /// What a message counts on top of its bytes, so that empty messages are not free.
 pub(crate) const MESSAGE_OVERHEAD: usize = 64;

@@ -68,9 +68,19 @@ impl<T> Sender<T> {
         self.shared.changed.notify_one();
     }
 
-    /// Whether no reader is left.
-    pub(crate) fn is_abandoned(&self) -> bool {
-        self.shared.lock().abandoned
+    /// Appends an entry in place of the last one that it replaces, if that was not read.
+    pub(crate) fn push_latest(&self, entry: T, is_replaced: impl Fn(&T) -> bool) {
+        let mut state = self.shared.lock();
+        let replaced = state.entries.iter().rposition(is_replaced);
+        let replaced = replaced.and_then(|index| state.entries.remove(index));
+        drop(state);
+        drop(replaced);
+        self.push(entry, usize::MAX);
+    }
+
+    /// How many entries wait to be read.
+    pub(crate) fn len(&self) -> usize {
+        self.shared.lock().entries.len()
     }
 }
 
@@ -179,6 +189,18 @@ mod tests {
         assert_eq!(read, [None, Some(1), Some(2)]);
     }
 
+    #[tokio::test]
+    async fn the_latest_of_a_kind_takes_its_own_place_among_the_others() {
+        let (sender, receiver) = queue();
+        for number in [10, 1, 2, 11, 3] {
+            sender.push_latest(number, |old| *old >= 10 && number >= 10);
+        }
+        assert_eq!(sender.len(), 4);
+        for expected in [1, 2, 11, 3] {
+            assert_eq!(receiver.pop().await, Some(expected));
+        }
+    }
+
     #[test]
     fn without_a_reader_entries_are_dropped_at_once() {
         let (sender, receiver) = queue();
@@ -186,7 +208,6 @@ mod tests {
         sender.push(Arc::clone(&entry), 3);
         drop(receiver);
         assert_eq!(Arc::strong_count(&entry), 1);
-        assert!(sender.is_abandoned());
         sender.push(Arc::clone(&entry), 3);
         assert_eq!(Arc::strong_count(&entry), 1);
     }

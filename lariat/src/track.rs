@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lariat_peer::{Direction, MediaKind, RtpPacket, TransceiverId};
 
 use crate::command::{Command, Handle};
+use crate::send_terms::SendTerms;
 use crate::{Error, queue};
 
 /// One media section: what is sent on it, and in which directions it goes.
@@ -26,6 +27,7 @@ pub struct Transceiver {
     pub(crate) handle: Handle,
     pub(crate) id: TransceiverId,
     pub(crate) kind: MediaKind,
+    pub(crate) terms: Arc<SendTerms>,
 }
 
 impl Transceiver {
@@ -42,11 +44,34 @@ impl Transceiver {
     /// Sends a packet. The caller chooses payload type, sequence number and timestamp; the
     /// connection chooses the SSRC and the header extensions.
     ///
+    /// It returns when the packet is queued, and waits only while
+    /// [`limits::MEDIA_SENDS`](crate::limits::MEDIA_SENDS) packets of the connection are. What goes
+    /// wrong later is counted: a sequence number that was used before in
+    /// [`Stats::refused_packets`](crate::Stats::refused_packets), a packet before the connection is
+    /// up among the peer's drops.
+    ///
     /// # Errors
-    /// [`Error::Peer`] if sending is not negotiated, or not with that payload type;
-    /// [`Error::Closed`].
+    /// [`Error::Peer`] if sending is not negotiated, or not with that payload type, or the payload
+    /// is too long; [`Error::Closed`].
     pub async fn send_rtp(&self, packet: RtpPacket) -> Result<(), Error> {
-        self.handle.call(|reply| Command::SendRtp(self.id, packet, reply)).await
+        let permit = self.handle.media.reserve().await.map_err(|_| Error::Closed)?;
+        self.terms.check(&packet)?;
+        permit.send((self.id, packet));
+        Ok(())
+    }
+
+    /// Sends a packet if that is possible without waiting.
+    ///
+    /// # Errors
+    /// [`Error::WouldBlock`] if it is not, and those of [`send_rtp`](Self::send_rtp).
+    pub fn try_send_rtp(&self, packet: RtpPacket) -> Result<(), Error> {
+        use tokio::sync::mpsc::error::TrySendError;
+
+        self.terms.check(&packet)?;
+        self.handle.media.try_send((self.id, packet)).map_err(|error| match error {
+            TrySendError::Full(_) => Error::WouldBlock,
+            TrySendError::Closed(_) => Error::Closed,
+        })
     }
 
     /// Changes in which directions media is wanted, from the next description on.

@@ -73,7 +73,7 @@ async fn more_than_all_buffers_hold_arrives_complete_and_in_order() {
     let everything = (limits::SEND_BUFFER + limits::RECEIVE_BUFFER) / size;
     // Between the two there are only windows: as much as both hold cannot go without a reader.
     let mut unread = 0;
-    while unread < limits::RECEIVE_BUFFER {
+    while unread < limits::CHANNEL_RECEIVE_BUFFER {
         match ours.try_send(message(sent)) {
             Ok(()) => sent += 1,
             Err(Error::WouldBlock) => unread = b.stats().await.unwrap().unread,

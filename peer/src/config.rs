@@ -9,6 +9,8 @@ use lariat_crypto::{NamedGroup, Provider};
 use lariat_dtls::{Certificate, Config as DtlsConfig, ConfigError, KeyLog, Version};
 use lariat_srtp::Profile;
 
+use crate::limits;
+
 /// What a peer is made from.
 ///
 /// ```
@@ -51,6 +53,15 @@ pub struct Config {
     pub srtp_profiles: Vec<Profile>,
     /// The longest data channel message that we receive, in bytes; the other side is told.
     pub max_message_size: usize,
+    /// How many data channels the other side may have open at once; 256 by default. Past that its
+    /// streams are reset, and [`Event::ChannelsRefused`](crate::Event::ChannelsRefused) says so.
+    pub max_incoming_channels: usize,
+    /// How long [`Peer::close`](crate::Peer::close) delivers what was accepted before it gives up;
+    /// [`limits::CLOSE_TIMEOUT`](crate::limits::CLOSE_TIMEOUT) by default.
+    pub close_timeout: Duration,
+    /// How long the handshake of DTLS may take from the first path on before the connection fails;
+    /// [`limits::HANDSHAKE_TIMEOUT`](crate::limits::HANDSHAKE_TIMEOUT) by default.
+    pub handshake_timeout: Duration,
     /// Gets **every secret** of DTLS, from which those of SRTP follow: see [`KeyLog`]. None by
     /// default.
     pub key_log: Option<Arc<dyn KeyLog>>,
@@ -78,6 +89,9 @@ impl Config {
                 Profile::Aes128CmHmacSha1_80,
             ],
             max_message_size: 262_144,
+            max_incoming_channels: 256,
+            close_timeout: limits::CLOSE_TIMEOUT,
+            handshake_timeout: limits::HANDSHAKE_TIMEOUT,
             key_log: None,
         }
     }

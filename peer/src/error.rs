@@ -190,6 +190,13 @@ pub enum FailureReason {
     },
     /// The DTLS handshake or connection failed.
     Dtls(DtlsFailure),
+    /// There was a path, and DTLS was not done within
+    /// [`Config::handshake_timeout`](crate::Config::handshake_timeout).
+    HandshakeTimeout {
+        /// Whether anything of DTLS came from the other side. If not, it never began: it may wait
+        /// for us to begin, or speak no DTLS.
+        heard: bool,
+    },
     /// The handshake succeeded, but its keys could not be put to use.
     Keys,
     /// Media was negotiated, and no SRTP profile that both sides know.
@@ -201,6 +208,12 @@ impl fmt::Display for FailureReason {
         match self {
             Self::Ice { reason, .. } => write!(f, "ICE: {reason}"),
             Self::Dtls(reason) => write!(f, "DTLS: {reason}"),
+            Self::HandshakeTimeout { heard: false } => {
+                f.write_str("DTLS: the path works, and the other side never began the handshake")
+            }
+            Self::HandshakeTimeout { heard: true } => f.write_str(
+                "DTLS: the path works, and the handshake began and was not finished in time",
+            ),
             Self::Keys => f.write_str("the negotiated keys cannot be used"),
             Self::NoSrtpProfile => f.write_str("no SRTP profile in common"),
         }
@@ -240,11 +253,11 @@ pub enum Dropped {
     /// More streams than [`limits::MAX_RECEIVED_STREAMS`](crate::limits::MAX_RECEIVED_STREAMS),
     /// none of which is silent.
     TooManyStreams,
-    /// The owner does not read its events.
+    /// Media for an owner that does not read its events.
     EventQueueFull,
     /// The driver does not send what it is given.
     SendQueueFull,
-    /// It came after the peer was closed.
+    /// It came after the peer was closed, or, of data channels, while it closes.
     Closed,
 }
 

@@ -106,6 +106,13 @@ pub enum Event {
     /// A channel is closed; its id will not be used again. When the connection ends, this comes for
     /// every channel that there still is.
     ChannelClosed(ChannelId),
+    /// The other side wanted more data channels than
+    /// [`Config::max_incoming_channels`](crate::Config::max_incoming_channels) at once; those past
+    /// it were closed again. Comes once for all that were refused since it was polled last.
+    ChannelsRefused {
+        /// The limit.
+        limit: usize,
+    },
     /// The association under all data channels is over, and why; no channel can be used any more.
     DataTransportClosed(CloseReason),
     /// The other side was negotiated to send on a transceiver.

@@ -81,5 +81,5 @@ pub use lariat_sctp::{ChannelConfig, ChannelId, CloseReason, MessageKind, Reliab
 pub use negotiation::{
     Direction, MediaKind, SdpType, SessionDescription, SignalingState, TransceiverId,
 };
-pub use peer::{IceCandidate, Peer};
+pub use peer::{IceCandidate, Peer, SentMark};
 pub use stats::{DropCount, Stats, StreamStats};

@@ -21,8 +21,8 @@ pub const MAX_QUEUED_PACKETS: usize = 1_024;
 /// Streams of RTP that are received at one time, told apart by SSRC.
 pub const MAX_RECEIVED_STREAMS: usize = 64;
 
-/// Payload bytes in those events. Past that, messages stay with the association, whose window then
-/// closes.
+/// Payload bytes of media in those events. Messages of data channels are not among them: they stay
+/// with the association, whose window then closes.
 pub const MAX_QUEUED_EVENT_BYTES: usize = 4 << 20;
 
 /// Buffers of packets that were sent, kept to be used again.
@@ -54,3 +54,23 @@ pub const MAX_PUMP_ROUNDS: usize = 64;
 
 /// How much memory received media packets share, in bytes: one of them that is kept keeps as much.
 pub const RECEIVE_BUFFER: usize = 16_384;
+
+/// How long [`Peer::close`](crate::Peer::close) delivers what was accepted, unless the
+/// configuration says otherwise.
+pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the handshake of DTLS may take from the first path on, unless the configuration says
+/// otherwise.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// How often the association for data channels is asked for before
+/// [`Event::DataTransportClosed`](crate::Event::DataTransportClosed) says that it was in vain: for
+/// about a minute.
+pub const MAX_INIT_RETRANSMITS: u32 = 20;
+
+/// How many timeouts in a row, without any acknowledgement, end the association for data channels:
+/// about three minutes on a path that ICE holds for alive.
+pub const MAX_DATA_RETRANSMITS: u32 = 60;
+
+/// The longest time between two attempts of the association for data channels.
+pub const MAX_DATA_RTO: Duration = Duration::from_secs(3);

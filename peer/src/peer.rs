@@ -1,10 +1,11 @@
 //! The composition: one value that is a whole peer.
 //!
-//! The concerns have files of their own: [`negotiate`] (descriptions and candidates), [`pump`]
-//! (what the layers tell each other), [`receive`] (datagrams in), [`transmit`] (datagrams out),
-//! [`close`], [`report`].
+//! The concerns have files of their own: [`negotiate`] (descriptions and candidates), [`data`]
+//! (data channels), [`pump`] (what the layers tell each other), [`receive`] (datagrams in),
+//! [`transmit`] (datagrams out), [`close`], [`report`].
 
 mod close;
+mod data;
 mod negotiate;
 mod pump;
 mod queue;
@@ -13,16 +14,16 @@ mod report;
 mod secure;
 mod transmit;
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
 
-use bytes::Bytes;
 use lariat_base::{Deadline, Instant, Tally};
 use lariat_ice::{Agent, Role as IceRole, SelectedPair};
-use lariat_sctp::{ChannelConfig, ChannelId, DataChannels, MessageKind, SendError};
+use lariat_sctp::{ChannelId, DataChannels};
 
+pub use self::data::SentMark;
+use self::data::sctp_config;
 pub use self::negotiate::IceCandidate;
 use self::queue::EventQueue;
 use self::report::{Counters, reporter};
@@ -52,8 +53,12 @@ pub struct Peer {
     local_candidates: Vec<String>,
     early_candidates: Vec<IceCandidate>,
     events: EventQueue,
-    /// Events were left with the channels because there was no room.
-    channels_wait: bool,
+    /// Channels whose messages stay with the association.
+    paused: BTreeSet<ChannelId>,
+    /// A close was asked for, and is cut short at this time.
+    close_deadline: Option<Instant>,
+    /// There is a path, and DTLS has until this time.
+    handshake_deadline: Option<Instant>,
     state: ConnectionState,
     dropped: Tally<Dropped>,
     counters: Counters,
@@ -100,7 +105,9 @@ impl Peer {
             local_candidates: Vec::new(),
             early_candidates: Vec::new(),
             events: EventQueue::default(),
-            channels_wait: false,
+            paused: BTreeSet::new(),
+            close_deadline: None,
+            handshake_deadline: None,
             state: ConnectionState::New,
             dropped: Tally::new(),
             counters: Counters::default(),
@@ -130,72 +137,13 @@ impl Peer {
 
     /// The path in use.
     pub fn selected_pair(&self) -> Option<SelectedPair> {
-        self.ice.selected_pair()
+        let pair = self.ice.pairs().find(|pair| pair.selected)?;
+        Some(SelectedPair { local: pair.local, remote: pair.remote })
     }
 
     fn check_open(&self) -> Result<(), Error> {
-        if self.is_closed() { Err(Error::Closed) } else { Ok(()) }
-    }
-
-    // Commands: data.
-
-    /// Opens a data channel. It can be used after [`Event::ChannelOpened`]; the first one needs a
-    /// negotiation.
-    ///
-    /// # Errors
-    /// [`Error::Closed`], or [`Error::Channel`] if the label or protocol is too long or there are
-    /// too many.
-    pub fn create_data_channel(
-        &mut self,
-        now: Instant,
-        config: ChannelConfig,
-    ) -> Result<ChannelId, Error> {
-        self.check_open()?;
-        let id = self.channels.open(now, config).map_err(Error::Channel)?;
-        self.negotiation.want_data();
-        self.pump(now);
-        Ok(id)
-    }
-
-    /// Sends a message. Text must be valid UTF-8.
-    ///
-    /// # Errors
-    /// [`SendError`] says why not; [`SendError::WouldBlock`] passes, and
-    /// [`Event::BufferedAmountLow`] says when.
-    pub fn send(
-        &mut self,
-        now: Instant,
-        channel: ChannelId,
-        kind: MessageKind,
-        payload: Bytes,
-    ) -> Result<(), SendError> {
-        if self.is_closed() {
-            return Err(SendError::Closed);
-        }
-        self.channels.send(now, channel, kind, payload)?;
-        self.pump(now);
-        Ok(())
-    }
-
-    /// The longest message that the other side takes, in bytes, as far as is known.
-    pub const fn max_message_size(&self) -> usize {
-        self.max_message_size
-    }
-
-    /// How many bytes wait to be sent on a channel.
-    pub fn buffered_amount(&self, channel: ChannelId) -> usize {
-        self.channels.buffered_amount(channel)
-    }
-
-    /// At how many waiting bytes [`Event::BufferedAmountLow`] comes.
-    pub fn set_buffered_amount_low_threshold(&mut self, channel: ChannelId, threshold: usize) {
-        self.channels.set_buffered_amount_low_threshold(channel, threshold);
-    }
-
-    /// Closes a channel, after what waits on it is sent.
-    pub fn close_channel(&mut self, now: Instant, channel: ChannelId) {
-        self.channels.close(now, channel);
-        self.pump(now);
+        let ends = self.is_closed() || self.close_deadline.is_some();
+        if ends { Err(Error::Closed) } else { Ok(()) }
     }
 
     // Commands: media.
@@ -270,6 +218,15 @@ impl Peer {
         self.media.send_rtp(now, transceiver, packet, &mut self.dropped)
     }
 
+    /// The payload types that a transceiver may send by the descriptions in force; none if it does
+    /// not send.
+    pub fn payload_types(&self, transceiver: TransceiverId) -> Vec<u8> {
+        let sending =
+            self.negotiation.transceiver(transceiver).filter(|transceiver| transceiver.sends());
+        let Some(transceiver) = sending else { return Vec::new() };
+        (0..128).filter(|number| transceiver.payload_type(*number).is_some()).collect()
+    }
+
     /// Asks the other side for a keyframe on a transceiver; at most once in 300 ms per stream is it
     /// said.
     ///
@@ -290,7 +247,7 @@ impl Peer {
 
     // The five verbs; the first is in `receive`, the third in `transmit`.
 
-    /// Takes the time. Before the deadline it does nothing; after it, whatever is due.
+    /// Does what is due by `now`; nothing, if it is called before the deadline.
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.is_closed() {
             return;
@@ -305,15 +262,16 @@ impl Peer {
         let reporter = reporter(&self.config, &self.negotiation, now);
         self.media.handle_timeout(now, reporter, &mut self.dropped);
         self.pump(now);
+        self.end_waits(now);
     }
 
-    /// What the owner should know; oldest first.
+    /// What the owner should know; oldest first, except that what data channels have to say comes
+    /// last, so that neither media nor a state ever waits behind messages.
+    ///
+    /// Messages are taken out of the association here. While the owner does not ask for them, the
+    /// window that the other side is given closes.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let event = self.events.pop()?;
-        if self.channels_wait {
-            self.drain_channels();
-        }
-        Some(event)
+        self.events.pop().or_else(|| self.poll_channels())
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), and why.
@@ -321,7 +279,10 @@ impl Peer {
         if self.is_closed() {
             return None;
         }
+        let at = |deadline: Option<Instant>, reason| deadline.map(|at| Deadline::new(at, reason));
         Deadline::earliest([
+            at(self.close_deadline, "close"),
+            at(self.handshake_deadline, "handshake"),
             self.ice.poll_timeout(),
             self.secure.dtls().and_then(lariat_dtls::Connection::poll_timeout),
             (self.data == DataState::Started).then(|| self.channels.poll_timeout()).flatten(),
@@ -344,18 +305,5 @@ impl Peer {
             self.state = state;
             self.push_event(Event::ConnectionState(state));
         }
-    }
-}
-
-fn sctp_config(config: &Config) -> lariat_sctp::Config {
-    lariat_sctp::Config {
-        max_message_size: config.max_message_size,
-        // Whether the other side is there is for ICE to say (rfc7675): an association that counted
-        // its timeouts would give up a path that is bad and alive. For the same reason it need not
-        // wait a minute between two attempts.
-        max_retransmits: u32::MAX,
-        max_init_retransmits: u32::MAX,
-        rto_max: Duration::from_secs(3),
-        ..lariat_sctp::Config::default()
     }
 }

@@ -105,6 +105,10 @@ pub struct Stats {
     pub bytes_received: u64,
     /// DATA chunks sent more than once.
     pub retransmissions: u64,
+    /// The number of the newest DATA chunk that was sent: one more than that of the one before.
+    pub newest_chunk: u64,
+    /// The number of the last DATA chunk up to which the peer has acknowledged all.
+    pub acknowledged_chunk: u64,
     /// The smoothed round-trip time, once measured.
     pub rtt: Option<Duration>,
     /// The congestion window in bytes.
@@ -173,6 +177,11 @@ impl Association {
         matches!(self.state, State::Established(_))
     }
 
+    /// Whether every message that was accepted was sent and acknowledged by the peer.
+    pub fn is_drained(&self) -> bool {
+        self.ctx.tx.is_done()
+    }
+
     /// Whether the association is over.
     pub const fn is_closed(&self) -> bool {
         matches!(self.state, State::Closed)
@@ -202,6 +211,8 @@ impl Association {
     pub fn stats(&self) -> Stats {
         Stats {
             retransmissions: self.ctx.tx.retransmissions(),
+            newest_chunk: self.ctx.tx.next_tsn().previous().extended(),
+            acknowledged_chunk: self.ctx.tx.acknowledged().extended(),
             rtt: self.ctx.tx.rto.smoothed(),
             congestion_window: self.ctx.tx.congestion_window(),
             buffered: self.ctx.tx.buffered(),
@@ -220,6 +231,11 @@ impl Association {
     /// The longest message that the peer takes, from its description.
     pub fn set_remote_max_message_size(&mut self, size: usize) {
         self.ctx.config.remote_max_message_size = size;
+    }
+
+    /// Sets the longest packet that is sent from now on, in bytes; see [`Config::mtu`].
+    pub fn set_max_packet_size(&mut self, bytes: usize) {
+        self.ctx.set_mtu(bytes);
     }
 
     /// Queues a message. It may be called before the association is up.

@@ -2,12 +2,12 @@
 
 mod close;
 mod dcep;
+mod inbox;
 mod open;
 mod receive;
 mod registry;
 mod types;
 
-use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -15,6 +15,7 @@ use bytes::Bytes;
 use lariat_base::{Deadline, Instant, Seed, Tally};
 use lariat_crypto::Provider;
 
+use self::inbox::Inbox;
 use self::registry::{Channel, ChannelState, Registry};
 pub use self::types::{ChannelConfig, ChannelId, Event, MessageKind, Parity, Reliability};
 use crate::association::{self, Association, Stats};
@@ -72,7 +73,10 @@ pub struct DataChannels {
     parity: Option<Parity>,
     /// How many streams the association has, once it is up.
     streams: Option<u16>,
-    events: VecDeque<Event>,
+    events: Inbox,
+    /// An event about channels that were refused waits to be polled.
+    refusal_queued: bool,
+    max_incoming_channels: usize,
     /// The event that is being drained was the last one.
     closed: bool,
 }
@@ -81,11 +85,13 @@ impl DataChannels {
     /// Data channels on an association that is not connected yet.
     pub fn new(config: Config, provider: Arc<dyn Provider>, seed: Seed) -> Self {
         Self {
+            max_incoming_channels: config.max_incoming_channels,
+            refusal_queued: false,
             association: Association::new(config, provider, seed),
             registry: Registry::default(),
             parity: None,
             streams: None,
-            events: VecDeque::new(),
+            events: Inbox::default(),
             closed: false,
         }
     }
@@ -115,6 +121,11 @@ impl DataChannels {
     /// What was dropped, and why.
     pub const fn dropped(&self) -> &Tally<Dropped> {
         self.association.dropped()
+    }
+
+    /// Whether every message that was accepted was sent and acknowledged by the peer.
+    pub fn is_drained(&self) -> bool {
+        self.association.is_drained()
     }
 
     /// Whether the association is over.
@@ -203,7 +214,32 @@ impl DataChannels {
         }
     }
 
-    /// Ends the association in agreement, once everything queued is delivered.
+    /// Keeps what comes to a channel inside, until it is resumed. Messages of other channels are
+    /// given out meanwhile.
+    ///
+    /// What is kept counts against the receive window, so that the peer has to wait in the end;
+    /// [`Event::ChannelClosed`] comes after the channel's messages, if any are kept. Nothing is
+    /// kept of a channel whose end was told.
+    pub fn pause(&mut self, channel: ChannelId) {
+        if self.registry.is_known(channel) {
+            self.events.pause(channel);
+        }
+    }
+
+    /// Gives out again what comes to a channel, and first what was kept of it.
+    pub fn resume(&mut self, channel: ChannelId) {
+        self.events.resume(channel);
+    }
+
+    /// Sets the longest packet that is sent from now on, in bytes; see
+    /// [`Config::mtu`](crate::Config::mtu). It may be called at any time.
+    pub fn set_max_packet_size(&mut self, bytes: usize) {
+        self.association.set_max_packet_size(bytes);
+    }
+
+    /// Ends the association in agreement: no message is accepted any more, everything accepted is
+    /// delivered, on whatever channel, and then both sides shut down. [`Event::Closed`] says when
+    /// that is done, or why it was given up.
     pub fn shutdown(&mut self, now: Instant) {
         self.association.shutdown(now);
         self.pump();
@@ -242,11 +278,12 @@ impl DataChannels {
 
     /// What happened. Taking a message makes room for others.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let event = self.events.pop_front()?;
+        let event = self.events.pop()?;
         match &event {
             // On the wire an empty message has one byte.
             Event::Message { payload, .. } => self.association.consume(payload.len().max(1)),
-            Event::ChannelClosed(id) => self.registry.forget_labels(*id),
+            Event::ChannelClosed(id) => self.registry.forget_closed(*id),
+            Event::IncomingRefused { .. } => self.refusal_queued = false,
             Event::BufferedAmountLow(id) => {
                 if let Some(channel) = self.registry.get_mut(*id) {
                     channel.low_queued = false;
@@ -270,7 +307,7 @@ impl DataChannels {
                 association::Event::Connected { streams } => open::connected(self, streams),
                 association::Event::Restarted { streams } => {
                     close::close_all(self);
-                    self.events.push_back(Event::Restarted);
+                    self.events.push(Event::Restarted);
                     self.streams = Some(streams);
                 }
                 association::Event::Message(message) => receive::message(self, message),
@@ -284,7 +321,7 @@ impl DataChannels {
                 association::Event::Closed(reason) => {
                     close::close_all(self);
                     self.closed = true;
-                    self.events.push_back(Event::Closed(reason));
+                    self.events.push(Event::Closed(reason));
                 }
             }
         }
@@ -296,7 +333,7 @@ impl DataChannels {
         if matches!(channel.state, ChannelState::Open)
             && !core::mem::replace(&mut channel.low_queued, true)
         {
-            self.events.push_back(Event::BufferedAmountLow(id));
+            self.events.push(Event::BufferedAmountLow(id));
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct Config {
     pub remote_max_message_size: usize,
     /// How many bytes may wait to be sent or acknowledged before sending blocks. 16 MiB.
     pub send_buffer: usize,
+    /// How many channels the other side may have open at once; those of ours do not count. 256.
+    pub max_incoming_channels: usize,
     /// The retransmission timeout before a round trip was measured. 500 ms.
     pub rto_initial: Duration,
     /// The shortest retransmission timeout. 400 ms: twice what a peer may delay an
@@ -59,6 +61,7 @@ impl Default for Config {
             max_message_size: 256 << 10,
             remote_max_message_size: 64 << 10,
             send_buffer: 16 << 20,
+            max_incoming_channels: 256,
             rto_initial: Duration::from_millis(500),
             rto_min: Duration::from_millis(400),
             rto_max: Duration::from_secs(10),

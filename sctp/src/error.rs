@@ -79,6 +79,9 @@ pub enum Dropped {
     Channel,
     /// A message of the channel establishment protocol that is malformed or not allowed.
     Dcep,
+    /// A channel of the peer's over
+    /// [`Config::max_incoming_channels`](crate::Config::max_incoming_channels).
+    ChannelLimit,
     /// A message with an unknown payload protocol identifier.
     Ppid,
     /// A text message that is not UTF-8.
@@ -110,6 +113,7 @@ impl fmt::Display for Dropped {
             Self::Reset => "stream reset is out of sequence",
             Self::Channel => "data channel does not exist",
             Self::Dcep => "channel establishment message is not valid",
+            Self::ChannelLimit => "peer has as many channels open as it may",
             Self::Ppid => "payload protocol is unknown",
             Self::Text => "text message is not UTF-8",
         })

@@ -38,6 +38,10 @@ pub const MAX_RECEIVED_RUNS: usize = 1_024;
 /// How many duplicate TSNs are reported in one SACK.
 pub const MAX_DUPLICATES: usize = 16;
 
+/// How many acknowledgements may wait to be sent. When data comes faster than the owner polls, the
+/// last of them makes room for the next, which says more.
+pub const MAX_QUEUED_SACKS: usize = 64;
+
 /// How many chunks may be sent and not yet cumulatively acknowledged.
 pub const MAX_OUTSTANDING: usize = 32_768;
 

@@ -3,6 +3,7 @@
 mod reassembly;
 mod tracker;
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -13,7 +14,8 @@ pub(crate) use self::reassembly::{Incoming, Reassembly, ReassemblyFault, Receive
 pub(crate) use self::tracker::{Seen, Tracker};
 use crate::Dropped;
 use crate::chunk::{Data, SACK_HEADER_LEN, Sack};
-use crate::limits::{FRAGMENT_OVERHEAD, MAX_DUPLICATES};
+use crate::limits::{FRAGMENT_OVERHEAD, MAX_DUPLICATES, MAX_QUEUED_SACKS};
+use crate::packet::HEADER_LEN;
 use crate::types::Tsn;
 
 /// How long an acknowledgement may wait for company (RFC 9260 §6.2: within 200 ms).
@@ -46,6 +48,11 @@ pub(crate) struct Reception {
     unread: usize,
     duplicates: Vec<Tsn>,
     ack: Ack,
+    /// Acknowledgements that were due when more data came, oldest first, and since when.
+    overtaken: VecDeque<Sack>,
+    overtaken_since: Instant,
+    /// The most gap blocks that fit a packet.
+    max_blocks: usize,
     /// The window that the peer was told last.
     advertised: usize,
     smallest_update: usize,
@@ -63,6 +70,9 @@ impl Reception {
             unread: 0,
             duplicates: Vec::new(),
             ack: Ack::None,
+            overtaken: VecDeque::new(),
+            overtaken_since: Instant::ZERO,
+            max_blocks: mtu.saturating_sub(HEADER_LEN.saturating_add(SACK_HEADER_LEN)) / 4,
             advertised: window,
             smallest_update: (window / 4).max(mtu),
             packet_had_data: false,
@@ -100,7 +110,7 @@ impl Reception {
     /// Takes a DATA chunk in, whose payload is `payload`. `blocked` says that the owner takes
     /// nothing more.
     pub(crate) fn take(&mut self, data: &Data<'_>, payload: Bytes, blocked: bool) -> Taken {
-        self.packet_had_data = true;
+        self.begin_data();
         let tsn = Tsn::from_wire(data.tsn, self.cumulative());
         match self.tracker.look(tsn) {
             Seen::Duplicate => {
@@ -146,9 +156,35 @@ impl Reception {
         }
     }
 
+    /// A DATA chunk of the current packet is about to be taken in.
+    fn begin_data(&mut self) {
+        if core::mem::replace(&mut self.packet_had_data, true) {
+            return;
+        }
+        // rfc9260 §6.2: an acknowledgement at least for every second packet. One that is due and
+        // was not asked for yet is written as it is now, so that the sender gets as many as it
+        // would have had the packets come one by one: it may grow its window by their number.
+        let Ack::Now(at) = self.ack else { return };
+        let sack = self.current_sack(self.max_blocks);
+        if self.overtaken.is_empty() {
+            self.overtaken_since = at;
+        }
+        if self.overtaken.len() >= MAX_QUEUED_SACKS {
+            // A later one says all that an earlier one says, but for the duplicates.
+            if let Some(last) = self.overtaken.back_mut() {
+                let mut duplicates = core::mem::take(&mut last.duplicates);
+                duplicates.extend_from_slice(&sack.duplicates);
+                duplicates.truncate(MAX_DUPLICATES);
+                *last = Sack { duplicates, ..sack };
+            }
+            return;
+        }
+        self.overtaken.push_back(sack);
+    }
+
     /// Acknowledges a DATA chunk that is not to be kept.
     pub(crate) fn discard(&mut self, data: &Data<'_>) {
-        self.packet_had_data = true;
+        self.begin_data();
         let tsn = Tsn::from_wire(data.tsn, self.cumulative());
         if self.tracker.look(tsn) == Seen::New {
             self.tracker.insert(tsn);
@@ -193,6 +229,9 @@ impl Reception {
     }
 
     pub(crate) fn deadline(&self) -> Option<Deadline> {
+        if !self.overtaken.is_empty() {
+            return Some(Deadline::new(self.overtaken_since, "acknowledgement"));
+        }
         match self.ack {
             Ack::None => None,
             Ack::Delayed(at) => Some(Deadline::new(at, "delayed acknowledgement")),
@@ -212,28 +251,38 @@ impl Reception {
     }
 
     /// Whether an acknowledgement is to be sent by itself.
-    pub(crate) const fn is_ack_due(&self) -> bool {
-        matches!(self.ack, Ack::Now(_))
+    pub(crate) fn is_ack_due(&self) -> bool {
+        matches!(self.ack, Ack::Now(_)) || !self.overtaken.is_empty()
     }
 
     /// Whether an acknowledgement may travel along with data.
-    pub(crate) const fn is_ack_owed(&self) -> bool {
-        !matches!(self.ack, Ack::None)
+    pub(crate) fn is_ack_owed(&self) -> bool {
+        !matches!(self.ack, Ack::None) || !self.overtaken.is_empty()
     }
 
-    /// The acknowledgement, in at most `room` bytes; nothing is owed afterwards.
+    /// The next acknowledgement, in at most `room` bytes.
     pub(crate) fn sack(&mut self, room: usize) -> Option<Sack> {
         let blocks = room.checked_sub(SACK_HEADER_LEN)? / 4;
+        let Some(mut sack) = self.overtaken.pop_front() else {
+            return Some(self.current_sack(blocks));
+        };
+        sack.gaps.truncate(blocks);
+        sack.duplicates.truncate(blocks.saturating_sub(sack.gaps.len()));
+        Some(sack)
+    }
+
+    /// What there is to acknowledge; nothing is owed afterwards.
+    fn current_sack(&mut self, blocks: usize) -> Sack {
         self.ack = Ack::None;
         self.advertised = self.a_rwnd();
         let gaps = self.tracker.gaps(blocks);
         let left = blocks.saturating_sub(gaps.len());
         let duplicates = core::mem::take(&mut self.duplicates);
-        Some(Sack {
+        Sack {
             cumulative: self.cumulative().wire(),
             a_rwnd: u32::try_from(self.advertised).unwrap_or(u32::MAX),
             gaps,
             duplicates: duplicates.into_iter().take(left).map(Tsn::wire).collect(),
-        })
+        }
     }
 }

@@ -79,6 +79,13 @@ impl Transmission {
         }
     }
 
+    /// Sets the longest packet from now on. Chunks that were sent keep their length.
+    pub(crate) const fn set_mtu(&mut self, mtu: usize) {
+        let packet = mtu.saturating_sub(HEADER_LEN) & !3;
+        self.congestion.set_packet(packet);
+        self.max_payload = packet.saturating_sub(DATA_HEADER_LEN);
+    }
+
     /// Starts over with a fresh numbering: nothing but the count of retransmissions is kept.
     pub(crate) fn restart(&mut self, initial: Tsn, mtu: usize, bounds: RtoBounds) {
         *self = Self { retransmissions: self.retransmissions, ..Self::new(initial, mtu, bounds) };
@@ -164,7 +171,7 @@ impl Transmission {
         cumulative: Tsn,
         gaps: &[(u16, u16)],
     ) -> Result<Acked, SackFault> {
-        let flight = self.outstanding.flight();
+        let first = self.outstanding.base();
         let recovering = self.recovery.is_some();
         let measuring = self.measuring.map(|(tsn, _)| tsn);
         let acked = self.outstanding.acknowledge(cumulative, gaps, measuring, recovering)?;
@@ -173,7 +180,7 @@ impl Transmission {
         }
         // rfc9260 §7.2.4, note: the window grows by what was acknowledged before it shrinks by a
         // loss.
-        self.congestion.on_ack(acked.bytes, flight, acked.advanced, recovering);
+        self.congestion.on_ack(acked.bytes, first, acked.advanced, recovering);
         self.recovery = self.recovery.filter(|exit| cumulative < *exit);
         if acked.lost {
             self.measuring = None;
@@ -237,10 +244,12 @@ impl Transmission {
     /// Whether there is data that may be sent now.
     pub(crate) fn wants_to_send(&mut self, now: Instant) -> bool {
         let budget = self.budget(now);
-        if budget == 0 {
-            return false;
+        let wants = budget > 0
+            && (self.outstanding.has_lost() || self.next_new(now, usize::MAX, budget).is_some());
+        if !wants {
+            self.congestion.settle();
         }
-        self.outstanding.has_lost() || self.next_new(now, usize::MAX, budget).is_some()
+        wants
     }
 
     /// How many bytes of chunks the next packet may carry.
@@ -274,6 +283,7 @@ impl Transmission {
         }
         if sent {
             self.last_sent = Some(now);
+            self.congestion.on_sent(self.next_tsn().previous(), self.outstanding.flight());
             // rfc9260 §6.3.2 R1. While the cookie is under way its own timer repeats the packet.
             if running && self.t3.is_none() {
                 self.t3 = Some(now + self.rto.get());
@@ -289,7 +299,12 @@ impl Transmission {
     ) -> bool {
         let mut sent = false;
         while let Some(size) = self.outstanding.peek_lost() {
-            if size > packet.room() || size > *budget {
+            // A chunk that was cut for longer packets keeps its length, since its number stands
+            // for its bytes. It travels alone, in a packet that is too long.
+            let alone = packet.is_empty();
+            if size > packet.room() && !alone
+                || size > *budget && !(alone && self.outstanding.flight() == 0)
+            {
                 break;
             }
             let Some((tsn, fragment)) = self.outstanding.retransmit() else { break };

@@ -28,6 +28,11 @@ impl Tsn {
         Serial32::new(self.0 as u32)
     }
 
+    /// As a number that never wraps.
+    pub(crate) const fn extended(self) -> u64 {
+        self.0
+    }
+
     /// The TSN `count` further on.
     pub(crate) const fn plus(self, count: u64) -> Self {
         Self(self.0.saturating_add(count))

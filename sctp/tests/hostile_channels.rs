@@ -29,7 +29,16 @@ struct Peer {
 
 impl Peer {
     fn new() -> Self {
-        Self { end: ByHand::established(), tsn: FIRST }
+        Self::with(Config::default())
+    }
+
+    /// The end takes as many channels as there can be.
+    fn unlimited() -> Self {
+        Self::with(Config { max_incoming_channels: usize::MAX, ..Config::default() })
+    }
+
+    fn with(config: Config) -> Self {
+        Self { end: ByHand::with(config, Init::PLAIN), tsn: FIRST }
     }
 
     fn say(&mut self, stream: u16, ssn: u16, ppid: u32, payload: &[u8]) {
@@ -117,7 +126,7 @@ fn a_second_open_closes_the_channel_and_a_lone_ack_is_ignored() {
 // adversarial C23
 #[test]
 fn labels_are_bounded_in_total() {
-    let mut peer = Peer::new();
+    let mut peer = Peer::unlimited();
     let label = vec![b'x'; 1_000];
     let fitting = limits::MAX_INCOMING_LABEL_BYTES / label.len();
     let mut accepted = 0;
@@ -132,7 +141,7 @@ fn labels_are_bounded_in_total() {
 // adversarial C23
 #[test]
 fn labels_of_closed_channels_count_until_the_owner_knows() {
-    let mut peer = Peer::new();
+    let mut peer = Peer::unlimited();
     let label = vec![b'x'; 1_000];
     let fitting = limits::MAX_INCOMING_LABEL_BYTES / label.len();
     for (number, stream) in (0..).zip(odd_streams().take(fitting + 1)) {

@@ -226,7 +226,7 @@ impl Net {
             self.events[who].push((self.now, event));
         }
         let mut payload = Vec::new();
-        while let Some(transmit) = self.agents[who].poll_transmit(&mut payload) {
+        while let Some(transmit) = self.agents[who].poll_transmit(self.now, &mut payload) {
             assert_eq!(transmit.size, payload.len());
             let payload = std::mem::take(&mut payload);
             let (source, destination) = (transmit.local, transmit.remote);
@@ -271,10 +271,10 @@ pub fn deliver(agent: &mut Agent, now: Instant, packet: &Packet) {
 }
 
 /// What an agent sends without being given time.
-pub fn transmits(agent: &mut Agent) -> Vec<Packet> {
+pub fn transmits(agent: &mut Agent, now: Instant) -> Vec<Packet> {
     let mut all = Vec::new();
     let mut payload = Vec::new();
-    while let Some(transmit) = agent.poll_transmit(&mut payload) {
+    while let Some(transmit) = agent.poll_transmit(now, &mut payload) {
         let payload = std::mem::take(&mut payload);
         all.push(Packet { source: transmit.local, destination: transmit.remote, payload });
     }

@@ -88,7 +88,7 @@ impl Script {
     pub fn connected(config: Config) -> Self {
         let mut script = Self::new(config);
         script.run(Duration::from_millis(1_500));
-        assert!(script.agent.selected_pair().is_some(), "{}", script.agent.explain());
+        assert!(script.agent.selected_pair(script.now).is_some(), "{}", script.agent.explain());
         script
     }
 
@@ -146,7 +146,7 @@ impl Script {
     }
 
     pub fn take(&mut self) -> Vec<Packet> {
-        let packets = transmits(&mut self.agent);
+        let packets = transmits(&mut self.agent, self.now);
         self.sent.extend(packets.iter().map(|packet| (self.now, packet.clone())));
         packets
     }

@@ -1,6 +1,10 @@
 //! The task's side of data channels.
+//!
+//! What a turn costs here is what changed: nothing walks over the channels. The peer tells when
+//! bytes of a channel have left, handles tell when they were read or dropped, and channels that the
+//! association had no room for stand in line.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,31 +12,60 @@ use lariat_base::Instant;
 use lariat_peer::{ChannelConfig, ChannelId, MessageKind, Peer, SendError};
 
 use crate::command::Handle;
-use crate::data_channel::{Flow, Received, Room, cost};
-use crate::{DataChannel, Message, queue};
+use crate::data_channel::{ReceiveCredit, Received, SendCredit, cost};
+use crate::notices::Notices;
+use crate::{DataChannel, Message, limits, queue};
 
 /// All channels that are not closed.
 pub(crate) struct Channels {
     channels: BTreeMap<ChannelId, Channel>,
-    /// Those that hold bytes: only these need a look when something was sent.
-    busy: BTreeSet<ChannelId>,
-    flow: Arc<Flow>,
+    /// Channels with messages that the association had no room for; the first has waited longest.
+    refused: VecDeque<ChannelId>,
+    notices: Arc<Notices>,
+    /// How often a channel was looked at.
+    #[cfg(test)]
+    visits: usize,
 }
 
 struct Channel {
-    room: Arc<Room>,
+    send_credit: Arc<SendCredit>,
+    receive_credit: Arc<ReceiveCredit>,
     messages: queue::Sender<Received>,
-    /// Messages that the peer has no room for yet.
+    /// Messages that the association has no room for yet.
     waiting: VecDeque<(MessageKind, Bytes)>,
-    /// The room taken by messages that the peer has.
+    /// What the messages that the peer has were charged, as far as it was not given back.
     in_peer: usize,
+    /// At how many bytes that have not left the peer tells.
+    threshold: usize,
+    /// Bytes of all messages that were accepted so far.
+    accepted: u64,
+    /// Bytes of those that the peer got.
+    handed_over: u64,
+    /// It stands in line for room in the association.
+    refused: bool,
+    /// Messages stay in the association until the reader has made room.
+    paused: bool,
     /// Close once `waiting` is empty.
     closing: bool,
 }
 
 impl Channels {
-    pub(crate) fn new(flow: Arc<Flow>) -> Self {
-        Self { channels: BTreeMap::new(), busy: BTreeSet::new(), flow }
+    pub(crate) fn new(notices: Arc<Notices>) -> Self {
+        Self {
+            channels: BTreeMap::new(),
+            refused: VecDeque::new(),
+            notices,
+            #[cfg(test)]
+            visits: 0,
+        }
+    }
+
+    fn channel(&mut self, id: ChannelId) -> Option<&mut Channel> {
+        #[cfg(test)]
+        {
+            self.visits += 1;
+        }
+        self.channels.get_mut(&id)
     }
 
     /// Adds a channel that the peer knows already, and makes its handle.
@@ -42,37 +75,73 @@ impl Channels {
         config: ChannelConfig,
         handle: Handle,
     ) -> DataChannel {
-        let room = Arc::new(Room::new());
+        let send_credit = Arc::new(SendCredit::new());
+        let receive_credit = Arc::new(ReceiveCredit::new(id, Arc::clone(&self.notices)));
         let (messages, receiver) = queue::queue();
         let channel = Channel {
-            room: Arc::clone(&room),
+            send_credit: Arc::clone(&send_credit),
+            receive_credit,
             messages,
             waiting: VecDeque::new(),
             in_peer: 0,
+            threshold: 0,
+            accepted: 0,
+            handed_over: 0,
+            refused: false,
+            paused: false,
             closing: false,
         };
         self.channels.insert(id, channel);
-        DataChannel::new(id, config, handle, room, receiver, Arc::clone(&self.flow))
+        DataChannel::new(id, config, handle, send_credit, receiver, Arc::clone(&self.notices))
     }
 
-    pub(crate) fn opened(&self, id: ChannelId, max_message_size: usize) {
-        if let Some(channel) = self.channels.get(&id) {
-            channel.room.open(max_message_size);
+    pub(crate) fn opened(&mut self, id: ChannelId, max_message_size: usize) {
+        if let Some(channel) = self.channel(id) {
+            channel.send_credit.open(max_message_size);
         }
     }
 
     pub(crate) fn closed(&mut self, id: ChannelId) {
-        self.busy.remove(&id);
-        // Dropping it closes its room and ends its messages.
+        // Dropping it closes its credit and ends its messages.
         self.channels.remove(&id);
     }
 
-    pub(crate) fn message(&self, id: ChannelId, kind: MessageKind, payload: Bytes) {
-        if let Some(channel) = self.channels.get(&id) {
-            let received = Received::new(Message::from_parts(kind, payload), &self.flow);
-            // The connection's limit bounds the queue: see `Flow::is_full`.
-            channel.messages.push(received, usize::MAX);
+    /// Hands a message to its reader, and pauses the channel if that was its share.
+    pub(crate) fn received(
+        &mut self,
+        peer: &mut Peer,
+        id: ChannelId,
+        kind: MessageKind,
+        payload: Bytes,
+    ) {
+        let Some(channel) = self.channel(id) else { return };
+        let received = Received::new(Message::from_parts(kind, payload), &channel.receive_credit);
+        // Its credit bounds the queue.
+        channel.messages.push(received, usize::MAX);
+        if channel.receive_credit.pause_if_full() {
+            channel.paused = true;
+            peer.pause_channel(id);
         }
+    }
+
+    /// The reader of a paused channel has made room.
+    pub(crate) fn read(&mut self, peer: &mut Peer, id: ChannelId) {
+        if let Some(channel) = self.channel(id) {
+            channel.paused = false;
+            peer.resume_channel(id);
+        }
+    }
+
+    /// Hands out whatever paused channels have in the association; true if there are any.
+    pub(crate) fn resume_all(&mut self, peer: &mut Peer) -> bool {
+        let mut any = false;
+        for (id, channel) in &mut self.channels {
+            if std::mem::take(&mut channel.paused) {
+                peer.resume_channel(*id);
+                any = true;
+            }
+        }
+        any
     }
 
     pub(crate) fn send(
@@ -83,76 +152,181 @@ impl Channels {
         kind: MessageKind,
         payload: Bytes,
     ) {
-        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let Some(channel) = self.channel(id) else { return };
+        channel.accepted = channel.accepted.saturating_add(length(&payload));
         channel.waiting.push_back((kind, payload));
-        channel.fill(now, peer, id);
-        self.busy.insert(id);
+        if !channel.refused {
+            self.fill(now, peer, id);
+        }
     }
 
     pub(crate) fn close(&mut self, now: Instant, peer: &mut Peer, id: ChannelId) {
-        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let Some(channel) = self.channel(id) else { return };
         channel.closing = true;
-        channel.fill(now, peer, id);
+        if channel.waiting.is_empty() {
+            peer.close_channel(now, id);
+        }
     }
 
-    /// The channels that nobody holds any more.
-    pub(crate) fn abandoned(&self) -> Vec<ChannelId> {
-        let is_abandoned = |channel: &Channel| !channel.closing && channel.messages.is_abandoned();
-        self.channels
-            .iter()
-            .filter(|(_, channel)| is_abandoned(channel))
-            .map(|(id, _)| *id)
+    /// Nobody holds the channel any more.
+    pub(crate) fn dropped(&mut self, now: Instant, peer: &mut Peer, id: ChannelId) {
+        // What still comes has no reader, and must not stay in the window.
+        self.read(peer, id);
+        self.close(now, peer, id);
+    }
+
+    /// Accepts no more messages on any channel.
+    pub(crate) fn stop_accepting(&self) {
+        self.channels.values().for_each(|channel| channel.send_credit.close());
+    }
+
+    /// Whether messages wait for room in the association.
+    pub(crate) fn has_waiting(&self) -> bool {
+        !self.refused.is_empty()
+    }
+
+    /// Bytes of a channel have left: gives back what they were charged, and asks to be told of the
+    /// next.
+    pub(crate) fn sent(&mut self, peer: &mut Peer, id: ChannelId) {
+        if let Some(channel) = self.channel(id) {
+            channel.settle(peer.buffered_amount(id));
+            channel.set_threshold(peer, id);
+        }
+    }
+
+    /// Hands over what waits for room in the association, in the order in which it was refused;
+    /// true if the peer got something.
+    pub(crate) fn retry(&mut self, now: Instant, peer: &mut Peer) -> bool {
+        let mut any = false;
+        while let Some(id) = self.refused.pop_front() {
+            let Some(channel) = self.channel(id) else { continue };
+            channel.refused = false;
+            let before = channel.handed_over;
+            self.fill(now, peer, id);
+            let Some(channel) = self.channel(id) else { continue };
+            any |= channel.handed_over > before;
+            if channel.refused {
+                break;
+            }
+        }
+        any
+    }
+
+    /// Hands over waiting messages until the association has no room.
+    fn fill(&mut self, now: Instant, peer: &mut Peer, id: ChannelId) {
+        let Some(channel) = self.channel(id) else { return };
+        channel.fill(now, peer, id);
+        if channel.refused {
+            self.refused.push_back(id);
+        }
+    }
+
+    /// What has been accepted and not been sent: each channel, and how many bytes of it have to be
+    /// sent before that is done. Of one channel, or of all.
+    pub(crate) fn unsent(&self, peer: &Peer, only: Option<ChannelId>) -> Vec<(ChannelId, u64)> {
+        let channels = self.channels.iter().filter(|(id, _)| only.is_none_or(|only| only == **id));
+        channels
+            .filter(|(id, channel)| channel.sent(peer, **id) < channel.accepted)
+            .map(|(id, channel)| (*id, channel.accepted))
             .collect()
     }
 
-    /// Gives back the room of what has left, and hands over what waits; true if the peer got
-    /// something.
-    pub(crate) fn refill(&mut self, now: Instant, peer: &mut Peer) -> bool {
-        let mut handed_over = false;
-        let channels = &mut self.channels;
-        self.busy.retain(|id| {
-            let Some(channel) = channels.get_mut(id) else { return false };
-            channel.settle(peer.buffered_amount(*id));
-            handed_over |= channel.fill(now, peer, *id);
-            channel.in_peer > 0 || !channel.waiting.is_empty()
-        });
-        handed_over
+    /// Bytes of a channel that have been sent; `None` if there is no such channel.
+    pub(crate) fn sent_bytes(&self, peer: &Peer, id: ChannelId) -> Option<u64> {
+        self.channels.get(&id).map(|channel| channel.sent(peer, id))
     }
 }
 
+/// On the wire an empty message has one byte.
+fn length(payload: &Bytes) -> u64 {
+    payload.len().max(1) as u64
+}
+
 impl Channel {
-    /// The peer has `buffered` bytes left to send: the room of all others is free again.
+    fn sent(&self, peer: &Peer, id: ChannelId) -> u64 {
+        self.handed_over.saturating_sub(peer.buffered_amount(id) as u64)
+    }
+
+    /// The peer has `buffered` bytes left to send: the credit for all others is free again.
     fn settle(&mut self, buffered: usize) {
         let left = self.in_peer.min(if buffered == 0 { 0 } else { cost(buffered) });
-        self.room.give_back(self.in_peer.saturating_sub(left));
+        self.send_credit.give_back(self.in_peer.saturating_sub(left));
         self.in_peer = left;
     }
 
-    /// Hands over waiting messages until the peer has no room; true if there was one.
-    fn fill(&mut self, now: Instant, peer: &mut Peer, id: ChannelId) -> bool {
-        let mut handed_over = false;
+    /// Lets the peer tell when the next [`limits::SENT_STEP`] bytes have left.
+    fn set_threshold(&mut self, peer: &mut Peer, id: ChannelId) {
+        let threshold = peer.buffered_amount(id).saturating_sub(limits::SENT_STEP);
+        if threshold != self.threshold {
+            self.threshold = threshold;
+            peer.set_buffered_amount_low_threshold(id, threshold);
+        }
+    }
+
+    fn fill(&mut self, now: Instant, peer: &mut Peer, id: ChannelId) {
         while let Some((kind, payload)) = self.waiting.front() {
             match peer.send(now, id, *kind, payload.clone()) {
-                Err(SendError::WouldBlock { .. }) => break,
-                Ok(()) => {
-                    self.in_peer = self.in_peer.saturating_add(cost(payload.len()));
-                    handed_over = true;
+                Err(SendError::WouldBlock { .. }) => {
+                    self.refused = true;
+                    break;
                 }
+                Ok(()) => self.in_peer = self.in_peer.saturating_add(cost(payload.len())),
                 // Checked before it was accepted, so the channel has begun to close: its messages
                 // can no longer arrive, as those still in flight may not either.
-                Err(_) => self.room.give_back(cost(payload.len())),
+                Err(_) => self.send_credit.give_back(cost(payload.len())),
             }
+            self.handed_over = self.handed_over.saturating_add(length(payload));
             self.waiting.pop_front();
+        }
+        if peer.buffered_amount(id) >= self.threshold.saturating_add(2 * limits::SENT_STEP) {
+            self.set_threshold(peer, id);
         }
         if self.closing && self.waiting.is_empty() {
             peer.close_channel(now, id);
         }
-        handed_over
     }
 }
 
 impl Drop for Channel {
     fn drop(&mut self) {
-        self.room.close();
+        self.send_credit.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::tests::{handle, peer};
+    use crate::notices::Notice;
+
+    const NOW: Instant = Instant::ZERO;
+
+    /// So many channels, which are not open, and their handles.
+    fn many(peer: &mut Peer, count: usize) -> (Channels, Vec<DataChannel>, Arc<Notices>) {
+        let notices = Arc::new(Notices::default());
+        let mut channels = Channels::new(Arc::clone(&notices));
+        let (handle, _commands, _media) = handle();
+        let handles = (0..count)
+            .map(|_| {
+                let config = ChannelConfig::new("");
+                let id = peer.create_data_channel(NOW, config.clone()).unwrap();
+                channels.add(id, config, handle.clone())
+            })
+            .collect();
+        (channels, handles, notices)
+    }
+
+    // A peer may open tens of thousands of channels and then send junk.
+    #[test]
+    fn a_turn_looks_only_at_channels_where_something_changed() {
+        let mut peer = peer();
+        let (mut channels, mut handles, notices) = many(&mut peer, 32_767);
+        channels.retry(NOW, &mut peer);
+        assert_eq!(notices.take(), []);
+        assert_eq!(channels.visits, 0);
+        handles.pop();
+        let [Notice::Dropped(id)] = notices.take()[..] else { panic!("one handle was dropped") };
+        channels.dropped(NOW, &mut peer, id);
+        assert!(channels.visits <= 3, "{} visits", channels.visits);
     }
 }

@@ -4,7 +4,7 @@ use lariat_base::Instant;
 use lariat_peer::{ChannelConfig, Direction, MediaKind, TransceiverId};
 
 use super::Driver;
-use crate::command::Command;
+use crate::command::{Command, Handle};
 use crate::{DataChannel, Error, Stats, Transceiver};
 
 impl Driver {
@@ -16,6 +16,7 @@ impl Driver {
                 drop(reply.send(self.create_data_channel(now, config)));
             }
             Command::Send(id, kind, payload) => self.channels.send(now, peer, id, kind, payload),
+            Command::Flush(id, reply) => self.flushes.add(peer, &self.channels, id, reply),
             Command::CloseChannel(id) => self.channels.close(now, peer, id),
             Command::AddTransceiver(kind, direction, reply) => {
                 drop(reply.send(self.add_transceiver(kind, direction)));
@@ -23,9 +24,6 @@ impl Driver {
             Command::Transceivers(reply) => drop(reply.send(self.transceivers())),
             Command::SetDirection(id, direction, reply) => {
                 drop(reply.send(peer.set_direction(id, direction).map_err(Error::from)));
-            }
-            Command::SendRtp(id, packet, reply) => {
-                drop(reply.send(peer.send_rtp(now, id, &packet).map_err(Error::from)));
             }
             // A transceiver's handle exists only for a transceiver that does.
             Command::RequestKeyframe(id) => drop(peer.request_keyframe(now, id)),
@@ -37,21 +35,31 @@ impl Driver {
             }
             Command::SetLocalDescription(description, reply) => {
                 let result = peer.set_local_description(now, &description);
+                self.sending.update_terms(peer);
                 drop(reply.send(result.map_err(Error::from)));
             }
             Command::SetRemoteDescription(description, reply) => {
                 let result = peer.set_remote_description(now, &description);
+                self.sending.update_terms(peer);
                 drop(reply.send(result.map_err(Error::from)));
             }
             Command::AddIceCandidate(candidate, reply) => {
                 let result = peer.add_remote_candidate(now, &candidate);
                 drop(reply.send(result.map_err(Error::from)));
             }
-            Command::Stats(reply) => {
-                let (peer, socket) = (peer.stats(), self.socket.stats());
-                drop(reply.send(Ok(Stats { peer, socket, unread: self.flow.unread() })));
-            }
-            Command::Close => peer.close(now),
+            Command::Stats(reply) => drop(reply.send(Ok(self.stats()))),
+            Command::Close => self.close(now),
+            Command::Abort => peer.abort(now),
+        }
+    }
+
+    fn stats(&self) -> Stats {
+        Stats {
+            peer: self.peer.stats(),
+            socket: self.socket.stats(),
+            unread: self.notices.unread(),
+            refused_packets: self.sending.refused(),
+            missed_channels: self.missed_channels,
         }
     }
 
@@ -72,20 +80,32 @@ impl Driver {
     ) -> Result<Transceiver, Error> {
         let id = self.peer.add_transceiver(kind, direction)?;
         let handle = self.handle().ok_or(Error::Closed)?;
-        Ok(Transceiver { handle, id, kind })
+        Ok(self.transceiver_of(handle, id, kind))
     }
 
-    fn transceivers(&self) -> Result<Vec<Transceiver>, Error> {
+    fn transceivers(&mut self) -> Result<Vec<Transceiver>, Error> {
         let handle = self.handle().ok_or(Error::Closed)?;
-        let transceivers = self.peer.transceivers();
-        Ok(transceivers
-            .map(|(id, kind)| Transceiver { handle: handle.clone(), id, kind })
+        let known: Vec<_> = self.peer.transceivers().collect();
+        Ok(known
+            .into_iter()
+            .map(|(id, kind)| self.transceiver_of(handle.clone(), id, kind))
             .collect())
     }
 
     /// A handle of a transceiver; `None` also if all handles are gone.
-    pub(super) fn transceiver(&self, id: TransceiverId) -> Option<Transceiver> {
+    pub(super) fn transceiver(&mut self, id: TransceiverId) -> Option<Transceiver> {
         let (_, kind) = self.peer.transceivers().find(|(known, _)| *known == id)?;
-        Some(Transceiver { handle: self.handle()?, id, kind })
+        let handle = self.handle()?;
+        Some(self.transceiver_of(handle, id, kind))
+    }
+
+    pub(super) fn transceiver_of(
+        &mut self,
+        handle: Handle,
+        id: TransceiverId,
+        kind: MediaKind,
+    ) -> Transceiver {
+        let terms = self.sending.terms(&self.peer, id);
+        Transceiver { handle, id, kind, terms }
     }
 }

@@ -143,7 +143,7 @@ impl Peer {
                     for datagram in &early {
                         dtls.handle_datagram(now, datagram);
                     }
-                    Secure::Handshaking { dtls, role }
+                    Secure::Handshaking { dtls, role, heard: !early.is_empty() }
                 }
             };
         }

@@ -1,21 +1,21 @@
 //! What the layers tell each other, run to a fixed point after every input.
 //!
 //! A child's event usually becomes something else: a state, an installed key, an association that
-//! starts. So children are drained at once, here, and never by the owner's polls. Deadlines are not
-//! stored: they are asked for when the owner asks.
+//! starts. So children are drained at once, here, and never by the owner's polls; data channels are
+//! the exception, whose messages wait for the owner where the window counts them. Deadlines of
+//! children are not stored: they are asked for when the owner asks.
 
 use bytes::Bytes;
 use lariat_base::Instant;
 use lariat_dtls::{Event as DtlsEvent, Role};
 use lariat_ice::{Event as IceEvent, State as IceState};
-use lariat_sctp::{Event as SctpEvent, Parity};
 use lariat_srtp::Profile;
 
-use super::{DataState, Peer, Secure};
-use crate::error::{Dropped, FailureReason};
+use super::{Peer, Secure};
+use crate::ConnectionState;
+use crate::error::FailureReason;
 use crate::limits::MAX_PUMP_ROUNDS;
 use crate::media::Keys;
-use crate::{ConnectionState, Event};
 
 impl Peer {
     pub(super) fn pump(&mut self, now: Instant) {
@@ -24,11 +24,11 @@ impl Peer {
             self.start_handshake(now);
             let dtls = self.drain_dtls(now);
             self.start_data(now);
-            let channels = self.drain_channels();
-            if !(ice || dtls || channels) {
+            if !(ice || dtls) {
                 break;
             }
         }
+        self.continue_close(now);
     }
 
     fn drain_ice(&mut self, now: Instant) -> bool {
@@ -51,10 +51,20 @@ impl Peer {
         match state {
             IceState::New | IceState::Closed => {}
             IceState::Checking => self.set_state(ConnectionState::Connecting),
-            IceState::Connected | IceState::Completed => self.set_state(self.state_with_a_path()),
+            IceState::Connected | IceState::Completed => {
+                self.expect_handshake(now);
+                self.set_state(self.state_with_a_path());
+            }
             IceState::Disconnected => self.set_state(ConnectionState::Disconnected),
             IceState::Failed => self.fail_by_ice(now),
             _ => {}
+        }
+    }
+
+    /// From the first path on, the handshake has a deadline, whichever side has to begin it.
+    fn expect_handshake(&mut self, now: Instant) {
+        if self.handshake_deadline.is_none() && !self.secure.is_connected() {
+            self.handshake_deadline = Some(now + self.config.handshake_timeout);
         }
     }
 
@@ -68,7 +78,8 @@ impl Peer {
 
     /// A client says hello as soon as there is a path.
     fn start_handshake(&mut self, now: Instant) {
-        if !matches!(self.secure, Secure::Waiting { .. }) || self.ice.selected_pair().is_none() {
+        let waiting = matches!(self.secure, Secure::Waiting { .. });
+        if !waiting || self.ice.selected_pair(now).is_none() {
             return;
         }
         if let Secure::Waiting { mut dtls } = core::mem::replace(&mut self.secure, Secure::Ended) {
@@ -76,7 +87,7 @@ impl Peer {
                 dtls.set_rtt(rtt);
             }
             dtls.start(now);
-            self.secure = Secure::Handshaking { dtls, role: Role::Client };
+            self.secure = Secure::Handshaking { dtls, role: Role::Client, heard: false };
         }
     }
 
@@ -96,18 +107,8 @@ impl Peer {
         any
     }
 
-    fn on_data(&mut self, now: Instant, data: Bytes) {
-        // The other side's first packet may have come in the datagram that ended the handshake.
-        self.start_data(now);
-        if self.data == DataState::Started {
-            self.channels.handle_datagram(now, data);
-        } else {
-            self.dropped.add(Dropped::NoDataChannels);
-        }
-    }
-
     fn on_handshake_done(&mut self, now: Instant, info: lariat_dtls::ConnectedInfo) {
-        let Secure::Handshaking { dtls, role } =
+        let Secure::Handshaking { dtls, role, .. } =
             core::mem::replace(&mut self.secure, Secure::Ended)
         else {
             return;
@@ -121,6 +122,7 @@ impl Peer {
             None => Ok(None),
         };
         self.secure = Secure::Connected { dtls, role, info };
+        self.handshake_deadline = None;
         match keys {
             Ok(Some(keys)) => self.media.install(now, keys),
             Ok(None) => {}
@@ -134,46 +136,5 @@ impl Peer {
         if self.state == ConnectionState::Connecting {
             self.set_state(ConnectionState::Connected);
         }
-    }
-
-    /// Data channels start when they are negotiated and there is something to carry them.
-    fn start_data(&mut self, now: Instant) {
-        if let (DataState::Agreed, Secure::Connected { role, .. }) = (self.data, &self.secure) {
-            // rfc8832 §6: the DTLS client opens even streams.
-            let parity = match role {
-                Role::Client => Parity::Even,
-                Role::Server => Parity::Odd,
-            };
-            self.data = DataState::Started;
-            self.channels.connect(now, parity);
-        }
-    }
-
-    /// Takes what the channels say, while the owner reads its events: if it does not, messages stay
-    /// with the association, whose window then closes (adversarial Q4).
-    pub(super) fn drain_channels(&mut self) -> bool {
-        let mut any = false;
-        loop {
-            self.channels_wait = self.events.is_full();
-            if self.channels_wait {
-                break;
-            }
-            let Some(event) = self.channels.poll_event() else { break };
-            any = true;
-            let event = match event {
-                SctpEvent::ChannelOpened(id) => Event::ChannelOpened(id),
-                SctpEvent::ChannelIncoming(id, config) => Event::ChannelIncoming(id, config),
-                SctpEvent::Message { channel, kind, payload } => {
-                    Event::ChannelMessage { channel, kind, payload }
-                }
-                SctpEvent::BufferedAmountLow(id) => Event::BufferedAmountLow(id),
-                SctpEvent::ChannelClosed(id) => Event::ChannelClosed(id),
-                // The transport lives on for media.
-                SctpEvent::Closed(reason) => Event::DataTransportClosed(reason),
-                _ => continue,
-            };
-            self.push_event(event);
-        }
-        any
     }
 }

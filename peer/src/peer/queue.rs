@@ -1,4 +1,5 @@
-//! The events that wait for their owner.
+//! The events that wait for their owner: all but those of data channels, which wait in the
+//! association.
 
 use alloc::collections::VecDeque;
 
@@ -10,7 +11,7 @@ use crate::limits::{MAX_QUEUED_EVENT_BYTES, MAX_QUEUED_EVENTS};
 #[derive(Debug, Default)]
 pub(super) struct EventQueue {
     events: VecDeque<Event>,
-    /// Bytes in all of them that the other side chose.
+    /// Bytes of media in all of them.
     bytes: usize,
 }
 
@@ -19,7 +20,21 @@ impl EventQueue {
         self.events.len() >= MAX_QUEUED_EVENTS || self.bytes >= MAX_QUEUED_EVENT_BYTES
     }
 
+    /// Appends an event. In a full queue a state takes the place of the one before it, so that a
+    /// path that comes and goes costs nothing.
     pub(super) fn push(&mut self, event: Event) {
+        if self.is_full() {
+            let is_replaced = |queued: &Event| {
+                matches!(
+                    (queued, &event),
+                    (Event::ConnectionState(_), Event::ConnectionState(_))
+                        | (Event::SignalingState(_), Event::SignalingState(_))
+                )
+            };
+            if let Some(index) = self.events.iter().rposition(is_replaced) {
+                self.events.remove(index);
+            }
+        }
         self.bytes = self.bytes.saturating_add(payload_len(&event));
         self.events.push_back(event);
     }
@@ -33,8 +48,6 @@ impl EventQueue {
 
 fn payload_len(event: &Event) -> usize {
     match event {
-        Event::ChannelMessage { payload, .. } => payload.len(),
-        Event::ChannelIncoming(_, config) => config.label.len() + config.protocol.len(),
         Event::Rtp { packet, .. } => packet.payload.len(),
         _ => 0,
     }

@@ -60,9 +60,12 @@ impl Peer {
                     Err(Dropped::EarlyQueueFull)
                 }
             }
-            Secure::Waiting { dtls }
-            | Secure::Handshaking { dtls, .. }
-            | Secure::Connected { dtls, .. } => {
+            Secure::Handshaking { dtls, heard, .. } => {
+                *heard = true;
+                dtls.handle_datagram(now, datagram);
+                Ok(())
+            }
+            Secure::Waiting { dtls } | Secure::Connected { dtls, .. } => {
                 dtls.handle_datagram(now, datagram);
                 Ok(())
             }

@@ -43,7 +43,7 @@ impl Peer {
         let profile = info.and_then(|info| info.srtp_profile).and_then(Profile::from_id);
         Stats {
             connection_state: self.state,
-            selected_pair: self.ice.selected_pair(),
+            selected_pair: self.selected_pair(),
             rtt: self.ice.rtt(),
             dtls_version: info.map(|info| info.version.name()),
             dtls_cipher: info.map(|info| info.cipher_suite),

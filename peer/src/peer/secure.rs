@@ -14,8 +14,8 @@ pub(super) enum Secure {
     Unnegotiated { early: Vec<Vec<u8>> },
     /// A client that waits for a path before it says hello.
     Waiting { dtls: Connection },
-    /// The handshake is under way.
-    Handshaking { dtls: Connection, role: Role },
+    /// The handshake is under way. `heard` tells whether the other side has said anything yet.
+    Handshaking { dtls: Connection, role: Role, heard: bool },
     /// Keys are in use.
     Connected { dtls: Connection, role: Role, info: ConnectedInfo },
     /// Over, with whatever it failed.
@@ -52,6 +52,11 @@ impl Secure {
             Self::Connected { info, .. } => Some(info),
             _ => None,
         }
+    }
+
+    /// Whether the other side has taken part in the handshake.
+    pub(super) const fn was_heard(&self) -> bool {
+        matches!(self, Self::Handshaking { heard: true, .. } | Self::Connected { .. })
     }
 
     pub(super) const fn is_connected(&self) -> bool {

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use lariat_base::{Instant, Transmit};
-use lariat_ice::SelectedPair;
+use lariat_ice::{SelectedPair, State};
 
 use super::{DataState, Peer, Secure};
 use crate::limits::MAX_RUN_BYTES;
@@ -20,7 +20,9 @@ impl Peer {
         out: &mut Vec<u8>,
     ) -> Option<Transmit> {
         let start = out.len();
-        let (pair, segment) = match self.held.take() {
+        // rfc7675 §5.1: what was made while there was consent does not outlive it.
+        let held = self.held.take().filter(|_| !self.is_without_consent(now));
+        let (pair, segment) = match held {
             Some(pair) => {
                 out.extend_from_slice(&self.held_bytes);
                 (pair, self.held_bytes.len())
@@ -48,9 +50,16 @@ impl Peer {
         Some(if count > 1 { transmit.with_segment_size(segment) } else { transmit })
     }
 
+    /// Whether consent has run out by `now`, noticed or not: whatever was made before must not be
+    /// sent any more (RFC 7675 §5.1).
+    pub fn is_without_consent(&self, now: Instant) -> bool {
+        matches!(self.ice.state(), State::Connected | State::Completed | State::Disconnected)
+            && self.ice.selected_pair(now).is_none()
+    }
+
     /// Appends one datagram: checks first, then what was sealed before the end, then all else.
     fn next_datagram(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<(SelectedPair, usize)> {
-        if let Some(transmit) = self.ice.poll_transmit(out) {
+        if let Some(transmit) = self.ice.poll_transmit(now, out) {
             let pair = SelectedPair { local: transmit.local, remote: transmit.remote };
             return Some((pair, transmit.size));
         }
@@ -59,7 +68,7 @@ impl Peer {
             return Some((pair, datagram.len()));
         }
         // rfc7675 §5.1: there is no selected pair without consent, and nothing is sent without one.
-        let pair = self.ice.selected_pair()?;
+        let pair = self.ice.selected_pair(now)?;
         let size = self.next_over_pair(now, out)?;
         Some((pair, size))
     }

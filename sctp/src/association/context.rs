@@ -11,7 +11,7 @@ use lariat_crypto::{HashAlgorithm, HmacKey, Provider, Secret};
 
 use super::Event;
 use crate::chunk::{Init, InitKind, kind};
-use crate::limits::{MAX_QUEUED_REPLIES, MAX_STREAMS, REPLIES_PER_SECOND, REPLY_BURST};
+use crate::limits::{MAX_QUEUED_REPLIES, MAX_STREAMS, MIN_MTU, REPLIES_PER_SECOND, REPLY_BURST};
 use crate::tx::{RtoBounds, Transmission};
 use crate::types::{Tag, Tsn};
 use crate::{Config, Dropped};
@@ -123,6 +123,12 @@ impl Context {
         let bounds = bounds(&self.config);
         self.tx.restart(Tsn::initial(local.initial_tsn), self.config.mtu, bounds);
         self.errors = 0;
+    }
+
+    /// Sets the longest packet from now on.
+    pub(crate) fn set_mtu(&mut self, mtu: usize) {
+        self.config.mtu = mtu.max(MIN_MTU);
+        self.tx.set_mtu(self.config.mtu);
     }
 
     pub(crate) const fn ports(&self) -> (u16, u16) {

@@ -25,7 +25,7 @@ pub(super) fn close(channels: &mut DataChannels, id: ChannelId) {
 /// A channel is gone.
 pub(super) fn closed(channels: &mut DataChannels, id: ChannelId) {
     channels.registry.remove(id);
-    channels.events.push_back(Event::ChannelClosed(id));
+    channels.events.push(Event::ChannelClosed(id));
 }
 
 /// Every channel is gone.

@@ -93,7 +93,7 @@ fn announce(channels: &mut DataChannels, id: ChannelId) {
 /// The association is up.
 pub(super) fn connected(channels: &mut DataChannels, streams: u16) {
     channels.streams = Some(streams);
-    channels.events.push_back(Event::Connected);
+    channels.events.push(Event::Connected);
     for id in channels.registry.ids() {
         let Some(channel) = channels.registry.get(id) else { continue };
         let Some(stream) = channel.stream else { continue };
@@ -113,7 +113,7 @@ pub(super) fn opened(channels: &mut DataChannels, id: ChannelId) {
         && channel.state == ChannelState::Opening
     {
         channel.state = ChannelState::Open;
-        channels.events.push_back(Event::ChannelOpened(id));
+        channels.events.push(Event::ChannelOpened(id));
     }
 }
 
@@ -127,6 +127,9 @@ pub(super) fn incoming(channels: &mut DataChannels, stream: u16, config: Channel
     if !channels.registry.is_free(stream) || !parity_is_theirs || bytes > MAX_INCOMING_LABEL_BYTES {
         channels.association.drop_message(Dropped::Dcep);
         return close::refuse(channels, stream);
+    }
+    if channels.registry.incoming_count() >= channels.max_incoming_channels {
+        return refuse_one_too_many(channels, stream);
     }
     let ack = Bytes::from(Dcep::Ack.encode());
     if channels.association.send_control(stream, Ppid::DCEP, ack).is_err() {
@@ -142,5 +145,16 @@ pub(super) fn incoming(channels: &mut DataChannels, stream: u16, config: Channel
         low_queued: false,
         incoming: true,
     });
-    channels.events.push_back(Event::ChannelIncoming(id, config));
+    channels.events.push(Event::ChannelIncoming(id, config));
+}
+
+/// The peer has as many channels open as it may.
+fn refuse_one_too_many(channels: &mut DataChannels, stream: u16) {
+    channels.association.drop_message(Dropped::ChannelLimit);
+    // One that waits to be polled says it all.
+    if !core::mem::replace(&mut channels.refusal_queued, true) {
+        let limit = channels.max_incoming_channels;
+        channels.events.push(Event::IncomingRefused { limit });
+    }
+    close::refuse(channels, stream);
 }

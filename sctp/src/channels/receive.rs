@@ -86,6 +86,6 @@ fn user(channels: &mut DataChannels, message: Message) -> bool {
         close::refuse(channels, stream);
         return false;
     }
-    channels.events.push_back(Event::Message { channel: id, kind, payload });
+    channels.events.push(Event::Message { channel: id, kind, payload });
     true
 }

@@ -42,10 +42,12 @@ pub(super) struct Registry {
     /// complete: (outgoing done, incoming done).
     refused: BTreeMap<u16, (bool, bool)>,
     waiting: BTreeSet<ChannelId>,
+    /// How many of the channels the peer opened.
+    incoming: usize,
     incoming_label_bytes: usize,
-    /// The shares of channels that are gone, for as long as events with copies of their labels may
-    /// wait to be polled.
-    closed_label_bytes: BTreeMap<ChannelId, usize>,
+    /// Channels that are gone and of which events may wait to be polled, with the bytes of the
+    /// labels in these.
+    closed: BTreeMap<ChannelId, usize>,
     /// Where the search for a free stream starts.
     cursor: u16,
 }
@@ -75,6 +77,16 @@ impl Registry {
 
     pub(super) fn ids(&self) -> alloc::vec::Vec<ChannelId> {
         self.channels.keys().copied().collect()
+    }
+
+    /// Whether there is such a channel, or was and its end has not been polled.
+    pub(super) fn is_known(&self, id: ChannelId) -> bool {
+        self.channels.contains_key(&id) || self.closed.contains_key(&id)
+    }
+
+    /// How many of the channels the peer opened.
+    pub(super) const fn incoming_count(&self) -> usize {
+        self.incoming
     }
 
     pub(super) const fn incoming_label_bytes(&self) -> usize {
@@ -121,6 +133,7 @@ impl Registry {
             }
         }
         if channel.incoming {
+            self.incoming = self.incoming.saturating_add(1);
             self.incoming_label_bytes =
                 self.incoming_label_bytes.saturating_add(label_bytes(&channel.config));
         }
@@ -134,14 +147,17 @@ impl Registry {
         if let Some(stream) = channel.stream {
             self.streams.remove(&stream);
         }
+        let mut bytes = 0;
         if channel.incoming {
-            self.closed_label_bytes.insert(id, label_bytes(&channel.config));
+            self.incoming = self.incoming.saturating_sub(1);
+            bytes = label_bytes(&channel.config);
         }
+        self.closed.insert(id, bytes);
     }
 
     /// The owner knows that a channel is gone, so the last copy of its label is out of our hands.
-    pub(super) fn forget_labels(&mut self, id: ChannelId) {
-        let bytes = self.closed_label_bytes.remove(&id).unwrap_or(0);
+    pub(super) fn forget_closed(&mut self, id: ChannelId) {
+        let bytes = self.closed.remove(&id).unwrap_or(0);
         self.incoming_label_bytes = self.incoming_label_bytes.saturating_sub(bytes);
     }
 

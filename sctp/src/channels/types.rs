@@ -120,7 +120,8 @@ pub enum MessageKind {
 /// What the owner of data channels should know.
 ///
 /// The life of a channel: `ChannelOpened` (ours) or `ChannelIncoming` (the peer's), messages, then
-/// `ChannelClosed`. After `Closed` nothing follows.
+/// `ChannelClosed`. After `Closed` nothing follows but what was kept of
+/// [paused](crate::DataChannels::pause) channels.
 ///
 /// See [`DataChannels`](crate::DataChannels) for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,6 +149,14 @@ pub enum Event {
     BufferedAmountLow(ChannelId),
     /// A channel is closed on both sides.
     ChannelClosed(ChannelId),
+    /// The peer wanted more channels than
+    /// [`Config::max_incoming_channels`](crate::Config::max_incoming_channels), and their streams
+    /// are reset. However many they are, one event waits to be polled at a time;
+    /// [`Dropped::ChannelLimit`](crate::Dropped::ChannelLimit) counts each.
+    IncomingRefused {
+        /// The limit.
+        limit: usize,
+    },
     /// The association is over.
     Closed(CloseReason),
 }

@@ -32,11 +32,27 @@ pub(crate) struct Link {
     pub(crate) jitter: Duration,
     pub(crate) loss: u64,
     pub(crate) duplicate: u64,
+    /// What arrives is collected and handed over at once.
+    pub(crate) batch: Option<Batch>,
+}
+
+/// How arrivals are collected, as a driver does that reads its socket before it polls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Batch {
+    /// Arrivals wait for the next multiple of this.
+    pub(crate) tick: Duration,
+    /// How many are handed over before anything is polled.
+    pub(crate) packets: usize,
 }
 
 impl Link {
-    pub(crate) const PERFECT: Self =
-        Self { delay: Duration::from_millis(10), jitter: Duration::ZERO, loss: 0, duplicate: 0 };
+    pub(crate) const PERFECT: Self = Self {
+        delay: Duration::from_millis(10),
+        jitter: Duration::ZERO,
+        loss: 0,
+        duplicate: 0,
+        batch: None,
+    };
 
     pub(crate) fn lossy(loss: u64) -> Self {
         Self { loss, ..Self::PERFECT }
@@ -167,9 +183,14 @@ impl Pair {
             }
             !due
         });
+        let most = self.link.batch.map_or(1, |batch| batch.packets);
+        let mut handed = [0; 2];
         for (to, packet) in arrived {
             self.ends[to].handle_datagram(self.now, packet);
-            self.transmit(to);
+            handed[to] += 1;
+            if handed[to] % most == 0 {
+                self.collect(to);
+            }
         }
         for end in 0..2 {
             if self.ends[end].poll_timeout().is_some_and(|deadline| deadline.at <= self.now) {
@@ -182,12 +203,16 @@ impl Pair {
     /// Sends everything and collects every event.
     pub(crate) fn settle(&mut self) {
         for end in 0..2 {
-            self.transmit(end);
-            while let Some(event) = self.ends[end].poll_event() {
-                self.events[end].push(event);
-            }
-            self.transmit(end);
+            self.collect(end);
         }
+    }
+
+    fn collect(&mut self, end: usize) {
+        self.transmit(end);
+        while let Some(event) = self.ends[end].poll_event() {
+            self.events[end].push(event);
+        }
+        self.transmit(end);
     }
 
     pub(crate) fn transmit(&mut self, from: usize) {
@@ -206,7 +231,11 @@ impl Pair {
                     continue;
                 }
                 let jitter = self.rng.below(self.link.jitter.as_nanos() as u64 + 1);
-                let at = self.now + self.link.delay + Duration::from_nanos(jitter);
+                let mut at = self.now + self.link.delay + Duration::from_nanos(jitter);
+                if let Some(batch) = self.link.batch {
+                    let ticks = at.as_nanos().div_ceil(batch.tick.as_nanos() as u64);
+                    at = Instant::from_nanos(ticks * batch.tick.as_nanos() as u64);
+                }
                 self.flights.push(Flight { at, to: 1 - from, packet: packet.clone() });
             }
         }
@@ -234,6 +263,12 @@ impl Pair {
             _ => None,
         });
         messages.collect()
+    }
+
+    /// What an end said since the last time.
+    pub(crate) fn take_events(&mut self, end: usize) -> Vec<Event> {
+        self.settle();
+        std::mem::take(&mut self.events[end])
     }
 
     pub(crate) fn was_closed(&self, end: usize) -> bool {
