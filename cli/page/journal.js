@@ -125,7 +125,9 @@ class Story {
   tellPath({ path, seenFrom }) {
     if (path && !this.path) this.tell('plain', `The path is ${path}.`);
     else if (path && path !== this.path) this.tell('warn', `Path changed: it is ${path} now.`);
-    if (seenFrom && this.seenFrom && seenFrom !== this.seenFrom) {
+    // Not twice, if the browser knows of it as well.
+    const isNews = seenFrom && this.seenFrom && seenFrom !== this.seenFrom && !path?.startsWith(seenFrom);
+    if (isNews) {
       this.tell('warn', `Path changed: Lariat hears this page from ${seenFrom}, no longer from ${this.seenFrom}.`);
     }
     this.path = path ?? this.path;

@@ -46,7 +46,11 @@ pub(crate) async fn run(session: &Session, channels: Vec<DataChannel>, log: &Log
     }
     let ending = guest.until_the_end().await;
     let stats = session.connection.stats().await.ok();
-    session.connection.close().await;
+    match ending {
+        Ending::Stopped => session.connection.close().await,
+        // There is nobody left for whom what waits is of use.
+        _ => session.connection.abort().await,
+    }
     let lasted = seconds(session.started.elapsed());
     let carried = stats.map(|stats| carried(&stats)).unwrap_or_default();
     log.session(session.number, format!("ended after {lasted}: {ending}{carried}."));
@@ -94,6 +98,10 @@ impl Guest<'_> {
                 self.log.session(self.session.number, "hears nothing from its client.");
             }
             Some(Event::DataChannel(channel)) => self.serve_channel(channel),
+            Some(Event::ChannelsRefused { limit }) => self.log.session(
+                self.session.number,
+                format!("wants more than {limit} data channels; the others are refused."),
+            ),
             Some(Event::Track(track)) => self.serve_track(track),
             Some(Event::KeyframeRequested(transceiver)) => {
                 // The page asks for a keyframe of its own picture: only the page can make one.

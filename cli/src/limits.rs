@@ -49,6 +49,8 @@ pub(crate) const PROOF_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Candidates that are taken for one session, of the description and of what follows it together.
 pub(crate) const CANDIDATES: usize = 32;
+/// How long what was accepted for a client is delivered when the server stops.
+pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Data channels that a client may have open in one session.
 pub(crate) const CHANNELS: usize = 32;
 

@@ -96,6 +96,8 @@ impl Sessions {
         let mut configuration = Configuration::default();
         // The browser is often on this very machine, and the machine not on a network.
         configuration.loopback = Loopback::Always;
+        configuration.max_incoming_channels = limits::CHANNELS;
+        configuration.close_timeout = limits::CLOSE_TIMEOUT;
         if !host_ips.is_empty() {
             configuration.address_filter = Some(Arc::new(move |ip| host_ips.contains(&ip)));
         }

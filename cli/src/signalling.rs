@@ -111,7 +111,7 @@ async fn start(
     let description = match description {
         Ok(description) => description,
         Err(error) => {
-            session.connection.close().await;
+            session.connection.abort().await;
             return Err(error.into());
         }
     };
@@ -207,7 +207,7 @@ async fn end(
 ) -> Result<StatusCode, Refusal> {
     let session = sessions.remove(&id)?;
     session.end.set(Ending::Deleted);
-    session.connection.close().await;
+    session.connection.abort().await;
     Ok(StatusCode::OK)
 }
 

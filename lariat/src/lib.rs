@@ -80,9 +80,9 @@ mod track;
 pub use lariat_crypto::NamedGroup;
 pub use lariat_dtls::{Certificate, CertificateError, KeyLog, Version as DtlsVersion};
 pub use lariat_peer::{
-    CloseReason, ConnectionState, Direction, Error as PeerError, FailureReason, IceCandidate, MediaKind,
-    NegotiationError, Reliability, RtpPacket, SdpType, SessionDescription, SignalingState,
-    StreamStats, TransceiverId,
+    CloseReason, ConnectionState, Direction, Error as PeerError, FailureReason, IceCandidate,
+    MediaKind, NegotiationError, Reliability, RtpPacket, SdpType, SessionDescription,
+    SignalingState, StreamStats, TransceiverId,
 };
 
 pub use self::configuration::{AddressFilter, Configuration, Loopback};

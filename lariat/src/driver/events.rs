@@ -58,9 +58,10 @@ impl Driver {
             PeerEvent::KeyframeRequested(id) => {
                 if let Some(transceiver) = self.transceiver(id) {
                     let event = Event::KeyframeRequested(transceiver);
-                    self.emit_latest(event, |old| {
-                        matches!(old, Event::KeyframeRequested(of) if of.id == id)
-                    });
+                    self.emit_latest(
+                        event,
+                        |old| matches!(old, Event::KeyframeRequested(of) if of.id == id),
+                    );
                 }
             }
             // The peer may learn to tell more than there is a place for here.

@@ -57,7 +57,9 @@ impl Flush {
     fn progress(&mut self, peer: &Peer, channels: &Channels) -> Option<Result<(), Error>> {
         while let Some((id, end)) = self.unsent.last() {
             // A channel that is closed delivers nothing any more.
-            let Some(sent) = channels.sent_bytes(peer, *id) else { return Some(Err(Error::Closed)) };
+            let Some(sent) = channels.sent_bytes(peer, *id) else {
+                return Some(Err(Error::Closed));
+            };
             if sent < *end {
                 return None;
             }
