@@ -40,6 +40,9 @@ pub(crate) struct Places<T> {
 struct Book<T> {
     /// By order of arrival.
     held: BTreeMap<u64, Holder<T>>,
+    /// How many places each source holds, of those that hold any.
+    counts: BTreeMap<Source, usize>,
+    unsettled: usize,
     /// Never used twice: a place that was lost must not free another one when it is dropped.
     next: u64,
 }
@@ -60,7 +63,7 @@ pub(crate) struct Place<T> {
 
 impl<T> Places<T> {
     pub(crate) fn new(bounds: Bounds) -> Self {
-        let book = Book { held: BTreeMap::new(), next: 0 };
+        let book = Book { held: BTreeMap::new(), counts: BTreeMap::new(), unsettled: 0, next: 0 };
         Self { bounds, book: Arc::new(Mutex::new(book)) }
     }
 
@@ -73,25 +76,49 @@ impl<T> Places<T> {
         let loser = if at_own_limit || book.is_full(self.bounds) {
             let full = if at_own_limit { Full::Source } else { Full::Everywhere };
             let id = book.loser(source, mine, at_own_limit).ok_or(full)?;
-            book.held.remove(&id).map(|holder| holder.notice)
+            book.remove(id)
         } else {
             None
         };
-        let id = book.next;
-        book.next += 1;
-        book.held.insert(id, Holder { source, is_settled: false, notice });
+        let id = book.insert(source, notice);
         Ok((Place { id, book: Arc::clone(&self.book) }, loser))
     }
 }
 
 impl<T> Book<T> {
     fn count(&self, source: Source) -> usize {
-        self.held.values().filter(|holder| holder.source == source).count()
+        self.counts.get(&source).copied().unwrap_or(0)
+    }
+
+    fn insert(&mut self, source: Source, notice: T) -> u64 {
+        let id = self.next;
+        self.next += 1;
+        self.held.insert(id, Holder { source, is_settled: false, notice });
+        *self.counts.entry(source).or_insert(0) += 1;
+        self.unsettled += 1;
+        id
+    }
+
+    fn remove(&mut self, id: u64) -> Option<T> {
+        let holder = self.held.remove(&id)?;
+        self.unsettled -= usize::from(!holder.is_settled);
+        match self.count(holder.source) {
+            0 | 1 => drop(self.counts.remove(&holder.source)),
+            count => drop(self.counts.insert(holder.source, count - 1)),
+        }
+        Some(holder.notice)
+    }
+
+    fn set_settled(&mut self, id: u64, is_settled: bool) {
+        // It is not held any more if it was lost.
+        let Some(holder) = self.held.get_mut(&id) else { return };
+        self.unsettled -= usize::from(!holder.is_settled);
+        self.unsettled += usize::from(!is_settled);
+        holder.is_settled = is_settled;
     }
 
     fn is_full(&self, bounds: Bounds) -> bool {
-        let unsettled = self.held.values().filter(|holder| !holder.is_settled).count();
-        self.held.len() >= bounds.total || unsettled >= bounds.unsettled
+        self.held.len() >= bounds.total || self.unsettled >= bounds.unsettled
     }
 
     /// Whose place somebody from `source`, who has `mine`, is given.
@@ -109,24 +136,18 @@ impl<T> Book<T> {
 impl<T> Place<T> {
     /// From now on the place is not given to anybody else.
     pub(crate) fn settle(&self) {
-        self.set_settled(true);
+        lock(&self.book).set_settled(self.id, true);
     }
 
     /// The place may be given to others again.
     pub(crate) fn unsettle(&self) {
-        self.set_settled(false);
-    }
-
-    fn set_settled(&self, is_settled: bool) {
-        if let Some(holder) = lock(&self.book).held.get_mut(&self.id) {
-            holder.is_settled = is_settled;
-        }
+        lock(&self.book).set_settled(self.id, false);
     }
 }
 
 impl<T> Drop for Place<T> {
     fn drop(&mut self) {
-        lock(&self.book).held.remove(&self.id);
+        lock(&self.book).remove(self.id);
     }
 }
 
@@ -213,6 +234,32 @@ mod tests {
         };
         let _both = (settled("3a"), settled("3b"));
         assert_eq!(places.take(source(3), "3c").unwrap_err(), Full::Source);
+    }
+
+    #[test]
+    fn the_book_is_empty_when_everybody_has_gone() {
+        let places = places(3, 2, 2);
+        let mut kept = Vec::new();
+        for round in 0..50u8 {
+            if let Ok((place, _)) = places.take(source(round % 5), "x") {
+                match round % 3 {
+                    0 => place.settle(),
+                    1 => {
+                        place.settle();
+                        place.unsettle();
+                    }
+                    _ => place.unsettle(),
+                }
+                kept.push(place);
+            }
+            if round % 7 == 6 {
+                kept.remove(0);
+            }
+        }
+        assert!(kept.len() > 3, "some have lost theirs");
+        drop(kept);
+        let book = lock(&places.book);
+        assert_eq!((book.held.len(), book.counts.len(), book.unsettled), (0, 0, 0));
     }
 
     #[test]

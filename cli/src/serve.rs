@@ -52,9 +52,9 @@ pub(crate) struct Options {
     max_connections_per_source: usize,
 }
 
-/// At least one, and not so many that figures made from it could overflow.
+/// At least one, and not so many that looking through all of them takes long.
 fn number() -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new().range(1..=1_000_000)
+    RangedU64ValueParser::new().range(1..=10_000)
 }
 
 pub(crate) fn run(options: Options) -> Result<(), String> {

@@ -229,7 +229,8 @@ async fn a_port_in_use_is_said_plainly() {
 }
 
 #[cfg(unix)]
-#[tokio::test]
+// The wait for the program blocks a thread, and the client needs one.
+#[tokio::test(flavor = "multi_thread")]
 async fn an_interrupt_ends_it_cleanly_and_tells_its_clients() {
     let program = Program::start();
     let client = client().await;

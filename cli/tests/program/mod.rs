@@ -5,7 +5,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -14,6 +14,7 @@ use tokio::net::{TcpSocket, TcpStream};
 pub(crate) struct Program {
     child: Child,
     output: BufReader<ChildStdout>,
+    errors: BufReader<ChildStderr>,
     authority: String,
 }
 
@@ -56,10 +57,11 @@ impl Program {
     fn from(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
+        let errors = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
         let authority = line.trim_end().strip_prefix("Lariat is at http://").unwrap().to_owned();
-        Self { child, output, authority }
+        Self { child, output, errors, authority }
     }
 
     /// Runs it where it cannot run; returns its exit code and what it says.
@@ -77,6 +79,15 @@ impl Program {
         (Ipv4Addr::LOCALHOST, self.port().parse().unwrap()).into()
     }
 
+    /// Waits for a line of its log.
+    pub(crate) fn wait_for(&mut self, text: &str) {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert_ne!(self.errors.read_line(&mut line).unwrap(), 0, "it ended without {text}");
+        }
+    }
+
     /// Interrupts it, as Ctrl-C does; returns its exit code and what else it printed.
     #[cfg(unix)]
     pub(crate) fn interrupt(mut self) -> (Option<i32>, String) {
@@ -85,7 +96,7 @@ impl Program {
         let code = self.child.wait().unwrap().code();
         let mut rest = String::new();
         self.output.read_to_string(&mut rest).unwrap();
-        self.child.stderr.take().unwrap().read_to_string(&mut rest).unwrap();
+        self.errors.read_to_string(&mut rest).unwrap();
         (code, rest)
     }
 
