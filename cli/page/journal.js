@@ -122,6 +122,18 @@ class Story {
     }
   }
 
+  /** Takes the sending time of the oldest message that has not come back, if there is one. */
+  messages(oldest) {
+    const age = oldest === undefined ? 0 : performance.now() - oldest;
+    if (!this.waitSince && age >= 3000 && !this.isLost) {
+      this.waitSince = oldest;
+      this.tell('warn', `Messages wait: one has not come back for ${seconds(age)}.`);
+    } else if (this.waitSince && age < 3000) {
+      this.tell('good', `Messages go on after ${seconds(performance.now() - this.waitSince)}.`);
+      this.waitSince = undefined;
+    }
+  }
+
   tellPath({ path, seenFrom }) {
     if (path && !this.path) this.tell('plain', `The path is ${path}.`);
     else if (path && path !== this.path) this.tell('warn', `Path changed: it is ${path} now.`);
@@ -174,7 +186,10 @@ class Story {
   }
 }
 
-/** A channel that Lariat never reads, filled until it takes no more: the rest has to go on. */
+/**
+ * A channel that Lariat never reads, filled until it takes no more. Sound and picture have to go on. Messages of
+ * other channels may wait: a browser lets one channel have all of the room that the other side offers.
+ */
 class Unread {
   constructor(facts, tell) {
     this.facts = facts;

@@ -166,6 +166,7 @@ function tellStory({ pc, stats: { page, lariat }, story }) {
     path: page.pair, seenFrom: lariat?.selected_pair?.remote,
   });
   journal.show({ trip: page.trip, ...figures });
+  story.messages(ping.waiting?.values().next().value);
   unread.refresh();
   showState(story.isLost && pc.connectionState === 'connected' ? 'disconnected' : pc.connectionState);
 }
