@@ -180,5 +180,6 @@ function showRate(element, megabits) {
 
 function milliseconds(value) {
   if (value === undefined || Number.isNaN(value)) return '–';
+  if (value >= 1000) return `${(value / 1000).toFixed(2)} s`;
   return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 }

@@ -32,8 +32,10 @@ function roundUp(value) {
  */
 function drawLines(canvas, series, { slots, unit, caption }) {
   const { context, width, height } = surface(canvas);
-  const left = 44, right = 2, top = 8, bottom = caption ? 18 : 6;
+  const right = 2, top = 8, bottom = caption ? 18 : 6;
   const most = roundUp(Math.max(1, ...series.flatMap(s => s.values)));
+  const label = `${most} ${unit}`;
+  const left = Math.max(44, Math.ceil(context.measureText(label).width) + 8);
   const x = (index, count) => width - right - ((count - 1 - index) / (slots - 1)) * (width - left - right);
   const y = value => top + (1 - value / most) * (height - top - bottom);
   context.strokeStyle = colour('--line');
@@ -45,7 +47,7 @@ function drawLines(canvas, series, { slots, unit, caption }) {
     context.moveTo(left, Math.round(y(value)) + 0.5);
     context.lineTo(width - right, Math.round(y(value)) + 0.5);
     context.stroke();
-    context.fillText(value === most ? `${most} ${unit}` : `${value}`, left - 6, y(value));
+    context.fillText(value === most ? label : `${value}`, left - 6, y(value));
   }
   if (caption) {
     context.textAlign = 'left';

@@ -17,6 +17,11 @@ const throughput = new Throughput({
   up: $('throughput-up'), down: $('throughput-down'), chart: $('throughput-chart'),
 });
 const statistics = new Statistics({ facts: $('connection-facts'), streams: $('stream-rows') });
+const journal = new Journal({
+  list: $('journal'), trip: $('now-trip'), lost: $('now-lost'), down: $('now-down'), up: $('now-up'),
+});
+const tell = (kind, text) => journal.tell(kind, text);
+const unread = new Unread($('unread-facts'), tell);
 const tools = { chat, ping, throughput };
 
 /** Null, or the run between Start and Stop: { pc, session, source, .. }. */
@@ -30,6 +35,7 @@ window.lariat = {
   get throughput() { return run ? throughput.channel : null; },
   get session() { return run?.session ?? null; },
   get stats() { return run?.stats ?? null; },
+  get journal() { return journal.entries; },
   get trips() { return ping.trips; },
   get rates() { return { up: throughput.up, down: throughput.down }; },
 };
@@ -41,11 +47,13 @@ async function start() {
   const mine = { pc: new RTCPeerConnection({ bundlePolicy: 'max-bundle' }), channels: [], undo: [] };
   run = mine;
   toggleButtons();
+  journal.begin();
   try {
     mine.source = await openSource($('source').value);
     if (run !== mine) return mine.source.stop();
     say('note', mine.source.note ?? '');
     showLocal(mine.source);
+    mine.story = new Story(tell);
     watch(mine);
     const trickle = new Trickle(mine.pc);
     mine.session = await ($('offerer').value === 'lariat' ? answerLariat(mine) : offerToLariat(mine));
@@ -55,8 +63,7 @@ async function start() {
   } catch (error) {
     if (run !== mine) return;
     stop();
-    showState('failed');
-    say('error', error.message);
+    fail(error.message);
   }
 }
 
@@ -64,12 +71,14 @@ async function offerToLariat({ pc, source }) {
   for (const label of Object.keys(tools)) adopt(pc.createDataChannel(label));
   for (const track of source.stream.getTracks()) pc.addTrack(track, source.stream);
   await pc.setLocalDescription();
+  tell('plain', 'Offering a connection to Lariat.');
   const session = await whipOffer(pc.localDescription.sdp);
   await pc.setRemoteDescription({ type: 'answer', sdp: session.answer });
   return session;
 }
 
 async function answerLariat({ pc, source }) {
+  tell('plain', 'Asking Lariat to offer a connection.');
   const session = await askForOffer();
   await pc.setRemoteDescription({ type: 'offer', sdp: session.offer });
   for (const track of source.stream.getTracks()) pc.addTrack(track, source.stream);
@@ -94,7 +103,7 @@ function adopt(channel) {
   channel.addEventListener('close', () => {
     if (run !== mine) return;
     // A browser tells this long before it notices that nobody answers any more.
-    stop();
+    stop('Lariat ended the session.');
     say('note', 'Lariat ended the session.');
   });
 }
@@ -120,12 +129,14 @@ function watch(mine) {
   pc.addEventListener('connectionstatechange', () => {
     if (run !== mine) return;
     showState(pc.connectionState);
+    mine.story.state(pc.connectionState);
     toggleButtons();
     if (pc.connectionState === 'failed') {
+      const why = mine.story.connected
+        ? 'The connection was lost: nothing came back for too long.'
+        : 'No path to the server was found. A firewall that blocks UDP is the usual reason.';
       stop();
-      showState('failed');
-      say('error', 'The connection was lost, or no path to the server was found. '
-        + 'A firewall that blocks UDP is the usual reason.');
+      fail(why);
     }
   });
 }
@@ -133,6 +144,7 @@ function watch(mine) {
 async function refresh(mine) {
   mine.stats = await statistics.refresh(mine.pc, mine.session);
   if (run !== mine) return;
+  tellStory(mine);
   const facts = (direction, element) => {
     const video = mine.stats.page.streams.find(s => s.kind === 'video' && s.direction === direction);
     element.textContent = video?.width
@@ -142,10 +154,37 @@ async function refresh(mine) {
   facts('inbound', $('remote-facts'));
 }
 
-function stop() {
+/** Hands what both ends know to the journal. */
+function tellStory({ pc, stats: { page, lariat }, story }) {
+  const inbound = [...page.streams, ...lariat?.streams ?? []].filter(s => s.direction === 'inbound');
+  const ours = page.streams.filter(s => s.direction === 'inbound');
+  const sum = key => inbound.reduce((total, stream) => total + (stream[key] ?? 0), 0);
+  const figures = story.sample({
+    trip: page.trip, received: page.received ?? 0, sent: page.sent ?? 0,
+    media: ours.reduce((total, stream) => total + stream.packets, 0),
+    packets: sum('packets'), lost: sum('lost'),
+    path: page.pair, seenFrom: lariat?.selected_pair?.remote,
+  });
+  journal.show({ trip: page.trip, ...figures });
+  story.messages(ping.waiting?.values().next().value);
+  unread.refresh();
+  showState(story.isLost && pc.connectionState === 'connected' ? 'disconnected' : pc.connectionState);
+}
+
+function fail(sentence) {
+  showState('failed');
+  say('error', sentence);
+  tell('bad', sentence);
+}
+
+/** Ends the run; `why` is a sentence for the journal where somebody wanted it to end. */
+function stop(why) {
   const mine = run;
   if (!mine) return;
   run = null;
+  if (typeof why === 'string') tell('plain', why);
+  journal.clear();
+  unread.stop();
   if (throughput.running) throughput.stop();
   ping.close();
   clearInterval(mine.timer);
@@ -183,6 +222,7 @@ function toggleButtons() {
   $('ping').disabled = !open(ping.channel);
   $('throughput').disabled = !open(throughput.channel);
   $('throughput').ariaPressed = String(throughput.running);
+  $('unread').disabled = !open(chat.channel) || unread.channel !== undefined;
   $('throughput').textContent = throughput.running ? 'Stop pushing' : 'Push data';
 }
 
@@ -199,7 +239,11 @@ function say(where, sentence) {
 }
 
 $('start').addEventListener('click', start);
-$('stop').addEventListener('click', stop);
+$('stop').addEventListener('click', () => stop('Stopped here.'));
+$('unread').addEventListener('click', () => {
+  unread.start(run.pc);
+  toggleButtons();
+});
 $('ping').addEventListener('click', () => ping.send());
 $('listen').addEventListener('click', () => setListening($('listen').ariaPressed !== 'true'));
 $('throughput').addEventListener('click', () => {
@@ -214,7 +258,7 @@ $('chat-form').addEventListener('submit', event => {
   chat.say(text);
   $('chat-input').value = '';
 });
-addEventListener('pagehide', stop);
+addEventListener('pagehide', () => stop());
 addEventListener('resize', () => { ping.draw(); throughput.draw(); });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { ping.draw(); throughput.draw(); });
 

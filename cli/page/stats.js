@@ -102,6 +102,7 @@ function summary(pc, report) {
   return {
     state: pc.connectionState,
     pair: pair && `${address(pair.localCandidateId)} to ${address(pair.remoteCandidateId)}`,
+    trip: pair?.currentRoundTripTime == null ? null : pair.currentRoundTripTime * 1000,
     rtt: pair?.currentRoundTripTime == null ? null : milliseconds(pair.currentRoundTripTime * 1000),
     dtls: transport && [DTLS_VERSIONS[transport.tlsVersion] ?? transport.tlsVersion, transport.dtlsCipher]
       .filter(Boolean).join(', '),

@@ -1,90 +1,163 @@
 //! What a session does: everything that arrives goes back.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use lariat::{ConnectionState, DataChannel, Error, Event, Stats, Track};
+use tokio::task::JoinSet;
 
-use lariat::{
-    ConnectionState, DataChannel, Error, Event, FailureReason, Message, PeerConnection, Track,
-};
-use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+use crate::channels::{self, at};
+use crate::limits;
+use crate::log::{Log, quoted, seconds};
+use crate::sessions::{Ending, Session};
 
-/// The label of the channel whose messages are counted instead of echoed.
-pub(crate) const THROUGHPUT: &str = "throughput";
-/// The labels of all channels that the demo page uses.
-pub(crate) const LABELS: [&str; 3] = ["chat", "ping", THROUGHPUT];
-/// How long a client may take until it is connected: an answer that never comes must not hold a
-/// place.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-/// How often received bytes are reported.
-const REPORT_EVERY: Duration = Duration::from_millis(250);
-/// The size of a message that is pushed.
-const PUSH_SIZE: usize = 16 * 1024;
+/// How far a client has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// It has sent a description, which may be anybody's.
+    Unproven,
+    /// ICE has found a path to it.
+    Proven,
+    Connected,
+}
+
+/// What runs for one session; it ends when this is dropped.
+struct Guest<'a> {
+    session: &'a Session,
+    log: &'a Log,
+    stage: Stage,
+    channels: JoinSet<()>,
+    tracks: JoinSet<()>,
+    /// By transceiver, for keyframes that are asked for.
+    known: Vec<Track>,
+    refuses_channels: bool,
+}
 
 /// Runs a session until it ends, and closes it. `channels` are those that this side opened.
-pub(crate) async fn run(connection: PeerConnection, channels: Vec<DataChannel>) {
+pub(crate) async fn run(session: &Session, channels: Vec<DataChannel>, log: &Log) -> Ending {
+    let mut guest = Guest {
+        session,
+        log,
+        stage: Stage::Unproven,
+        channels: JoinSet::new(),
+        tracks: JoinSet::new(),
+        known: Vec::new(),
+        refuses_channels: false,
+    };
     for channel in channels {
-        tokio::spawn(serve_channel(channel));
+        guest.serve_channel(channel);
     }
-    let deadline = Instant::now() + CONNECT_TIMEOUT;
-    let mut connected = false;
-    let mut tracks = Vec::new();
-    loop {
-        let event = if connected {
-            connection.next_event().await
-        } else {
-            timeout_at(deadline, connection.next_event()).await.unwrap_or(None)
-        };
-        match event {
-            Some(Event::ConnectionState(ConnectionState::Connected)) => connected = true,
-            Some(Event::DataChannel(channel)) => drop(tokio::spawn(serve_channel(channel))),
-            Some(Event::Track(track)) => {
-                tracks.retain(|known: &Track| known.transceiver().id() != track.transceiver().id());
-                tracks.push(track.clone());
-                tokio::spawn(echo_track(track));
+    let ending = guest.until_the_end().await;
+    let stats = session.connection.stats().await.ok();
+    match ending {
+        Ending::Stopped => session.connection.close().await,
+        // There is nobody left for whom what waits is of use.
+        _ => session.connection.abort().await,
+    }
+    let lasted = seconds(session.started.elapsed());
+    let carried = stats.map(|stats| carried(&stats)).unwrap_or_default();
+    log.session(session.number, format!("ended after {lasted}: {ending}{carried}."));
+    if let Ending::Failed(lariat::FailureReason::Ice { explanation, .. }) = &ending {
+        log.session(session.number, format!("tried these paths:\n{explanation}"));
+    }
+    ending
+}
+
+impl Guest<'_> {
+    async fn until_the_end(&mut self) -> Ending {
+        let session = self.session;
+        loop {
+            let deadline = match self.stage {
+                Stage::Unproven => Some(session.started + limits::PROOF_TIMEOUT),
+                Stage::Proven => Some(session.started + limits::CONNECT_TIMEOUT),
+                Stage::Connected => None,
+            };
+            tokio::select! {
+                why = session.end.wait() => return why,
+                event = session.connection.next_event() => {
+                    if let Some(ending) = self.on_event(event).await {
+                        // Whoever asked for the end knows more than the connection does.
+                        return session.end.why().cloned().unwrap_or(ending);
+                    }
+                }
+                () = at(deadline), if deadline.is_some() => {
+                    if self.stage == Stage::Proven {
+                        return Ending::Unconnected;
+                    }
+                    if !self.has_path().await {
+                        return Ending::Unproven;
+                    }
+                    self.session.place.settle();
+                    self.stage = Stage::Proven;
+                }
             }
+        }
+    }
+
+    async fn on_event(&mut self, event: Option<Event>) -> Option<Ending> {
+        match event {
+            Some(Event::ConnectionState(ConnectionState::Connected)) => self.on_connected().await,
+            Some(Event::ConnectionState(ConnectionState::Disconnected)) => {
+                self.log.session(self.session.number, "hears nothing from its client.");
+            }
+            Some(Event::DataChannel(channel)) => self.serve_channel(channel),
+            Some(Event::ChannelsRefused { limit }) => self.log.session(
+                self.session.number,
+                format!("wants more than {limit} data channels; the others are refused."),
+            ),
+            Some(Event::Track(track)) => self.serve_track(track),
             Some(Event::KeyframeRequested(transceiver)) => {
                 // The page asks for a keyframe of its own picture: only the page can make one.
-                if let Some(track) =
-                    tracks.iter().find(|t| t.transceiver().id() == transceiver.id())
-                {
+                let mut known = self.known.iter();
+                if let Some(track) = known.find(|t| t.transceiver().id() == transceiver.id()) {
                     track.request_keyframe().await;
                 }
             }
-            Some(Event::Failed(reason)) => report(&reason),
+            Some(Event::Failed(reason)) => return Some(Ending::Failed(reason)),
             Some(Event::ConnectionState(ConnectionState::Failed | ConnectionState::Closed))
-            | None => break,
+            | None => return Some(Ending::Closed),
             Some(_) => {}
         }
+        None
     }
-    connection.close().await;
-}
 
-/// Says on the terminal why a session failed, so that somebody can find out what to mend.
-fn report(reason: &FailureReason) {
-    eprintln!("A session failed: {reason}.");
-    if let FailureReason::Ice { explanation, .. } = reason {
-        for line in explanation.lines() {
-            eprintln!("  {line}");
+    async fn on_connected(&mut self) {
+        let number = self.session.number;
+        if self.stage == Stage::Connected {
+            self.log.session(number, "hears its client again.");
+            return;
+        }
+        self.stage = Stage::Connected;
+        self.session.place.settle();
+        let stats = self.session.connection.stats().await.ok();
+        let pair = stats.and_then(|stats| stats.peer.selected_pair);
+        let path = pair.map(|pair| format!(", {} to {}", pair.local, pair.remote));
+        let after = seconds(self.session.started.elapsed());
+        self.log.session(number, format!("connected after {after}{}.", path.unwrap_or_default()));
+    }
+
+    async fn has_path(&self) -> bool {
+        let stats = self.session.connection.stats().await;
+        stats.is_ok_and(|stats| stats.peer.selected_pair.is_some())
+    }
+
+    /// A channel is a task of its own, so that one that its client does not read stops no other.
+    fn serve_channel(&mut self, channel: DataChannel) {
+        while self.channels.try_join_next().is_some() {}
+        if self.channels.len() < limits::CHANNELS {
+            self.channels.spawn(channels::serve(channel));
+        } else if !self.refuses_channels {
+            // Dropping the channel closes it.
+            self.refuses_channels = true;
+            let label = quoted(channel.label());
+            let what = format!("has {} channels; {label} is refused.", limits::CHANNELS);
+            self.log.session(self.session.number, what);
         }
     }
-}
 
-/// The result is dropped: a channel that closes while it is written to has simply ended.
-async fn serve_channel(channel: DataChannel) {
-    let _ = if channel.label() == THROUGHPUT {
-        measure(&channel).await
-    } else {
-        echo_channel(&channel).await
-    };
-}
-
-/// Back-pressure is in the order of things: nothing is read while what was read cannot be sent.
-async fn echo_channel(channel: &DataChannel) -> Result<(), Error> {
-    while let Some(message) = channel.recv().await {
-        channel.send(message).await?;
+    fn serve_track(&mut self, track: Track) {
+        while self.tracks.try_join_next().is_some() {}
+        self.known.retain(|known| known.transceiver().id() != track.transceiver().id());
+        self.known.push(track.clone());
+        self.tracks.spawn(echo_track(track));
     }
-    Ok(())
 }
 
 async fn echo_track(track: Track) {
@@ -97,69 +170,10 @@ async fn echo_track(track: Track) {
     }
 }
 
-/// Counts what arrives, reports the count, and pushes while it is asked to.
-async fn measure(channel: &DataChannel) -> Result<(), Error> {
-    let received = AtomicU64::new(0);
-    let (push, pushing) = watch::channel(false);
-    let count = async {
-        while let Some(message) = channel.recv().await {
-            match message {
-                Message::Binary(bytes) => {
-                    let bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                    received.fetch_add(bytes, Ordering::Relaxed);
-                }
-                Message::Text(text) => {
-                    if let Some(wanted) = push_wanted(&text) {
-                        push.send_replace(wanted);
-                    }
-                }
-            }
-        }
-        Err(Error::Closed)
-    };
-    tokio::try_join!(count, report_and_push(channel, &received, pushing)).map(|((), ())| ())
-}
-
-async fn report_and_push(
-    channel: &DataChannel,
-    received: &AtomicU64,
-    mut pushing: watch::Receiver<bool>,
-) -> Result<(), Error> {
-    let block = Message::from(vec![0; PUSH_SIZE]);
-    let mut reported = 0;
-    let mut ticks = interval(REPORT_EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let push = *pushing.borrow_and_update();
-        tokio::select! {
-            _ = ticks.tick() => {
-                let now = received.load(Ordering::Relaxed);
-                if now != reported {
-                    reported = now;
-                    channel.send(serde_json::json!({ "received": now }).to_string()).await?;
-                }
-            }
-            result = channel.send(block.clone()), if push => result?,
-            result = pushing.changed() => result.map_err(|_| Error::Closed)?,
-        }
-    }
-}
-
-/// What a command such as `{"push": true}` asks for.
-fn push_wanted(text: &str) -> Option<bool> {
-    serde_json::from_str::<serde_json::Value>(text).ok()?.get("push")?.as_bool()
+fn carried(stats: &Stats) -> String {
+    let peer = &stats.peer;
+    format!("; {} bytes came in, {} went out", peer.bytes_received, peer.bytes_sent)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_command_to_push_is_one() {
-        assert_eq!(push_wanted("{\"push\":true}"), Some(true));
-        assert_eq!(push_wanted("{\"push\": false}"), Some(false));
-        for other in ["", "push", "{}", "{\"push\":1}", "[true]"] {
-            assert_eq!(push_wanted(other), None, "{other}");
-        }
-    }
-}
+mod tests;

@@ -1,13 +1,23 @@
 //! The program `lariat`.
 
+mod accept;
+mod channels;
 mod echo;
 mod fragment;
+mod gate;
+mod limits;
 mod listen;
+mod log;
+mod nearby;
+mod origin;
 mod page;
+mod places;
+mod rate;
 mod refusal;
 mod serve;
 mod sessions;
 mod signalling;
+mod source;
 mod stats;
 
 use std::process::ExitCode;

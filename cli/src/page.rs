@@ -10,12 +10,13 @@ use axum::routing::get;
 const DOCUMENT: &str = include_str!("../page/index.html");
 const STYLE: &str = include_str!("../page/style.css");
 /// In the order of use: later ones call earlier ones.
-const SCRIPTS: [&str; 6] = [
+const SCRIPTS: [&str; 7] = [
     include_str!("../page/media.js"),
     include_str!("../page/signalling.js"),
     include_str!("../page/charts.js"),
     include_str!("../page/channels.js"),
     include_str!("../page/stats.js"),
+    include_str!("../page/journal.js"),
     include_str!("../page/page.js"),
 ];
 

@@ -192,7 +192,6 @@ async fn a_request_that_cannot_be_met_is_told_why() {
         assert_eq!(response.status, status, "{method} {path}: {}", response.body);
         assert!(response.body.contains(says), "{method} {path}: {}", response.body);
         assert!(response.body.trim_end().ends_with('.'), "a sentence: {}", response.body);
-        assert_eq!(response.header("access-control-allow-origin"), "*");
     }
 }
 
@@ -221,34 +220,6 @@ async fn candidates_are_taken_for_this_ice_session_only() {
 }
 
 #[tokio::test]
-async fn browsers_may_ask_before_they_send() {
-    let program = Program::start();
-    for path in ["/whip/echo", "/offer/echo", "/whip/echo/x"] {
-        let response = program.send("OPTIONS", path, "", "").await;
-        assert_eq!((response.status, response.header("accept-post")), (200, SDP), "{path}");
-        assert!(response.header("access-control-allow-methods").contains("PATCH"));
-        assert!(response.header("access-control-expose-headers").contains("location"));
-    }
-}
-
-#[tokio::test]
-async fn one_session_past_the_limit_is_refused_until_one_ends() {
-    let program = Program::start();
-    let mut sessions = Vec::new();
-    for _ in 0..64 {
-        let response = program.send("POST", "/offer/echo", "", "").await;
-        assert_eq!(response.status, 201, "{}", response.body);
-        sessions.push(response.header("location").to_owned());
-    }
-    let refused = program.send("POST", "/offer/echo", "", "").await;
-    assert_eq!(refused.status, 503);
-    assert!(refused.body.contains("64 sessions"), "{}", refused.body);
-    program.send("DELETE", &sessions[0], "", "").await;
-    let room = async { while program.send("POST", "/offer/echo", "", "").await.status != 201 {} };
-    timeout(Duration::from_secs(10), room).await.unwrap();
-}
-
-#[tokio::test]
 async fn a_port_in_use_is_said_plainly() {
     let program = Program::start();
     let (code, error) = Program::fails(&["--listen", &format!("localhost:{}", program.port())]);
@@ -258,13 +229,20 @@ async fn a_port_in_use_is_said_plainly() {
 }
 
 #[cfg(unix)]
-#[tokio::test]
+// The wait for the program blocks a thread, and the client needs one.
+#[tokio::test(flavor = "multi_thread")]
 async fn an_interrupt_ends_it_cleanly_and_tells_its_clients() {
     let program = Program::start();
     let client = client().await;
     let chat = client.create_data_channel("chat", DataChannelInit::default()).await.unwrap();
     whip(&program, &client).await;
     chat.opened().await.unwrap();
-    assert_eq!(program.interrupt(), (Some(0), String::new()));
+    let (code, output) = program.interrupt();
+    assert_eq!(code, Some(0));
+    let lines: Vec<_> = output.lines().collect();
+    assert!(lines[0].starts_with("Session 1 offers: 127.0.0.1:"), "{output}");
+    assert!(lines[1].starts_with("Session 1 connected after "), "{output}");
+    assert!(lines[2].contains(": the server stops"), "{output}");
+    assert_eq!(lines.len(), 3, "{output}");
     assert_eq!(timeout(Duration::from_secs(5), chat.recv()).await.unwrap(), None);
 }

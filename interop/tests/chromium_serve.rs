@@ -46,6 +46,8 @@ fn visit(query: &str, picture: &str) {
     ten_seconds_of_media(&mut browser);
     same_statistics(&mut browser);
     throughput(&mut browser);
+    unread_channel(&mut browser);
+    journal(&mut browser);
     browser.screenshot(&artefacts().join(format!("chromium-{picture}.png"))).unwrap();
 
     browser.click("#stop").unwrap();
@@ -138,6 +140,34 @@ fn throughput(browser: &mut Browser) {
     let both = "lariat.rates.up.some(rate => rate > 1) && lariat.rates.down.some(rate => rate > 1)";
     browser.wait_until(both, PATIENCE).unwrap();
     browser.click("#throughput").unwrap();
+}
+
+/// A channel that Lariat does not read stops neither sound nor picture. Other channels may wait:
+/// Chromium fills all of the window that Lariat offers with the messages of one.
+fn unread_channel(browser: &mut Browser) {
+    browser.click("#unread").unwrap();
+    let full = "lariat.journal.some(entry => entry.text.endsWith('is full.'))";
+    browser.wait_until(full, PATIENCE).unwrap();
+    let media = "lariat.stats.page.streams.filter(s => s.direction === 'inbound')
+        .reduce((sum, stream) => sum + stream.packets, 0)";
+    let before = browser.evaluate(media).unwrap();
+    browser.wait_until(&format!("{media} > {before}"), PATIENCE).unwrap();
+}
+
+/// The page has told what happened, and nothing that did not.
+fn journal(browser: &mut Browser) {
+    let entries = browser.evaluate("lariat.journal").unwrap();
+    let texts: Vec<&str> = entries.as_array().unwrap().iter().map(text_of).collect();
+    for start in ["Connected after ", "The path is ", "The round trip is "] {
+        assert!(texts.iter().any(|text| text.starts_with(start)), "no “{start}” in {texts:?}");
+    }
+    assert!(!texts.iter().any(|text| text.starts_with("Path lost")), "{texts:?}");
+    let state = browser.evaluate("document.querySelector('#state').textContent").unwrap();
+    assert_eq!(state, "Connected");
+}
+
+fn text_of(entry: &Value) -> &str {
+    entry["text"].as_str().unwrap_or_default()
 }
 
 fn artefacts() -> PathBuf {

@@ -1,17 +1,20 @@
 //! The program as a child process, and just enough HTTP to talk to it.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// A program that runs until this is dropped.
 pub(crate) struct Program {
     child: Child,
     output: BufReader<ChildStdout>,
+    errors: BufReader<ChildStderr>,
     authority: String,
 }
 
@@ -32,12 +35,33 @@ fn command(arguments: &[&str]) -> Command {
 impl Program {
     /// Starts it on a free port.
     pub(crate) fn start() -> Self {
-        let mut child = command(&["--listen", "localhost:0"]).spawn().unwrap();
+        Self::start_with(&[])
+    }
+
+    /// Starts it on a free port, with further arguments.
+    pub(crate) fn start_with(arguments: &[&str]) -> Self {
+        let arguments = [&["--listen", "localhost:0"], arguments].concat();
+        Self::from(command(&arguments))
+    }
+
+    /// Starts it where a process has so many descriptors.
+    #[cfg(unix)]
+    pub(crate) fn start_with_descriptors(count: usize, arguments: &[&str]) -> Self {
+        let mut limited = Command::new("sh");
+        let script = format!("ulimit -n {count}; exec \"$0\" \"$@\"");
+        limited.args(["-c", &script, env!("CARGO_BIN_EXE_lariat"), "--listen", "localhost:0"]);
+        limited.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::from(limited)
+    }
+
+    fn from(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
+        let errors = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
         let authority = line.trim_end().strip_prefix("Lariat is at http://").unwrap().to_owned();
-        Self { child, output, authority }
+        Self { child, output, errors, authority }
     }
 
     /// Runs it where it cannot run; returns its exit code and what it says.
@@ -50,6 +74,20 @@ impl Program {
         self.authority.rsplit(':').next().unwrap()
     }
 
+    /// The address of localhost that has IP version 4.
+    pub(crate) fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port().parse().unwrap()).into()
+    }
+
+    /// Waits for a line of its log.
+    pub(crate) fn wait_for(&mut self, text: &str) {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert_ne!(self.errors.read_line(&mut line).unwrap(), 0, "it ended without {text}");
+        }
+    }
+
     /// Interrupts it, as Ctrl-C does; returns its exit code and what else it printed.
     #[cfg(unix)]
     pub(crate) fn interrupt(mut self) -> (Option<i32>, String) {
@@ -58,7 +96,7 @@ impl Program {
         let code = self.child.wait().unwrap().code();
         let mut rest = String::new();
         self.output.read_to_string(&mut rest).unwrap();
-        self.child.stderr.take().unwrap().read_to_string(&mut rest).unwrap();
+        self.errors.read_to_string(&mut rest).unwrap();
         (code, rest)
     }
 
@@ -81,7 +119,6 @@ impl Program {
         content_type: &str,
         body: &str,
     ) -> Response {
-        let mut stream = TcpStream::connect(&self.authority).await.unwrap();
         let content_type = match content_type {
             "" => String::new(),
             content_type => format!("Content-Type: {content_type}\r\n"),
@@ -92,14 +129,28 @@ impl Program {
             self.authority,
             body.len(),
         );
+        self.exchange(Ipv4Addr::LOCALHOST, &request).await.unwrap()
+    }
+
+    /// Connects from another address of this machine.
+    pub(crate) async fn connect(&self, from: Ipv4Addr) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((from, 0).into()).unwrap();
+        socket.connect(self.address()).await.unwrap()
+    }
+
+    /// Sends the bytes of a request, which is to close the connection; returns what is answered,
+    /// if anything is.
+    pub(crate) async fn exchange(&self, from: Ipv4Addr, request: &str) -> Option<Response> {
+        let mut stream = self.connect(from).await;
         // A body that is refused may not be read to its end.
         let _ = stream.write_all(request.as_bytes()).await;
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
         let answer = String::from_utf8(answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n")?;
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Response { status, body: body.to_owned(), head: head.to_owned() }
+        Some(Response { status, body: body.to_owned(), head: head.to_owned() })
     }
 }
 
