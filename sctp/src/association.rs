@@ -177,7 +177,8 @@ impl Association {
         matches!(self.state, State::Established(_))
     }
 
-    /// Whether every message that was accepted was sent and acknowledged by the peer.
+    /// Whether every message that was accepted was sent and acknowledged by the peer, or the
+    /// association has ended.
     pub fn is_drained(&self) -> bool {
         self.ctx.tx.is_done()
     }

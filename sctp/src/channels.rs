@@ -131,7 +131,9 @@ impl DataChannels {
         self.association.dropped()
     }
 
-    /// Whether every message that was accepted was sent and acknowledged by the peer.
+    /// Whether every message that was accepted was sent and acknowledged by the peer. Nothing is
+    /// left either once the association has ended; [`Event::Closed`] says then whether all of it
+    /// was delivered.
     pub fn is_drained(&self) -> bool {
         self.association.is_drained()
     }

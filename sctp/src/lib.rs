@@ -12,7 +12,8 @@
 //!   acknowledgement and zero window probes (§6), slow start, congestion avoidance, fast retransmit
 //!   and fast recovery (§7), failure detection and heartbeats (§8), shutdown and abort (§9). Left
 //!   out: multi-homing (§6.4, and §5.1.2 but for ignoring addresses), path MTU discovery (§7.3: the
-//!   packet size is configured), ICMP (§10).
+//!   packet size is configured, and [set](DataChannels::set_max_packet_size) by who knows better),
+//!   ICMP (§10).
 //! - RFC 6525: the outgoing stream reset, both directions. Other requests are denied.
 //! - RFC 8831 and RFC 8832. Left out: priorities are sent as "normal" and ignored.
 //! - Not yet: partial reliability (RFC 3758; channels that ask for it are reliable), message
@@ -60,17 +61,34 @@
 //! assert_eq!(channels.poll_timeout().unwrap().reason, "T1-init");
 //! ```
 //!
+//! # Batches
+//!
+//! Any number of packets may be handed over before anything is polled. Each acknowledgement that
+//! one of them makes due is sent as it would have been had they come one by one, up to
+//! [`limits::MAX_QUEUED_SACKS`], and the sender grows its window by the bytes that are
+//! acknowledged, however many acknowledgements say so.
+//!
+//! # Channels that are not read
+//!
+//! SCTP has one receive window for all channels. What is kept of a channel that is
+//! [paused](DataChannels::pause), or not polled, takes its room there. As a sender this crate lets
+//! one channel hold at most three times what it leaves free of the peer's window, so that others
+//! can be opened and used beside one that is not read at the other end. A foreign sender may let
+//! one channel fill the window.
+//!
 //! # Untrusted input
 //!
 //! Every packet may be hostile. What the peer can make us hold is bounded: received data by one and
 //! a half times [`Config::receive_window`], charged with its bookkeeping; data to be sent by
-//! [`Config::send_buffer`], whatever window the peer offers; labels, events, control chunks, gap
-//! blocks and the rest by [`limits`]. An INIT leaves nothing behind but its answer. A chunk costs
-//! no more than its length, a SACK no more than its blocks and the chunks whose fate it changes.
-//! Answers to packets that need none of our state are limited in rate. A peer can end the
-//! association, stall it, or close channels; that is its right. An attacker without the DTLS keys
-//! cannot reach this crate at all, and the verification tags and the cookie's HMAC hold where there
-//! is no DTLS.
+//! [`Config::send_buffer`], whatever window the peer offers; channels by
+//! [`Config::max_incoming_channels`], of which an idle one takes less than a kibibyte besides its
+//! label, and nothing once it is closed and its events are polled; labels, events, control chunks,
+//! gap blocks and the rest by [`limits`]. An INIT leaves nothing behind but its answer. A chunk
+//! costs no more than its length, a SACK no more than its blocks and the chunks whose fate it
+//! changes, and no turn costs more because there are many channels. Answers to packets that need
+//! none of our state are limited in rate. A peer can end the association, stall it, or close
+//! channels; that is its right. An attacker without the DTLS keys cannot reach this crate at all,
+//! and the verification tags and the cookie's HMAC hold where there is no DTLS.
 //!
 //! # Errors
 //!

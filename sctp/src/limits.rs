@@ -66,7 +66,8 @@ pub const MAX_STREAMS: u16 = 65_535;
 /// polled.
 pub const MAX_INCOMING_LABEL_BYTES: usize = 1 << 20;
 
-/// How many events may wait to be polled before nothing more is accepted from the peer.
+/// How many events may wait to be polled, those kept of paused channels included, before nothing
+/// more is accepted from the peer. The packet that reaches it is still taken in.
 pub const MAX_EVENTS: usize = 1 << 17;
 
 /// How many packets may follow one acknowledgement, unless it acknowledged half as many.

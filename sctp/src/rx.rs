@@ -157,14 +157,20 @@ impl Reception {
     }
 
     /// A DATA chunk of the current packet is about to be taken in.
+    #[inline]
     fn begin_data(&mut self) {
-        if core::mem::replace(&mut self.packet_had_data, true) {
-            return;
+        if !core::mem::replace(&mut self.packet_had_data, true)
+            && let Ack::Now(at) = self.ack
+        {
+            self.overtake(at);
         }
+    }
+
+    /// Data comes before an acknowledgement that is due since `at` was sent.
+    fn overtake(&mut self, at: Instant) {
         // rfc9260 §6.2: an acknowledgement at least for every second packet. One that is due and
         // was not asked for yet is written as it is now, so that the sender gets as many as it
         // would have had the packets come one by one: it may grow its window by their number.
-        let Ack::Now(at) = self.ack else { return };
         let sack = self.current_sack(self.max_blocks);
         if self.overtaken.is_empty() {
             self.overtaken_since = at;

@@ -344,7 +344,8 @@ impl Transmission {
 
     /// How long the next new chunk's data is, if it may be sent with this much room and budget.
     fn next_new(&mut self, now: Instant, room: usize, budget: usize) -> Option<usize> {
-        let left = self.queue.peek(&self.room())?;
+        let window = self.window_left();
+        let left = self.queue.peek(&self.share, window)?;
         if self.outstanding.len() >= MAX_OUTSTANDING {
             return None;
         }
@@ -363,7 +364,7 @@ impl Transmission {
         }
         // rfc9260 §6.1 A: nothing new into a closed window, but for a probe when nothing is under
         // way.
-        if length > self.window_left() && !self.may_probe(now) {
+        if length > window && !self.may_probe(now) {
             return None;
         }
         Some(length)

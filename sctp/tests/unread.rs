@@ -164,3 +164,63 @@ fn messages_longer_than_the_window_s_share_go_through() {
     assert!(pair.now - start <= Duration::from_secs(6), "{:?}", pair.now - start);
     assert!(!pair.events[0].iter().any(|event| matches!(event, Event::Closed(_))));
 }
+
+/// Channels that are read and not read at random, over a link that loses and reorders, in windows
+/// of any size: everything arrives, in order, and nothing stands still.
+#[test]
+fn whatever_is_read_when_nothing_is_lost_and_nothing_stalls() {
+    for seed in 0..40 {
+        let mut rng = common::seed(seed).split("owner").rng();
+        let jitter = Duration::from_millis(rng.below(30));
+        let link = Link { loss: rng.below(4) * 2, jitter, ..LONG };
+        let window = (64 << 10) << rng.below(5);
+        let config =
+            Config { receive_window: window, max_message_size: 30_000, ..Config::default() };
+        let mut pair = Pair::with(seed, link, Config::default(), config);
+        pair.connect();
+        let ids: Vec<_> = (0..4).map(|_| pair.channel(ChannelConfig::new(""))).collect();
+        let mut sent = [0; 4];
+        let mut received = [0; 4];
+        let mut take = |pair: &mut Pair| {
+            for (number, id) in ids.iter().enumerate() {
+                for message in pair.messages(1, id[1]) {
+                    assert_eq!(message[0], received[number] as u8, "seed {seed}");
+                    received[number] += 1;
+                }
+            }
+            pair.events.iter_mut().for_each(Vec::clear);
+            pair.log.clear();
+            received
+        };
+        for _ in 0..150 {
+            let number = rng.below(4) as usize;
+            match rng.below(4) {
+                0 => pair.ends[1].pause(ids[number][1]),
+                1 => pair.ends[1].resume(ids[number][1]),
+                _ => {
+                    for _ in 0..rng.below(8) {
+                        let scale = 5 + rng.below(10);
+                        let length = 1 + rng.below(1 << scale) as usize;
+                        let payload = vec![sent[number] as u8; length.min(30_000)];
+                        if pair.send(0, ids[number][0], payload).is_ok() {
+                            sent[number] += 1;
+                        }
+                    }
+                }
+            }
+            pair.run_for(Duration::from_millis(rng.below(300)));
+            take(&mut pair);
+        }
+        for id in &ids {
+            pair.ends[1].resume(id[1]);
+        }
+        let start = pair.now;
+        pair.run_until("all of it", |pair| take(pair) == sent);
+        assert!(
+            pair.now - start <= Duration::from_secs(120),
+            "seed {seed}: {:?}",
+            pair.now - start
+        );
+        pair.run_until("drained", |pair| pair.ends[0].is_drained());
+    }
+}

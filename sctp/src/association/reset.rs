@@ -53,6 +53,11 @@ impl Reset {
         self.request.as_ref().map(|request| Deadline::new(request.timer.at(), "stream reset"))
     }
 
+    /// Whether a request is to be sent.
+    pub(crate) fn wants_to_send(&self) -> bool {
+        self.request.as_ref().is_some_and(|request| request.send)
+    }
+
     /// The peer shows that it has reset a stream whose answer is still missing.
     pub(crate) fn assume_done(&mut self, stream: u16) -> bool {
         let Some(request) = &mut self.request else { return false };
@@ -64,7 +69,7 @@ impl Reset {
 
 /// Asks for the reset of streams that have nothing left to send, if no other request is under way.
 pub(crate) fn prepare(tcb: &mut Tcb, ctx: &mut Context, now: Instant) {
-    if tcb.reset.request.is_some() || !ctx.tx.queue.has_drained() {
+    if tcb.reset.request.is_some() {
         return;
     }
     let fitting = ctx.config.mtu.saturating_sub(HEADER_LEN.saturating_add(REQUEST_LEN)) / 2;

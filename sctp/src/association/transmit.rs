@@ -42,7 +42,7 @@ pub(crate) fn poll(
         | State::ShutdownSent(tcb, _)
         | State::ShutdownReceived(tcb)
         | State::ShutdownAckSent(tcb, _) => {
-            if may_send_data {
+            if may_send_data && ctx.tx.queue.has_drained() {
                 reset::prepare(tcb, ctx, now);
             }
             let packet = PacketWriter::new(out, ports, tcb.peer_tag.get(), mtu);
@@ -82,8 +82,10 @@ fn established(
     while let Some(chunk) = tcb.next_control(packet.room(), packet.is_empty()) {
         packet.out().extend_from_slice(&chunk);
     }
-    let (room, alone) = (packet.room(), packet.is_empty());
-    reset::poll(tcb, packet.out(), room, alone);
+    if tcb.reset.wants_to_send() {
+        let (room, alone) = (packet.room(), packet.is_empty());
+        reset::poll(tcb, packet.out(), room, alone);
+    }
     let data = may_send_data && ctx.tx.wants_to_send(now);
     // rfc9260 §6.1: an acknowledgement that is owed travels with data.
     if (tcb.rx.is_ack_due() || (data && tcb.rx.is_ack_owed()))

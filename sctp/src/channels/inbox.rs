@@ -38,10 +38,15 @@ impl Inbox {
     }
 
     /// The next event that belongs to no paused channel.
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<Event> {
-        let event = self.pop_resumed().or_else(|| self.pop_new())?;
-        self.length = self.length.saturating_sub(1);
-        Some(event)
+        let event = if self.resumed.is_empty() && self.withheld.is_empty() {
+            self.events.pop_front()
+        } else {
+            self.pop_resumed().or_else(|| self.pop_new())
+        };
+        self.length = self.length.saturating_sub(usize::from(event.is_some()));
+        event
     }
 
     fn pop_resumed(&mut self) -> Option<Event> {

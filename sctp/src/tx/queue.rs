@@ -10,7 +10,7 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use bytes::Bytes;
 use lariat_base::Serial16;
 
-use super::share::Room;
+use super::share::Share;
 use crate::Ppid;
 use crate::chunk::DataFlags;
 use crate::limits::MESSAGE_OVERHEAD;
@@ -73,6 +73,14 @@ enum Trial {
 }
 
 impl Stream {
+    /// Gives it a turn if it has something to send and may.
+    fn make_ready(&mut self, id: u16, ready: &mut VecDeque<u16>) {
+        if !self.queued && !self.paused && !self.messages.is_empty() {
+            self.queued = true;
+            ready.push_back(id);
+        }
+    }
+
     const fn held(&self, epoch: u64) -> usize {
         if self.epoch == epoch { self.held } else { 0 }
     }
@@ -147,27 +155,23 @@ impl SendQueue {
         }
         stream.messages.push_back(message);
         if stream.barred.is_none() {
-            self.make_ready(id);
+            stream.make_ready(id, &mut self.ready);
         }
     }
 
-    /// Gives a stream a turn if it has something to send and may.
-    fn make_ready(&mut self, id: u16) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        if !stream.paused && !stream.messages.is_empty() && !stream.queued {
-            stream.queued = true;
-            self.ready.push_back(id);
+    /// How many bytes are left of the message whose turn it is, with `left` bytes of the peer's
+    /// window to be used.
+    #[inline]
+    pub(crate) fn peek(&mut self, share: &Share, left: usize) -> Option<usize> {
+        if self.current.is_none() && !self.ready.is_empty() {
+            self.turn(share, left);
         }
+        self.current.as_ref().map(|current| current.message.payload.len())
     }
 
-    /// How many bytes are left of the message whose turn it is.
-    pub(crate) fn peek(&mut self, room: &Room) -> Option<usize> {
-        self.turn(room).map(|current| current.message.payload.len())
-    }
-
-    fn turn(&mut self, room: &Room) -> Option<&mut Current> {
-        while self.current.is_none() {
-            let id = self.ready.pop_front()?;
+    /// Gives the turn to the next stream that may have it.
+    fn turn(&mut self, share: &Share, left: usize) {
+        while let Some(id) = self.ready.pop_front() {
             #[cfg(test)]
             {
                 self.visits += 1;
@@ -180,25 +184,25 @@ impl SendQueue {
             if stream.paused {
                 continue;
             }
-            let held = stream.held(room.epoch);
+            let held = stream.held(share.epoch());
             if stream.trial == Trial::Granted {
                 stream.trial = Trial::Used;
-            } else if !room.admits(held, length) {
-                let needed = room.needed(held, length);
+            } else if !share.admits(left, held, length) {
+                let needed = share.needed(held, length);
                 stream.barred = Some(needed);
                 self.barred.insert((needed, id));
                 continue;
             }
             let Some(message) = stream.messages.pop_front() else { continue };
-            stream.hold(room.epoch, length);
+            stream.hold(share.epoch(), length);
             let ssn = stream.next_ssn;
             if !message.unordered {
                 stream.next_ssn = ssn.add(1);
             }
-            self.make_ready(id);
+            stream.make_ready(id, &mut self.ready);
             self.current = Some(Current { stream: id, ssn, begun: false, message });
+            return;
         }
-        self.current.as_mut()
     }
 
     /// Whether a stream has something to send and leaves the rest of the peer's window to others.
@@ -234,19 +238,19 @@ impl SendQueue {
         {
             self.visits += 1;
         }
-        let needed = self.streams.get_mut(&id).and_then(|stream| stream.barred.take());
-        if let Some(needed) = needed {
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        if let Some(needed) = stream.barred.take() {
             self.barred.remove(&(needed, id));
-            self.make_ready(id);
+            stream.make_ready(id, &mut self.ready);
         }
     }
 
     /// The peer's window has changed: those that may go on do. With `all` everyone is judged again.
-    pub(crate) fn release(&mut self, room: &Room, all: bool) {
+    pub(crate) fn release(&mut self, share: &Share, left: usize, all: bool) {
         let mut tries = RELEASED_AT_ONCE;
         while let Some((needed, id)) = self.barred.first().copied() {
-            if needed > room.left && !all {
-                if !room.prompt || tries == 0 {
+            if needed > left && !all {
+                if !share.is_prompt() || tries == 0 {
                     break;
                 }
                 tries = tries.saturating_sub(1);
@@ -379,7 +383,7 @@ impl SendQueue {
         stream.paused = false;
         stream.next_ssn = Serial16::new(0);
         if !stream.messages.is_empty() {
-            self.make_ready(id);
+            stream.make_ready(id, &mut self.ready);
         } else if stream.closing {
             self.drained.insert(id);
         } else {

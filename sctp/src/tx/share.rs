@@ -16,48 +16,16 @@ use alloc::collections::VecDeque;
 /// How many streams are remembered as those whose data was acknowledged last.
 const RECENT: usize = 8;
 
-/// What the rule is judged by.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Room {
-    /// What the peer's window has left for new data.
-    pub(crate) left: usize,
-    /// The largest window that the peer has advertised.
-    pub(crate) full: usize,
-    /// The peer consumes what arrives.
-    pub(crate) prompt: bool,
-    /// What a stream was found to hold in an earlier epoch has been consumed.
-    pub(crate) epoch: u64,
-}
-
-impl Room {
-    /// Whether a stream that holds `held` bytes may begin a message of `length` bytes.
-    pub(crate) fn admits(&self, held: usize, length: usize) -> bool {
-        let held = held.min(self.full.saturating_sub(self.left));
-        if held == 0 {
-            return true;
-        }
-        let Some(free) = self.left.checked_sub(length) else { return false };
-        let holds = held.saturating_add(length);
-        if !self.prompt {
-            return holds <= free.saturating_mul(3);
-        }
-        // A window of few messages is used as it is.
-        holds <= free.saturating_mul(7) || length.saturating_mul(4) > self.full
-    }
-
-    /// How much has to be left for the message to be admitted whatever the peer consumes.
-    pub(crate) fn needed(&self, held: usize, length: usize) -> usize {
-        (held.saturating_add(length) / 3).min(self.full / 4).saturating_add(length)
-    }
-}
-
 /// What is known of the peer's window.
 #[derive(Debug, Default)]
 pub(crate) struct Share {
+    /// The largest window that the peer has advertised.
     full: usize,
-    offered: usize,
+    /// The peer consumes what arrives.
+    prompt: bool,
     /// Bytes that the peer has consumed, but for a constant.
     consumed: u64,
+    /// What a stream was found to hold in an earlier epoch has been consumed.
     epoch: u64,
     recent: VecDeque<u16>,
 }
@@ -65,7 +33,7 @@ pub(crate) struct Share {
 impl Share {
     /// A window before any data.
     pub(crate) fn new(window: usize) -> Self {
-        Self { full: window, offered: window, consumed: window as u64, ..Self::default() }
+        Self { full: window, prompt: true, consumed: window as u64, ..Self::default() }
     }
 
     /// The peer has acknowledged `arrived` bytes in all, the last of them of `stream`, and offers
@@ -79,7 +47,7 @@ impl Share {
             self.recent.push_front(stream);
         }
         self.full = self.full.max(window);
-        self.offered = window;
+        self.prompt = window.saturating_add(self.full / 8) >= self.full;
         // What arrived and is not in the window any more was consumed. A peer that charges more
         // than the bytes of a message gives that back as well, and it does not count.
         let consumed = arrived.saturating_add(window as u64);
@@ -97,19 +65,43 @@ impl Share {
         self.recent.iter().copied()
     }
 
-    /// What the rule is judged by, with `left` bytes of the window to be used. Says whether nearly
-    /// everything is consumed, which starts a new epoch.
-    pub(crate) fn room(&mut self, left: usize) -> (Room, bool) {
+    pub(crate) const fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    pub(crate) const fn is_prompt(&self) -> bool {
+        self.prompt
+    }
+
+    /// Begins a new epoch if nearly everything is consumed, with `left` bytes of the window to be
+    /// used, and says whether it is so.
+    pub(crate) const fn turn_epoch(&mut self, left: usize) -> bool {
         let empty = left.saturating_add(self.full / 32) >= self.full;
         if empty {
             self.epoch = self.epoch.saturating_add(1);
         }
-        (self.peek(left), empty)
+        empty
     }
 
-    pub(crate) fn peek(&self, left: usize) -> Room {
-        let prompt = self.offered.saturating_add(self.full / 8) >= self.full;
-        Room { left, full: self.full, prompt, epoch: self.epoch }
+    /// Whether a stream that holds `held` bytes may begin a message of `length` bytes, with `left`
+    /// bytes of the window to be used.
+    pub(crate) fn admits(&self, left: usize, held: usize, length: usize) -> bool {
+        let short = length.saturating_mul(4) <= self.full;
+        if held == 0 || short && left >= self.full / 2 {
+            return true;
+        }
+        let Some(free) = left.checked_sub(length) else { return false };
+        let holds = held.min(self.full.saturating_sub(left)).saturating_add(length);
+        if !self.prompt {
+            return holds <= free.saturating_mul(3);
+        }
+        // A window of few messages is used as it is.
+        holds <= free.saturating_mul(7) || !short
+    }
+
+    /// How much has to be left for the message to be admitted whatever the peer consumes.
+    pub(crate) fn needed(&self, held: usize, length: usize) -> usize {
+        (held.saturating_add(length) / 3).min(self.full / 4).saturating_add(length)
     }
 }
 
@@ -117,33 +109,33 @@ impl Share {
 mod tests {
     use super::*;
 
-    fn room(left: usize, prompt: bool) -> Room {
-        Room { left, full: 1_000, prompt, epoch: 0 }
+    fn share(prompt: bool) -> Share {
+        Share { prompt, ..Share::new(1_000) }
     }
 
     #[test]
     fn a_stream_alone_leaves_a_quarter() {
-        assert!(room(260, false).admits(740, 10));
-        assert!(!room(259, false).admits(741, 10));
+        assert!(share(false).admits(260, 740, 10));
+        assert!(!share(false).admits(259, 741, 10));
         // The next one leaves a quarter of the rest.
-        assert!(room(70, false).admits(180, 5));
-        assert!(!room(60, false).admits(190, 5));
-        assert!(room(1, false).admits(0, 500), "who holds nothing waits for the window alone");
+        assert!(share(false).admits(70, 180, 5));
+        assert!(!share(false).admits(60, 190, 5));
+        assert!(share(false).admits(1, 0, 500), "who holds nothing waits for the window alone");
     }
 
     #[test]
     fn a_peer_that_keeps_up_is_left_an_eighth() {
-        assert!(room(135, true).admits(865, 10));
-        assert!(!room(134, true).admits(866, 10));
-        assert!(room(300, true).admits(700, 300), "of a few long messages nothing is kept back");
-        assert!(!room(300, true).admits(700, 301));
+        assert!(share(true).admits(135, 865, 10));
+        assert!(!share(true).admits(134, 866, 10));
+        assert!(share(true).admits(300, 700, 300), "of a few long messages nothing is kept back");
+        assert!(!share(true).admits(300, 700, 301));
     }
 
     #[test]
     fn what_is_needed_is_enough() {
         for held in 1..1_000 {
-            let needed = room(0, false).needed(held, 10);
-            assert!(room(needed + 1, false).admits(held, 10), "{held} {needed}");
+            let needed = share(false).needed(held, 10);
+            assert!(share(false).admits(needed + 1, held, 10), "{held} {needed}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use lariat_base::{Instant, Serial16};
 
-use super::share::{Room, Share};
+use super::share::Share;
 use super::{Fragment, SackFault, Transmission, write};
 use crate::Ppid;
 use crate::chunk::DataFlags;
@@ -50,14 +50,15 @@ impl Transmission {
     pub(super) fn share_window(&mut self) {
         let (arrived, stream) = self.outstanding.arrived();
         let mut consumed = self.share.update(arrived, stream, self.peer_window);
-        let (room, all) = self.share.room(self.window_left());
+        let left = self.window_left();
+        let all = self.share.turn_epoch(left);
         if consumed > 0 {
             self.probes = 0;
             for stream in self.share.recent() {
                 if consumed == 0 {
                     break;
                 }
-                consumed = self.queue.consumed(stream, room.epoch, consumed);
+                consumed = self.queue.consumed(stream, self.share.epoch(), consumed);
             }
         }
         if self.outstanding.is_empty()
@@ -66,7 +67,7 @@ impl Transmission {
         {
             self.queue.forgive(stream);
         }
-        self.queue.release(&room, all);
+        self.queue.release(&self.share, left, all);
     }
 
     pub(super) fn window_left(&self) -> usize {
@@ -93,12 +94,15 @@ impl Transmission {
     /// Whether nothing is under way, all that waits leaves the peer's window to others, and it is
     /// time to ask how large that window is: the news of its opening may have been lost.
     pub(super) fn asks_for_window(&mut self, now: Instant) -> bool {
-        let waits = self.queue.has_barred() && self.queue.peek(&self.room()).is_none();
-        if !waits || !self.may_probe(now) {
+        let window = self.window_left();
+        if !self.queue.has_barred()
+            || self.queue.peek(&self.share, window).is_some()
+            || !self.may_probe(now)
+        {
             return false;
         }
         // One message tells as well, and whether the peer reads that stream.
-        if let Some((stream, length)) = self.queue.try_one(self.window_left() / 4) {
+        if let Some((stream, length)) = self.queue.try_one(window / 4) {
             self.trial = Some((stream, length, self.share.consumed()));
             self.probe = Probe::None;
         }
@@ -118,9 +122,5 @@ impl Transmission {
         write(packet, self.acknowledged(), &fragment);
         self.probe = Probe::None;
         self.probes = self.probes.saturating_add(1);
-    }
-
-    pub(super) fn room(&self) -> Room {
-        self.share.peek(self.window_left())
     }
 }
