@@ -178,8 +178,8 @@ impl PeerConnection {
     ///
     /// What data channels have accepted is delivered first, for at most
     /// [`Configuration::close_timeout`]; nothing is accepted any more, and what the other side
-    /// still sends is dropped. Use [`flush`](Self::flush) before to learn whether all of it arrived. The
-    /// W3C's `close()` delivers nothing, as [`abort`](Self::abort) does here.
+    /// still sends is dropped. Use [`flush`](Self::flush) before to learn whether all of it
+    /// arrived. The W3C's `close()` delivers nothing, as [`abort`](Self::abort) does here.
     pub async fn close(&self) {
         self.end(Command::Close).await;
     }
