@@ -11,7 +11,7 @@ use lariat_base::{Datagram, Deadline, Instant, Rng, Tally, Transmit};
 use lariat_stun::{Class, IntegrityKey, Message, Method};
 
 use crate::budget::Spending;
-use crate::checklist::{Bounds, Checklist};
+use crate::checklist::Checklist;
 use crate::config::Timing;
 use crate::limits::{self, MAX_QUEUED_EVENTS, UNPAIRED_RESPONSES_PER_SECOND};
 use crate::outbox::{Outbox, Outgoing};
@@ -22,8 +22,7 @@ use crate::request::EarlyCheck;
 use crate::role::RoleState;
 use crate::traffic::Traffic;
 use crate::{
-    Candidate, CheckBudget, Config, Credentials, CredentialsError, Dropped, Event, FailureReason,
-    Role, State,
+    Candidate, Config, Credentials, CredentialsError, Dropped, Event, FailureReason, Role, State,
 };
 
 /// An ICE agent with one data stream of one component.
@@ -219,24 +218,6 @@ impl Agent {
     /// What was dropped, and why.
     pub fn dropped(&self) -> &Tally<Dropped> {
         &self.dropped
-    }
-
-    /// What has gone to addresses that have not answered, of what
-    /// [`Config::check_budget`] allows.
-    pub fn unanswered(&self) -> CheckBudget {
-        self.spending.spent()
-    }
-
-    /// Changes what may go to addresses that have not answered, in all. Pairs whose checks had come
-    /// to an end for want of it go on.
-    pub fn set_check_budget(&mut self, now: Instant, budget: CheckBudget) {
-        self.spending.allow(budget);
-        self.checklist.resume_stinted();
-        self.drive(now);
-    }
-
-    pub(crate) fn bounds(&self) -> Bounds<'_> {
-        Bounds { floor: self.check_floor(), spending: &self.spending }
     }
 
     /// Takes the peer's credentials and starts the checks. Checks of the peer that came before are

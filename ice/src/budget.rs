@@ -7,8 +7,8 @@ use alloc::collections::BTreeMap;
 use core::net::IpAddr;
 
 use crate::limits::{
-    MAX_CHECKED_ADDRESSES, MAX_UNANSWERED_BYTES, MAX_UNANSWERED_BYTES_PER_ADDRESS,
-    MAX_UNANSWERED_CHECKS, MAX_UNANSWERED_CHECKS_PER_ADDRESS,
+    MAX_CHECKED_ADDRESSES, MAX_CHECKS_OF_HEARD, MAX_UNANSWERED_BYTES,
+    MAX_UNANSWERED_BYTES_PER_ADDRESS, MAX_UNANSWERED_CHECKS, MAX_UNANSWERED_CHECKS_PER_ADDRESS,
 };
 
 /// An amount of connectivity checks, by number and by bytes of UDP payload.
@@ -64,9 +64,18 @@ impl CheckBudget {
 /// What one IP address has had from us.
 #[derive(Clone, Copy, Debug)]
 enum Account {
-    Unanswered(CheckBudget),
+    Unanswered {
+        sent: CheckBudget,
+        /// Whether an authentic check of the peer came from there. It may have been repeated by
+        /// somebody, so it is worth little.
+        heard: bool,
+    },
     /// An authentic answer came from there: nothing is counted any more.
     Answered,
+}
+
+impl Account {
+    const NEW: Self = Self::Unanswered { sent: CheckBudget::NOTHING, heard: false };
 }
 
 /// What an agent has sent without an answer, and what it may.
@@ -94,8 +103,10 @@ impl Spending {
     pub(crate) fn covers(&self, address: IpAddr) -> bool {
         match self.accounts.get(&address) {
             Some(Account::Answered) => true,
-            Some(Account::Unanswered(own)) => {
-                !own.exceeds(CheckBudget::PER_ADDRESS) && !self.spent.exceeds(self.allowed)
+            Some(Account::Unanswered { sent, heard }) => {
+                let alone = *heard && sent.checks < MAX_CHECKS_OF_HEARD;
+                !sent.exceeds(CheckBudget::PER_ADDRESS)
+                    && (alone || !self.spent.exceeds(self.allowed))
             }
             None => {
                 self.accounts.len() < MAX_CHECKED_ADDRESSES && !self.spent.exceeds(self.allowed)
@@ -105,19 +116,34 @@ impl Spending {
 
     /// A check went to an address.
     pub(crate) fn on_check(&mut self, address: IpAddr, bytes: usize) {
-        let new = Account::Unanswered(CheckBudget::NOTHING);
-        if let Account::Unanswered(own) = self.accounts.entry(address).or_insert(new) {
-            own.add(bytes);
+        if let Account::Unanswered { sent, .. } =
+            self.accounts.entry(address).or_insert(Account::NEW)
+        {
+            sent.add(bytes);
             self.spent.add(bytes);
+        }
+    }
+
+    /// An authentic check of the peer came from an address: it gets a few checks back, though
+    /// others have used up what there was for all.
+    pub(crate) fn on_request(&mut self, address: IpAddr) {
+        let full = self.accounts.len() >= MAX_CHECKED_ADDRESSES;
+        if full && !self.accounts.contains_key(&address) {
+            return;
+        }
+        if let Account::Unanswered { heard, .. } =
+            self.accounts.entry(address).or_insert(Account::NEW)
+        {
+            *heard = true;
         }
     }
 
     /// An authentic answer came from an address: what was sent there was welcome.
     pub(crate) fn on_answer(&mut self, address: IpAddr) {
         let Some(account) = self.accounts.get_mut(&address) else { return };
-        if let Account::Unanswered(own) = core::mem::replace(account, Account::Answered) {
-            self.spent.checks = self.spent.checks.saturating_sub(own.checks);
-            self.spent.bytes = self.spent.bytes.saturating_sub(own.bytes);
+        if let Account::Unanswered { sent, .. } = core::mem::replace(account, Account::Answered) {
+            self.spent.checks = self.spent.checks.saturating_sub(sent.checks);
+            self.spent.bytes = self.spent.bytes.saturating_sub(sent.bytes);
         }
     }
 }
@@ -173,6 +199,8 @@ mod tests {
             assert!(spending.covers(numbered(number)));
             spending.on_check(numbered(number), 1);
         }
+        assert!(!spending.covers(numbered(MAX_CHECKED_ADDRESSES)));
+        spending.on_request(numbered(MAX_CHECKED_ADDRESSES));
         assert!(!spending.covers(numbered(MAX_CHECKED_ADDRESSES)));
         assert!(spending.covers(numbered(0)));
     }

@@ -64,8 +64,8 @@ pub struct Config {
     /// The most candidate pairs; 100 (RFC 8445 §6.1.2.5), and at most [`limits::MAX_PAIRS`].
     pub max_pairs: usize,
     /// What may be sent to addresses that have not answered, in all;
-    /// [`limits::MAX_UNANSWERED_CHECKS`] and [`limits::MAX_UNANSWERED_BYTES`]. To one IP address go
-    /// [`limits::MAX_UNANSWERED_CHECKS_PER_ADDRESS`] at most, whatever is said here.
+    /// [`limits::MAX_UNANSWERED_CHECKS`] and [`limits::MAX_UNANSWERED_BYTES`]. To one IP address
+    /// go [`limits::MAX_UNANSWERED_CHECKS_PER_ADDRESS`] at most, whatever is said here.
     pub check_budget: CheckBudget,
     /// Which signaled candidates of the peer to take; any that can be sent to.
     pub remote_policy: RemotePolicy,

@@ -87,21 +87,22 @@
 //!   transmissions are lost while the pair answers other checks, it is nominated again.
 //! - **A controlled agent accepts many nominations**, as browsers make them: of the nominated pairs
 //!   that work, the one of highest priority is used; but a nomination that comes long after the
-//!   first ([`limits::SETTLING_MILLIS`]) says that the peer has left that pair. Pairs above the best
-//!   nominated one are still checked, those below are not.
+//!   first ([`limits::SETTLING_MILLIS`]) says that the peer has left that pair. Pairs above the
+//!   best nominated one are still checked, those below are not.
 //! - **A pair whose consent check goes unanswered is probed**, after 500 ms and then every second,
 //!   beside the pacer and beside the consent checks, and any answer renews consent. RFC 7675 §5.1
 //!   has one request in four seconds and no repetition; on a path that loses three of ten datagrams
 //!   each way, all of those go unanswered for half a minute every few minutes.
 //! - **A pair in use that stops working is left** for another one that works, where §8.1.1 allows
-//!   no second nomination. When traffic that flowed on it ([`Agent::on_traffic`]) is silent for half
-//!   a second, or the peer makes checks as somebody does who does not hear us, it is checked three
-//!   times within another half; without an answer, all other pairs are checked again, and the best
-//!   that answers takes over. A controlling agent nominates it; a controlled one uses it until the
-//!   peer nominates. The same happens, after [`Config::disconnected_after`], to a pair without
-//!   traffic. How often the pair in use changes is bounded ([`limits::MAX_SWITCH_BURST`]), and
-//!   no pair takes over without the peer's consent for it. If nothing takes over, or the peer does
-//!   not come along, [`Event::RestartNeeded`] tells.
+//!   no second nomination. When traffic that flowed on it ([`Agent::on_traffic`]) is silent for
+//!   half a second, or the peer makes checks as somebody does who does not hear us, it is checked
+//!   three times within another half; without an answer, all other pairs are checked again, and the
+//!   best that answers takes over. A controlling agent nominates it; a controlled one uses it until
+//!   the peer nominates, and follows the peer's traffic to another pair that answers. The same
+//!   happens, after [`Config::disconnected_after`], to a pair without traffic. How often the pair
+//!   in use changes is bounded ([`limits::MAX_SWITCH_BURST`]), and no pair takes over without the
+//!   peer's consent for it. If nothing takes over, or the peer does not come along,
+//!   [`Event::RestartNeeded`] tells.
 //! - **A valid pair is the checked pair.** The RFC makes a new one with a reflexive local
 //!   candidate; data leaves from the same base, so the pair only takes over that candidate's
 //!   priority.
@@ -122,13 +123,14 @@
 //! those checks to the peer and its answers back, and then he is part of the path. Somebody who
 //! knows the passwords is the peer. Requests are answered 50 times a second per pair.
 //!
-//! Somebody who controls the signaling can aim checks at addresses of his choice (§19.5.1). Until an
-//! authentic answer comes from an IP address, it gets at most
+//! Somebody who controls the signaling can aim checks at addresses of his choice (§19.5.1). Until
+//! an authentic answer comes from an IP address, it gets at most
 //! [`limits::MAX_UNANSWERED_CHECKS_PER_ADDRESS`] checks, and all such addresses together
 //! [`Config::check_budget`]: by default 256 checks and 25.6 kB, at most one datagram per 50 ms. A
 //! check has 84 to 96 bytes between two agents of this kind, and up to 344 if the other side's
-//! username fragment is as long as it may be. Who runs many agents watches [`Agent::unanswered`] and
-//! lowers their budgets, and says with [`Config::remote_policy`] which addresses to take at all.
+//! username fragment is as long as it may be. Who runs many agents watches [`Agent::unanswered`]
+//! and lowers their budgets, and says with [`Config::remote_policy`] which addresses to take at
+//! all.
 //!
 //! # Errors
 //!

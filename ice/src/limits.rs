@@ -133,3 +133,7 @@ pub const PRESENT_MILLIS: u64 = 12_000;
 /// How often the check of a pair is begun anew, after all its transmissions were lost, while checks
 /// of the peer arrive on it.
 pub const MAX_RENEWALS: u32 = 3;
+
+/// Checks sent to an IP address from which an authentic check of the peer came, although what there
+/// was for all is used up; until an authentic answer came from there.
+pub const MAX_CHECKS_OF_HEARD: u32 = 16;

@@ -5,7 +5,7 @@ use lariat_base::{Deadline, Instant};
 use crate::agent::{Agent, Phase};
 use crate::checklist::Bounds;
 use crate::pair::{CheckState, Nomination, Pair, PairFailure, PairId};
-use crate::{Event, FailureReason, Role, SelectedPair, State};
+use crate::{Event, FailureReason, Role, State};
 
 impl Agent {
     /// Draws the conclusions from whatever just happened: nominates, selects, fails, tells.
@@ -253,10 +253,6 @@ impl Agent {
     pub(crate) fn nomination_deadline(&self) -> Option<Deadline> {
         self.nomination_due().map(|at| Deadline::new(at, "nomination"))
     }
-}
-
-pub(crate) const fn selected_pair(pair: &Pair) -> SelectedPair {
-    SelectedPair { local: pair.local.address, remote: pair.remote.address }
 }
 
 fn is_nominated(pair: &Pair) -> bool {

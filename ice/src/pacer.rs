@@ -5,12 +5,31 @@ use core::time::Duration;
 use lariat_base::Instant;
 use lariat_stun::{Transaction, TransactionId};
 
+use crate::CheckBudget;
 use crate::agent::{Agent, Phase};
 use crate::checklist::{Bounds, NextCheck};
 use crate::config::Timing;
 use crate::pair::{CheckState, Nomination, PairFailure};
 
 impl Agent {
+    /// What has gone to addresses that have not answered, of what
+    /// [`Config::check_budget`](crate::Config::check_budget) allows.
+    pub fn unanswered(&self) -> CheckBudget {
+        self.spending.spent()
+    }
+
+    /// Changes what may go to addresses that have not answered, in all. Pairs whose checks had come
+    /// to an end for want of it go on.
+    pub fn set_check_budget(&mut self, now: Instant, budget: CheckBudget) {
+        self.spending.allow(budget);
+        self.checklist.resume_stinted();
+        self.drive(now);
+    }
+
+    pub(crate) fn bounds(&self) -> Bounds<'_> {
+        Bounds { floor: self.check_floor(), spending: &self.spending }
+    }
+
     /// Sends one check, if one is due and the last was Ta ago.
     ///
     /// Repetitions keep to the same pace as first transmissions. So the total is bounded by the

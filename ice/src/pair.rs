@@ -15,7 +15,7 @@ use crate::outbox::Outgoing;
 use crate::priority::{pair_priority, peer_reflexive_priority};
 use crate::rate::RateLimit;
 use crate::role::Claim;
-use crate::{CandidateKind, Role};
+use crate::{CandidateKind, Role, SelectedPair};
 
 /// Names a pair for as long as the agent lives; never used again for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -198,6 +198,10 @@ impl Pair {
 
     pub(crate) fn connects(&self, local: SocketAddr, remote: SocketAddr) -> bool {
         self.local.address == local && self.remote.address == remote
+    }
+
+    pub(crate) const fn addresses(&self) -> SelectedPair {
+        SelectedPair { local: self.local.address, remote: self.remote.address }
     }
 
     pub(crate) fn update_priority(&mut self, role: Role) {

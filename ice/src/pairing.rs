@@ -1,5 +1,5 @@
-//! Candidates that come in, from the owner and from signaling, and go (RFC 8445 §5.3, RFC 8838 §10 and
-//! §11).
+//! Candidates that come in, from the owner and from signaling, and go (RFC 8445 §5.3, RFC 8838 §10
+//! and §11).
 
 use core::net::SocketAddr;
 

@@ -7,7 +7,6 @@ use lariat_base::Instant;
 
 use crate::SelectedPair;
 use crate::agent::{Agent, Phase, normalise};
-use crate::nominate::selected_pair;
 use crate::pair::CheckState;
 use crate::request::EarlyCheck;
 use crate::traffic::Heard;
@@ -20,7 +19,7 @@ impl Agent {
     /// has been called since (RFC 7675 §5.1): a machine that wakes up sends nothing first.
     pub fn selected_pair(&self, now: Instant) -> Option<SelectedPair> {
         let pair = self.checklist.by_id(self.selected?)?;
-        (!pair.is_expired(now, &self.timing)).then(|| selected_pair(pair))
+        (!pair.is_expired(now, &self.timing)).then(|| pair.addresses())
     }
 
     /// The smoothed round-trip time of the selected pair.
@@ -53,6 +52,10 @@ impl Agent {
                 self.early.iter().any(on)
             }
             Phase::Running(_) => {
+                // The pair in use is what nearly all datagrams come on.
+                if self.traffic.is_on(local, remote) {
+                    return true;
+                }
                 let pair = self.checklist.between(local, remote);
                 pair.is_some_and(|pair| match &pair.state {
                     CheckState::Succeeded(_) => true,
@@ -71,7 +74,9 @@ impl Agent {
     /// Without it the agent learns of a dead path by consent checks alone, after several seconds.
     /// In the common case this is a comparison and a store.
     pub fn on_traffic(&mut self, now: Instant, local: SocketAddr, remote: SocketAddr) {
-        match self.traffic.hear(now, normalise(local), normalise(remote)) {
+        let (local, remote) = (normalise(local), normalise(remote));
+        match self.traffic.hear(now, local, remote) {
+            Heard::Moved => self.follow_traffic(now, local, remote),
             Heard::Usual | Heard::Elsewhere => {}
             Heard::Again => {
                 let selected = self.selected.and_then(|id| self.checklist.by_id_mut(id));

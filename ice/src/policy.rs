@@ -8,9 +8,9 @@ use crate::Candidate;
 /// Which candidates of the peer to take when signaling brings them; others are refused with
 /// [`CandidateError::Policy`](crate::CandidateError::Policy).
 ///
-/// Whoever writes a description makes us send checks to addresses of his choice. A server that takes
-/// descriptions from strangers does not let them knock at its own network. An address from which an
-/// authentic check of the peer arrives is not asked about: the peer is there.
+/// Whoever writes a description makes us send checks to addresses of his choice. A server that
+/// takes descriptions from strangers does not let them knock at its own network. An address from
+/// which an authentic check of the peer arrives is not asked about: the peer is there.
 ///
 /// ```
 /// use lariat_ice::{Candidate, RemotePolicy};
@@ -27,8 +27,8 @@ use crate::Candidate;
 pub enum RemotePolicy {
     /// All.
     Any,
-    /// Those whose address is not of a private, shared, link-local or loopback network, nor reserved
-    /// for documentation or benchmarks (RFC 6890).
+    /// Those whose address is not of a private, shared, link-local or loopback network, nor
+    /// reserved for documentation or benchmarks (RFC 6890).
     Public,
     /// Those for which this is true. It must depend on the candidate alone, so that a run can be
     /// repeated.

@@ -9,6 +9,7 @@
 
 use alloc::vec::Vec;
 use core::cmp::Reverse;
+use core::net::SocketAddr;
 use core::time::Duration;
 
 use lariat_base::{Deadline, Instant};
@@ -198,6 +199,26 @@ impl Agent {
         }
     }
 
+    /// The peer's traffic comes on another pair than that in use. A controlling peer has decided
+    /// so, though its nomination may be lost or not even made: the pair is used, if it works.
+    pub(crate) fn follow_traffic(&mut self, now: Instant, local: SocketAddr, remote: SocketAddr) {
+        let Phase::Running(running) = &self.phase else { return };
+        if self.role.role() == Role::Controlling || !running.is_settled(now) {
+            return;
+        }
+        let Some(pair) = self.checklist.between(local, remote) else { return };
+        let id = pair.id;
+        // That the peer gets through there says nothing about the other way.
+        let is_fresh = matches!(&pair.state, CheckState::Succeeded(consent)
+            if !consent.is_lost() && now < consent.last_response() + PRESENT);
+        if is_fresh {
+            self.recovery.follow(id);
+        } else {
+            self.recheck(now, id);
+        }
+        self.drive(now);
+    }
+
     /// Whether there is something against the pair in use.
     pub(crate) fn is_in_trouble(&self) -> bool {
         let selected = self.selected.and_then(|id| self.checklist.by_id(id));
@@ -242,11 +263,10 @@ impl Agent {
             // It has to be nominated anew to be used again.
             old.forget_nomination();
         }
-        let new = wanted.and_then(|id| self.checklist.by_id(id));
-        let addresses = new.map(|pair| (pair.local.address, pair.remote.address));
-        self.traffic.follow(addresses);
+        let new = wanted.and_then(|id| self.checklist.by_id(id)).map(Pair::addresses);
+        self.traffic.follow(new.map(|pair| (pair.local, pair.remote)));
         self.recovery.on_stay();
-        let Some(pair) = new.map(crate::nominate::selected_pair) else { return };
+        let Some(pair) = new else { return };
         self.recovery.on_switch(now, self.traffic.is_awaited());
         self.push_event(Event::SelectedPairChanged(pair));
         if controlling && let Some(id) = wanted {

@@ -177,6 +177,7 @@ impl Agent {
         let concluded = matches!(&self.phase, Phase::Running(running) if running.is_concluded());
         let Some(pair) = self.checklist.by_id_mut(id) else { return };
         pair.accepted = true;
+        self.spending.on_request(check.remote.ip());
         pair.counts.on_received(true, bytes);
         let since_last = pair.last_request.map(|last| now - last);
         pair.last_request = Some(now);

@@ -17,8 +17,11 @@ pub(crate) struct Traffic {
     flow: u32,
     /// Whether it flowed on a pair used before, and nothing has been heard on this one.
     awaited: bool,
-    /// When traffic came on another pair.
+    /// When traffic came on another pair, and on which.
     elsewhere: Instant,
+    other: Option<(SocketAddr, SocketAddr)>,
+    /// Datagrams in a row on that one.
+    other_flow: u32,
     /// Whether nothing was heard since the silence was acted upon.
     alarmed: bool,
 }
@@ -32,6 +35,8 @@ pub(crate) enum Heard {
     Again,
     /// It is not of the pair in use.
     Elsewhere,
+    /// Nor are those before it, which came as it does.
+    Moved,
 }
 
 impl Traffic {
@@ -40,15 +45,16 @@ impl Traffic {
         self.awaited |= self.flow >= MIN_FLOW || self.alarmed;
         self.pair = pair;
         self.flow = 0;
+        self.other_flow = 0;
         self.alarmed = false;
     }
 
     /// Takes note of a datagram.
     pub(crate) fn hear(&mut self, now: Instant, local: SocketAddr, remote: SocketAddr) -> Heard {
         if self.pair != Some((local, remote)) {
-            self.elsewhere = self.elsewhere.max(now);
-            return Heard::Elsewhere;
+            return self.hear_elsewhere(now, (local, remote));
         }
+        self.other_flow = 0;
         if now > self.heard + Duration::from_millis(FLOW_GAP_MILLIS) {
             self.flow = 0;
         }
@@ -56,6 +62,26 @@ impl Traffic {
         self.flow = self.flow.saturating_add(1);
         self.awaited = false;
         if core::mem::take(&mut self.alarmed) { Heard::Again } else { Heard::Usual }
+    }
+
+    fn hear_elsewhere(&mut self, now: Instant, pair: (SocketAddr, SocketAddr)) -> Heard {
+        let gap = now > self.elsewhere + Duration::from_millis(FLOW_GAP_MILLIS);
+        if gap || self.other != Some(pair) {
+            self.other = Some(pair);
+            self.other_flow = 0;
+        }
+        self.elsewhere = self.elsewhere.max(now);
+        self.other_flow += 1;
+        if self.other_flow < MIN_FLOW {
+            return Heard::Elsewhere;
+        }
+        self.other_flow = 0;
+        Heard::Moved
+    }
+
+    /// Whether these are the addresses of the pair in use.
+    pub(crate) fn is_on(&self, local: SocketAddr, remote: SocketAddr) -> bool {
+        self.pair == Some((local, remote))
     }
 
     /// When a silence becomes remarkable; `None` if there was no traffic that could fall silent.

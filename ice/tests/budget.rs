@@ -152,3 +152,27 @@ fn a_hundred_dead_pairs_do_not_keep_one_from_its_turn() {
     deliver(&mut script.agent, script.now, &answer);
     assert_eq!(script.agent.selected_pair(script.now).unwrap().remote, alive);
 }
+
+#[test]
+fn a_peer_that_shows_itself_is_found_though_the_budget_is_spent() {
+    // And somebody who repeats its check from an address of a third party makes us send little.
+    let mut script = aimed(config(1, Role::Controlled), 100, "peer");
+    script.run(SECOND * 20);
+    assert_eq!(script.agent.unanswered().checks, limits::MAX_UNANSWERED_CHECKS);
+    let (peer, third) = ("198.51.100.1:7".parse().unwrap(), "198.51.100.2:7".parse().unwrap());
+    for _ in 0..500 {
+        script.send(&script.check().from(third));
+        script.run(Duration::from_millis(30));
+    }
+    let to = |script: &Script, target: SocketAddr| {
+        script.checks().iter().filter(|(_, packet)| packet.destination == target).count()
+    };
+    assert_eq!(to(&script, third), limits::MAX_CHECKS_OF_HEARD as usize);
+    script.send(&script.check().from(peer));
+    script.run(SECOND);
+    let check = script.last_check();
+    assert_eq!(check.destination, peer);
+    let answer = script.success(&check);
+    deliver(&mut script.agent, script.now, &answer);
+    assert_eq!(script.agent.selected_pair(script.now).unwrap().remote, peer);
+}

@@ -10,7 +10,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::script::nominates;
+use common::script::{Script, nominates};
 use common::{ALICE, BOB, Net, addr, config};
 use lariat_ice::{Agent, Candidate, CandidateKind, Event, FailureReason, Role, State};
 
@@ -377,4 +377,24 @@ fn an_agent_may_move_between_threads_and_events_are_small() {
     fn is_send<T: Send + Sync>() {}
     is_send::<Agent>();
     assert!(size_of::<Event>() <= 80);
+}
+
+#[test]
+fn flow_labels_and_needless_scopes_make_no_other_address() {
+    let mut script = Script::strangers(config(1, Role::Controlling));
+    let labelled = |port: u16, flow: u32| {
+        let ip = std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+        std::net::SocketAddr::V6(std::net::SocketAddrV6::new(ip, port, flow, flow))
+    };
+    let now = script.now;
+    script.agent.add_local_candidate(now, Candidate::host(labelled(1, 7))).unwrap();
+    script.agent.add_remote_candidate(now, Candidate::host(labelled(2, 8))).unwrap();
+    script.introduce();
+    let check = script.take().pop().unwrap();
+    assert_eq!((check.source, check.destination), (labelled(1, 0), labelled(2, 0)));
+    let mut answer = script.success(&check);
+    answer.source = labelled(2, 9);
+    answer.destination = labelled(1, 10);
+    script.deliver(&answer);
+    assert!(script.agent.is_validated(labelled(1, 3), labelled(2, 4)));
 }

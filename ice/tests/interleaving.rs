@@ -11,14 +11,18 @@ mod common;
 use std::time::Duration;
 
 use common::{Net, addr};
-use lariat_ice::{Agent, Candidate, Role};
+use lariat_ice::{Agent, Candidate, CheckBudget, Role};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
 enum Step {
     AddLocal(usize, u16),
     AddRemote(usize, u16),
+    RemoveLocal(usize, u16),
     TellCredentials(usize),
+    /// The owner says that datagrams of the peer came, some of them where there is no pair.
+    Traffic(usize, u16, u16),
+    Budget(usize, u32),
     EndOfCandidates(usize),
     SetRole(usize, bool),
     Run(u64),
@@ -39,6 +43,10 @@ fn steps() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (who.clone(), 0..6_u16).prop_map(|(who, port)| Step::AddLocal(who, port)),
         4 => (who.clone(), 0..6_u16).prop_map(|(who, port)| Step::AddRemote(who, port)),
+        1 => (who.clone(), 0..6_u16).prop_map(|(who, port)| Step::RemoveLocal(who, port)),
+        4 => (who.clone(), 0..6_u16, 1..20_u16)
+            .prop_map(|(who, port, count)| Step::Traffic(who, port, count)),
+        1 => (who.clone(), 0..600_u32).prop_map(|(who, checks)| Step::Budget(who, checks)),
         4 => who.clone().prop_map(Step::TellCredentials),
         1 => who.clone().prop_map(Step::EndOfCandidates),
         1 => (who.clone(), any::<bool>()).prop_map(|(who, role)| Step::SetRole(who, role)),
@@ -61,6 +69,20 @@ fn apply(net: &mut Net, step: Step) {
         Step::AddRemote(who, port) => {
             let candidate = Candidate::host(host(1 - who, port));
             let _ = net.agents[who].add_remote_candidate(net.now, candidate);
+        }
+        Step::RemoveLocal(who, port) => {
+            net.addresses[who].retain(|address| *address != host(who, port));
+            net.agents[who].remove_local_candidate(net.now, host(who, port));
+        }
+        Step::Traffic(who, port, count) => {
+            let selected = net.agents[who].selected_pair(net.now);
+            let pair = selected.filter(|_| port < 4).map(|pair| (pair.local, pair.remote));
+            let (local, remote) = pair.unwrap_or((host(who, port), host(1 - who, port)));
+            (0..count).for_each(|_| net.agents[who].on_traffic(net.now, local, remote));
+        }
+        Step::Budget(who, checks) => {
+            let budget = CheckBudget { checks, bytes: 100 * checks };
+            net.agents[who].set_check_budget(net.now, budget);
         }
         Step::TellCredentials(who) => {
             let credentials = net.agents[1 - who].local_credentials().clone();

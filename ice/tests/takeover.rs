@@ -151,3 +151,54 @@ fn after_two_minutes_of_sleep_a_pair_that_works_is_found() {
         assert_ne!(ports(&call), before);
     }
 }
+
+#[test]
+fn after_a_partition_of_twenty_seconds_the_call_goes_on() {
+    // With the same addresses, and with another one that the NAT gave meanwhile.
+    for case in cases() {
+        for rebinds in [false, true] {
+            let mut call = Call::with_role(case.role);
+            call.delay = case.delay;
+            call.behind_nat(ALICE, "10.0.0.1:5000", "203.0.113.1:40000");
+            call.host(BOB, "198.51.100.1:6000");
+            call.begin(case.full);
+            call.run(case.moment);
+            call.dead = Box::new(|_| true);
+            call.run(SECOND * 20);
+            if rebinds {
+                call.rebind(ALICE, "203.0.113.1:40001");
+            }
+            call.dead = Box::new(|_| false);
+            let from = call.now;
+            call.run(SECOND * 40);
+            for who in [ALICE, BOB] {
+                let gap = call.longest_gap(who, from);
+                assert!(gap <= SECOND * 2, "{case:?}, {rebinds}: {gap:?}\n{}", call.explain());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_call_without_traffic_moves_too_if_later() {
+    for case in cases() {
+        let mut call = Call::with_role(case.role);
+        call.delay = case.delay;
+        call.behind_nat(ALICE, "10.0.0.1:5000", "203.0.113.1:40000");
+        call.host(BOB, "198.51.100.1:6000");
+        call.begin(case.full);
+        call.run(case.moment);
+        call.talks = false;
+        call.run(SECOND * 20);
+        call.rebind(ALICE, "203.0.113.1:40001");
+        call.run(SECOND * 10);
+        call.talks = true;
+        call.resume();
+        let from = call.now;
+        call.run(SECOND * 10);
+        for who in [ALICE, BOB] {
+            let gap = call.longest_gap(who, from);
+            assert!(gap <= SECOND / 2, "{case:?}: {gap:?}\n{}", call.explain());
+        }
+    }
+}

@@ -14,7 +14,7 @@ use common::call::Call;
 use common::script::{Script, is_request, nominates};
 use common::{ALICE, BOB, Packet, addr, config, events};
 use lariat_ice::{Candidate, Event, FailureReason, Role, State, limits};
-use lariat_stun::ErrorCode;
+use lariat_stun::{Attribute, ErrorCode};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -277,5 +277,27 @@ fn a_pair_that_took_over_and_dies_too_gives_way_to_the_first() {
                 assert!(gap <= SECOND * 2, "{role}, {dead}: {gap:?}\n{}", call.explain());
             }
         }
+    }
+}
+
+#[test]
+fn the_traffic_of_a_controlling_peer_is_followed_only_where_it_answers() {
+    // Its nomination was lost, or it makes none; or somebody carries its datagrams elsewhere.
+    for answers in [true, false] {
+        let mut script = Script::strangers(config(1, Role::Controlled));
+        script.introduce();
+        let (old, new) = (addr("192.0.2.2:6000"), addr("192.0.2.2:7000"));
+        script.send(&script.check().from(new));
+        script.send(&script.check().from(old).with(Attribute::UseCandidate));
+        script.run(SECOND * 20);
+        assert_eq!(script.agent.selected_pair(script.now).unwrap().remote, old);
+        script.answers = answers;
+        for _ in 0..6 {
+            script.agent.on_traffic(script.now, script.local, new);
+            script.run(Duration::from_millis(200));
+        }
+        let used = script.agent.selected_pair(script.now).unwrap().remote;
+        assert_eq!(used, if answers { new } else { old });
+        assert!(script.checks().last().is_some_and(|(_, check)| check.destination == new));
     }
 }
