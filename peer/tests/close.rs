@@ -116,8 +116,8 @@ fn the_deadline_can_be_set() {
 fn both_sides_may_close_at_the_same_time() {
     for seed in 50..70 {
         let (mut pair, channels) = connected(seed, lossy());
-        for side in 0..2 {
-            send_much(&mut pair, side, channels[side]);
+        for (side, channel) in channels.into_iter().enumerate() {
+            send_much(&mut pair, side, channel);
         }
         close(&mut pair, 0);
         pair.run_for(Duration::from_millis(seed - 50) * 10);

@@ -155,8 +155,8 @@ impl Channels {
         let Some(channel) = self.channel(id) else { return };
         channel.accepted = channel.accepted.saturating_add(length(&payload));
         channel.waiting.push_back((kind, payload));
-        if !channel.refused {
-            self.fill(now, peer, id);
+        if !channel.refused && channel.fill(now, peer, id) {
+            self.refused.push_back(id);
         }
     }
 
@@ -200,25 +200,15 @@ impl Channels {
         let mut any = false;
         while let Some(id) = self.refused.pop_front() {
             let Some(channel) = self.channel(id) else { continue };
-            channel.refused = false;
             let before = channel.handed_over;
-            self.fill(now, peer, id);
-            let Some(channel) = self.channel(id) else { continue };
+            let is_refused = channel.fill(now, peer, id);
             any |= channel.handed_over > before;
-            if channel.refused {
+            if is_refused {
+                self.refused.push_front(id);
                 break;
             }
         }
         any
-    }
-
-    /// Hands over waiting messages until the association has no room.
-    fn fill(&mut self, now: Instant, peer: &mut Peer, id: ChannelId) {
-        let Some(channel) = self.channel(id) else { return };
-        channel.fill(now, peer, id);
-        if channel.refused {
-            self.refused.push_back(id);
-        }
     }
 
     /// What has been accepted and not been sent: each channel, and how many bytes of it have to be
@@ -263,7 +253,9 @@ impl Channel {
         }
     }
 
-    fn fill(&mut self, now: Instant, peer: &mut Peer, id: ChannelId) {
+    /// Hands over waiting messages; true if the association has no room for the next one.
+    fn fill(&mut self, now: Instant, peer: &mut Peer, id: ChannelId) -> bool {
+        self.refused = false;
         while let Some((kind, payload)) = self.waiting.front() {
             match peer.send(now, id, *kind, payload.clone()) {
                 Err(SendError::WouldBlock { .. }) => {
@@ -278,12 +270,15 @@ impl Channel {
             self.handed_over = self.handed_over.saturating_add(length(payload));
             self.waiting.pop_front();
         }
-        if peer.buffered_amount(id) >= self.threshold.saturating_add(2 * limits::SENT_STEP) {
+        // No more than `in_peer` can be buffered, which is known without asking.
+        let high = self.threshold.saturating_add(2 * limits::SENT_STEP);
+        if self.in_peer >= high && peer.buffered_amount(id) >= high {
             self.set_threshold(peer, id);
         }
         if self.closing && self.waiting.is_empty() {
             peer.close_channel(now, id);
         }
+        self.refused
     }
 }
 

@@ -14,11 +14,14 @@ use lariat_dtls::Certificate;
 use lariat_peer::{Config, Event, Peer};
 use lariat_sim::{Link, Node, Simulation};
 
+/// Which datagrams the network takes.
+pub type Passes = Box<dyn Fn(&[u8]) -> bool>;
+
 /// A peer, what it was told, and which of its datagrams the network takes.
 pub struct End {
     pub peer: Peer,
     pub events: Vec<Event>,
-    pub passes: Box<dyn Fn(&[u8]) -> bool>,
+    pub passes: Passes,
     /// The longest datagram that a socket would have refused, for who notes it.
     pub refused: Rc<Cell<usize>>,
 }
