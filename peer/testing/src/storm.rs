@@ -197,7 +197,7 @@ impl Storm {
     }
 
     fn renegotiate(&mut self, side: usize, choose: &mut Choose<'_>) {
-        if (0..2).any(|side| self.pair.peer(side).is_closed()) {
+        if self.is_closed {
             return;
         }
         let kind = [MediaKind::Audio, MediaKind::Video][choose(2) as usize];
