@@ -80,6 +80,13 @@ impl Script {
         self.steps.insert(place, (at, command));
     }
 
+    /// Adds the steps of another script, counted from the same start.
+    pub fn append(&mut self, other: Self) {
+        for (at, command) in other.steps {
+            self.add(at, command);
+        }
+    }
+
     /// Takes the next command whose time has come, counted from [`Instant::ZERO`].
     pub fn next(&mut self, now: Instant) -> Option<Command> {
         let is_due = self.poll_timeout()? <= now;
