@@ -6,7 +6,7 @@
 //!
 //! [`Path`] is one in real time, between two namespaces of Linux, for whole IP packets of whatever
 //! program runs there. Where namespaces cannot be made, [`UdpRelay`] is one for datagrams between
-//! two sockets of loopback.
+//! two sockets of loopback. A [`Peer`] is a program that runs on a side and is told what to do.
 
 mod ceiling;
 mod checksum;
@@ -19,6 +19,7 @@ mod link;
 mod namespace;
 mod nat;
 mod packet;
+mod peer;
 mod relay;
 mod runner;
 pub mod script;
@@ -31,6 +32,7 @@ pub use self::link::{LinkSettings, Mtu, Rate, Share};
 pub use self::namespace::address;
 pub use self::nat::{Dependence, MAX_CONTACTS, MAX_MAPPINGS, NatSettings};
 pub use self::packet::{Packet, Protocol, udp};
+pub use self::peer::{Peer, PeerError, Reading, connect, wait_open};
 pub use self::relay::UdpRelay;
 pub use self::runner::{Path, Report};
 pub use self::script::Script;

@@ -62,9 +62,11 @@ impl Namespace {
         // The device stays open wherever it is moved.
         ip(&["link", "set", "dev", &name, "netns", &self.name])?;
         if !with_ipv6 {
-            // It would look for routers, and be a way around the NATs.
-            let off = "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6 || true";
-            run(self.command("sh").args(["-c", off]))?;
+            // It would look for routers, and be a way around the NATs. On loopback it stays:
+            // chromedriver does not start without.
+            let switch = format!("/proc/sys/net/ipv6/conf/{name}/disable_ipv6");
+            let off = format!("test ! -e {switch} || echo 1 > {switch}");
+            run(self.command("sh").args(["-c", &off]))?;
         }
         let queue = QUEUE.to_string();
         self.ip(&["link", "set", "dev", &name, "txqueuelen", &queue, "up"])?;
@@ -85,6 +87,13 @@ impl Namespace {
 
 impl Drop for Namespace {
     fn drop(&mut self) {
+        // What still runs in there was started by whoever has the path: a browser without its
+        // driver, for instance.
+        let pids = Command::new("ip").args(["netns", "pids", &self.name]).output();
+        let pids = pids.map(|output| output.stdout).unwrap_or_default();
+        for pid in String::from_utf8_lossy(&pids).split_whitespace() {
+            let _ = Command::new("kill").args(["-9", pid]).output();
+        }
         let _ = ip(&["netns", "del", &self.name]);
     }
 }
