@@ -1,8 +1,8 @@
 //! An emulated network path.
 //!
 //! [`Emulator`] is the path itself, without a clock and without devices: delay, jitter, loss,
-//! reordering, duplication, a rate with its queue, an MTU with the ICMP that belongs to it, and a NAT
-//! at each end. It is told what to be by [`Command`]s, and by a [`Script`] of them.
+//! reordering, duplication, a rate with its queue, an MTU with the ICMP that belongs to it, and a
+//! NAT at each end. It is told what to be by [`Command`]s, and by a [`Script`] of them.
 //!
 //! [`Path`] is one in real time, between two namespaces of Linux, for whole IP packets of whatever
 //! program runs there. Where namespaces cannot be made, [`UdpRelay`] is one for datagrams between
