@@ -10,6 +10,9 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_path-lariat");
 /// Longer than anything takes that works, on a busy machine too.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long nothing may arrive after a rebinding, in milliseconds.
+const REBINDING: f64 = 2_000.0;
+
 /// Two that talk, with the path between them, which ends last.
 struct Call {
     a: Peer,
@@ -71,5 +74,28 @@ fn a_short_interruption_is_survived() {
     call.a.wait_until(PATIENCE, is_silent).unwrap().unwrap();
     call.path.tell("up").unwrap();
     call.mark();
+    call.wait_for(20);
+}
+
+#[test]
+fn a_rebinding_with_loss_costs_two_seconds_at_most() {
+    let Some(mut call) = Call::over("delay 30ms\nloss 1%\nnat a") else { return };
+    call.send(100, 50);
+    call.wait_for(20);
+    call.mark();
+    call.path.tell("rebind a").unwrap();
+    // As many as come in three seconds, so that the gap is among them.
+    for (side, reading) in [Side::A, Side::B].into_iter().zip(call.wait_for(60)) {
+        for flow in ["data", "audio", "video"] {
+            let gap = reading.gap(flow);
+            assert!(gap < REBINDING, "{side:?} got no {flow} for {gap} ms: {reading:?}");
+        }
+    }
+}
+
+#[test]
+fn long_messages_and_media_go_through_a_narrow_path() {
+    let Some(mut call) = Call::over("delay 30ms\nmtu 600") else { return };
+    call.send(16_384, 100);
     call.wait_for(20);
 }
