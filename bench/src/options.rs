@@ -7,6 +7,8 @@ use std::path::PathBuf;
 pub struct Options {
     /// To see whether it works, rather than to measure.
     pub quick: bool,
+    /// To measure everything that there is, once.
+    pub full: bool,
     /// Where the results go besides.
     pub output: Option<PathBuf>,
 }
@@ -22,6 +24,7 @@ impl Options {
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--quick" => options.quick = true,
+                "--full" => options.full = true,
                 "--output" => options.output = arguments.next().map(PathBuf::from),
                 // Cargo says so to whatever it runs as a bench.
                 "--bench" => {}

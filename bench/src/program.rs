@@ -8,11 +8,27 @@ use crate::options::Options;
 use crate::report::{Facts, Report};
 use crate::{machine, pin};
 
-/// Confines the program to one core, and reports what `measure` makes of it: it is told whether to
-/// be quick, and of the machine. `command` is how a person starts all this.
+/// Confines the program to one core, and reports what `measure` makes of it: it is told what is
+/// wanted, and of the machine. `command` is how a person starts all this.
 ///
 /// It is a success if everything was measured and every figure is reached.
 pub fn run(command: &str, measure: impl FnOnce(bool, Facts) -> Result<Report, String>) -> ExitCode {
+    run_with(command, |options, mut facts| {
+        if options.full {
+            return Err("there is no option \"--full\"".to_owned());
+        }
+        // After the facts: the program knows no other core from here on.
+        facts.push(("place", pin::to_one_core().to_string()));
+        measure(options.quick, facts)
+    })
+}
+
+/// The same wherever the system likes, with all options. What the program starts stays where the
+/// program is, and several programs need several cores.
+pub fn run_with(
+    command: &str,
+    measure: impl FnOnce(&Options, Facts) -> Result<Report, String>,
+) -> ExitCode {
     match report(command, measure) {
         Ok(report) if report.is_success() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
@@ -25,13 +41,10 @@ pub fn run(command: &str, measure: impl FnOnce(bool, Facts) -> Result<Report, St
 
 fn report(
     command: &str,
-    measure: impl FnOnce(bool, Facts) -> Result<Report, String>,
+    measure: impl FnOnce(&Options, Facts) -> Result<Report, String>,
 ) -> Result<Report, String> {
     let options = Options::of(env::args().skip(1))?;
-    // Before it is confined to one of the cores, of which it would know no other then.
-    let mut facts = machine::facts();
-    facts.push(("place", pin::to_one_core().to_string()));
-    let report = measure(options.quick, facts)?;
+    let report = measure(&options, machine::facts())?;
     if let Some(path) = &options.output {
         fs::write(path, report.markdown(command))
             .map_err(|error| format!("{}: {error}", path.display()))?;

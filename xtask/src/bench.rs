@@ -3,6 +3,7 @@
 
 mod instructions;
 mod libsrtp;
+mod path;
 
 use crate::debian;
 use crate::steps::{Failure, Step, target_folder, timed};
@@ -10,6 +11,7 @@ use crate::steps::{Failure, Step, target_folder, timed};
 const MANIFEST: &str = "bench/Cargo.toml";
 const SRTP_RESULTS: &str = "bench/RESULTS.md";
 const DTLS_RESULTS: &str = "bench/RESULTS-dtls.md";
+const PATH_RESULTS: &str = "bench/RESULTS-path.md";
 
 pub(crate) fn srtp(options: &[&str]) -> Result<(), Failure> {
     match options {
@@ -35,6 +37,15 @@ pub(crate) fn dtls(options: &[&str]) -> Result<(), Failure> {
     }
 }
 
+pub(crate) fn path(options: &[&str]) -> Result<(), Failure> {
+    match options {
+        [] => measure_path(&["--output", &root_path(PATH_RESULTS)]),
+        ["--quick"] => measure_path(&["--quick"]),
+        ["--full"] => measure_path(&["--full"]),
+        other => Err(Failure::new(format!("bench path has no option {:?}", other.join(" ")))),
+    }
+}
+
 /// Holds the benches to clippy, and their lock file to the manifests. This measures nothing.
 pub(crate) fn clippy() -> Result<(), Failure> {
     openssl()?;
@@ -44,6 +55,16 @@ pub(crate) fn clippy() -> Result<(), Failure> {
 fn measure_srtp(options: &[&str]) -> Result<(), Failure> {
     let library = libsrtp::build()?;
     build("srtp")?.args(options).env(libsrtp::PATH, library).show()
+}
+
+fn measure_path(options: &[&str]) -> Result<(), Failure> {
+    let modules = path::install();
+    let programs = path::build()?;
+    build("path")?
+        .args(options)
+        .env(path::PROGRAMS, programs)
+        .env(path::NODE_MODULES, modules)
+        .show()
 }
 
 /// Builds the bench of that name, and gives the step that runs it.

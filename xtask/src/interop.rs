@@ -14,6 +14,7 @@ const PROGRAMS: &[(&[&str], &[&str])] = &[
     (&["chromium", "chromedriver"], &["chromium", "chromium-driver"]),
     (&["firefox-esr"], &["firefox-esr"]),
     (&["gnutls-cli", "gnutls-serv"], &["gnutls-bin"]),
+    (&["ip"], &["iproute2"]),
     (&["openssl"], &["openssl"]),
     (&["python3"], &["python3", "python3-venv"]),
     BORINGSSL,
@@ -72,7 +73,7 @@ fn members() -> Vec<&'static str> {
 }
 
 /// A cargo command in the workspace of the tests.
-fn cargo(name: &str, arguments: &[&str]) -> Step {
+pub(crate) fn cargo(name: &str, arguments: &[&str]) -> Step {
     let (verb, rest) = arguments.split_first().expect("cargo is called with a verb");
     let target_dir = target_folder().join("interop");
     let target_dir = target_dir.to_string_lossy();

@@ -24,6 +24,8 @@ cargo xtask <chore>
   interop [FILTER..]           install the foreign peers and meet them; under CI=true, all
   bench dtls [--quick]         measure DTLS beside other stacks, its primitives alone and what was
                                reached
+  bench path [--quick|--full]  measure whole connections over an emulated path: a round trip,
+                               limits, loss, NATs; once each way that there is, if it is full
   bench srtp [--quick]         measure SRTP beside other stacks, the ciphers' own speed and what
                                was reached; count instructions too, unless quick
   bench srtp --instructions    count the instructions of a few cases; compare with those that were
@@ -58,6 +60,7 @@ fn run(arguments: &[&str]) -> Result<(), Failure> {
         ["fuzz", names @ ..] => fuzz::run(fuzz::DEFAULT_SECONDS, names),
         ["interop", filters @ ..] => interop::run(filters),
         ["bench", "dtls", options @ ..] => bench::dtls(options),
+        ["bench", "path", options @ ..] => bench::path(options),
         ["bench", "srtp", options @ ..] => bench::srtp(options),
         ["ci"] => ci::run(ci::Tests::Run),
         ["ci", "--skip-tests"] => ci::run(ci::Tests::Skip),
