@@ -99,17 +99,25 @@ pub struct Transmit {
     pub size: usize,
     /// The size of each datagram of the run but the last; `None` for a single datagram.
     pub segment_size: Option<usize>,
+    /// Whether IP may fragment it. It is longer than the path is known to take in one piece, and
+    /// cannot be made shorter any more. Of everything else the path is to say that it is too long.
+    pub may_fragment: bool,
 }
 
 impl Transmit {
     /// One datagram of `size` bytes.
     pub const fn new(local: SocketAddr, remote: SocketAddr, size: usize) -> Self {
-        Self { local, remote, ecn: None, size, segment_size: None }
+        Self { local, remote, ecn: None, size, segment_size: None, may_fragment: false }
     }
 
     /// The same bytes as a run of datagrams of `segment_size` bytes.
     pub const fn with_segment_size(self, segment_size: usize) -> Self {
         Self { segment_size: Some(segment_size), ..self }
+    }
+
+    /// The same, which IP may fragment.
+    pub const fn with_fragmentation(self) -> Self {
+        Self { may_fragment: true, ..self }
     }
 
     /// How many datagrams these are.

@@ -67,6 +67,7 @@ mod data_channel;
 mod driver;
 mod error;
 mod event;
+mod fragmentation;
 mod interfaces;
 mod key_log;
 pub mod limits;

@@ -13,6 +13,7 @@ use socket2::{Domain, Protocol, Type};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
+use crate::fragmentation;
 use crate::limits::{
     self, BUFFERS_PER_RECEIVE, COALESCED_BUFFER, DATAGRAM_BUFFER, RECEIVE_FAILURES,
 };
@@ -109,6 +110,17 @@ impl Socket {
 
     /// Sends a run whose bytes are `bytes`.
     pub(crate) fn send(&mut self, transmit: &Transmit, bytes: &[u8]) -> Sent {
+        if !transmit.may_fragment {
+            return self.send_run(transmit, bytes);
+        }
+        // It is rare: a chunk that was cut before the path became smaller.
+        fragmentation::allow(&self.io, true);
+        let sent = self.send_run(transmit, bytes);
+        fragmentation::allow(&self.io, false);
+        sent
+    }
+
+    fn send_run(&mut self, transmit: &Transmit, bytes: &[u8]) -> Sent {
         let whole = self.try_send(transmit, bytes, transmit.segment_size);
         let (Err(error), Some(segment)) = (&whole, transmit.segment_size) else {
             return self.count(whole, bytes.len());

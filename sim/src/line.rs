@@ -30,8 +30,15 @@ impl Line {
         Self { link, idle_at: Instant::ZERO }
     }
 
-    /// The copies of a datagram of `size` bytes that will arrive: none, one or two.
-    pub(crate) fn carry(&mut self, now: Instant, size: usize, rng: &mut Rng) -> Vec<Copy> {
+    /// The copies of a datagram of `size` bytes that will arrive: none, one or two. One that may
+    /// be fragmented passes whatever the link's MTU.
+    pub(crate) fn carry(
+        &mut self,
+        now: Instant,
+        size: usize,
+        may_fragment: bool,
+        rng: &mut Rng,
+    ) -> Vec<Copy> {
         let link = self.link;
         // All are drawn for every datagram, so that one setting does not shift the dice of another.
         let shares = [link.loss, link.duplication, link.reordering, link.corruption];
@@ -40,7 +47,7 @@ impl Line {
         let bit = rng.below(8 * size.max(1) as u64) as usize;
         // What is lost behind the bottleneck has been through its queue.
         let Some(left) = self.leave(now, size + HEADERS) else { return Vec::new() };
-        if lost || size > link.mtu {
+        if lost || (size > link.mtu && !may_fragment) {
             return Vec::new();
         }
         let corrupt = (corrupted && size > 0).then_some(bit);
@@ -106,7 +113,7 @@ mod tests {
 
     fn arrivals(line: &mut Line, now: Instant, size: usize, count: usize) -> Vec<Instant> {
         let mut rng = rng();
-        let copies = (0..count).flat_map(|_| line.carry(now, size, &mut rng));
+        let copies = (0..count).flat_map(|_| line.carry(now, size, false, &mut rng));
         copies.map(|copy| copy.at).collect()
     }
 
@@ -153,7 +160,7 @@ mod tests {
         assert!((12_300..12_700).contains(&passed), "{passed} of 10,000");
         let mut line = Line::new(Link { corruption: 0.25, ..CLEAN });
         let mut rng = rng();
-        let copies = (0..10_000).flat_map(|_| line.carry(Instant::ZERO, 100, &mut rng));
+        let copies = (0..10_000).flat_map(|_| line.carry(Instant::ZERO, 100, false, &mut rng));
         let corrupted = copies.filter_map(|copy| copy.corrupt).collect::<Vec<_>>();
         assert!((2_300..2_700).contains(&corrupted.len()), "{} of 10,000", corrupted.len());
         assert!(corrupted.iter().all(|bit| *bit < 800));

@@ -196,7 +196,8 @@ impl Network {
         }
         let number = sender.sent;
         sender.sent += 1;
-        if sender.line.link.reports_mtu && bytes.len() > sender.line.link.mtu {
+        let Link { mtu, reports_mtu, .. } = sender.line.link;
+        if reports_mtu && bytes.len() > mtu && !transmit.may_fragment {
             return Err(TooLong);
         }
         let nat = self.nats.iter_mut().find(|nat| nat.covers(from) && !nat.covers(to));
@@ -215,14 +216,22 @@ impl Network {
         };
         for _ in 0..copies {
             let datagram = InFlight { from: source, to, ecn: transmit.ecn, bytes: bytes.clone() };
-            self.carry(now, host, late, datagram);
+            self.carry(now, host, late, transmit.may_fragment, datagram);
         }
         Ok(())
     }
 
-    fn carry(&mut self, now: Instant, host: usize, late: Duration, datagram: InFlight) {
+    fn carry(
+        &mut self,
+        now: Instant,
+        host: usize,
+        late: Duration,
+        may_fragment: bool,
+        datagram: InFlight,
+    ) {
         let InFlight { from, to, ecn, bytes } = datagram;
-        for copy in self.hosts[host].line.carry(now, bytes.len(), &mut self.rng) {
+        let line = &mut self.hosts[host].line;
+        for copy in line.carry(now, bytes.len(), may_fragment, &mut self.rng) {
             let mut bytes = bytes.clone();
             if let Some(bit) = copy.corrupt {
                 bytes[bit / 8] ^= 1 << (bit % 8);

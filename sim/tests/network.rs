@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::net::SocketAddr;
 
 use lariat_base::{Datagram, Deadline, Instant, Transmit};
-use lariat_sim::{Behavior, Fate, Link, Nat, Node, Simulation};
+use lariat_sim::{Behavior, Fate, Link, Nat, Network, Node, Simulation};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -118,6 +118,19 @@ fn a_link_may_tell_its_sender_what_is_too_long() {
         network.run(MINUTE, |_| false);
         assert_eq!(payloads(&network, 1), [[2; 600]]);
         assert_eq!(network.node(0).too_long, vec![601; usize::from(reports_mtu)]);
+    }
+}
+
+#[test]
+fn what_may_be_fragmented_passes_a_link_that_is_too_small_for_it() {
+    for reports_mtu in [false, true] {
+        let mut network = Network::new(1, Link { mtu: 600, reports_mtu, ..Link::default() });
+        let host = network.add(vec![alice()]);
+        network.add(vec![bob()]);
+        let transmit = Transmit::new(alice(), bob(), 601).with_fragmentation();
+        network.send(Instant::ZERO, host, transmit, &[1; 601]).expect("it may be fragmented");
+        let at = network.next_arrival().expect("it is under way");
+        assert_eq!(network.arrive(at).expect("it arrives").payload, [1; 601]);
     }
 }
 

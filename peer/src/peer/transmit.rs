@@ -30,6 +30,10 @@ impl Peer {
             None => self.next_datagram(now, out)?,
         };
         self.counters.sent(segment);
+        if segment > self.path_size.max_datagram_size() {
+            // rfc9260 §6.9: a chunk that was cut before the path became smaller keeps its length.
+            return Some(Transmit::new(pair.local, pair.remote, segment).with_fragmentation());
+        }
         let mut count = 1;
         while count < max_datagrams && out.len() - start + segment <= MAX_RUN_BYTES {
             let end = out.len();

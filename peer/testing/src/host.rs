@@ -3,7 +3,7 @@
 use core::ops::{Deref, DerefMut};
 
 use lariat_base::{Datagram, Deadline, Instant, Transmit};
-use lariat_peer::Peer;
+use lariat_peer::{Peer, SelectedPair};
 use lariat_sim::Node;
 
 /// How many datagrams a run may have.
@@ -53,5 +53,10 @@ impl Node for Host {
 
     fn poll_timeout(&self) -> Option<Deadline> {
         self.0.poll_timeout()
+    }
+
+    fn handle_too_long(&mut self, now: Instant, transmit: Transmit, size: usize) {
+        let pair = SelectedPair { local: transmit.local, remote: transmit.remote };
+        self.0.datagram_too_long(now, pair, size);
     }
 }
