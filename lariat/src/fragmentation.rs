@@ -1,7 +1,7 @@
 //! Whether IP may fragment what the socket sends.
 //!
-//! It may not, as a rule: of a datagram that is too long the sender has to know. `quinn-udp` has set
-//! the socket up so.
+//! It may not, as a rule: the sender has to know of a datagram that is too long. `quinn-udp` has
+//! set the socket up so.
 
 use tokio::net::UdpSocket;
 
