@@ -153,7 +153,7 @@ impl Driver {
         // What was just sent may have made room for messages that wait, which are sent next time.
         self.drain_events(now);
         let retried = self.channels.retry(now, &mut self.peer);
-        self.flushes.answer(&self.peer, &self.channels);
+        self.flushes.answer(&mut self.peer, &self.channels);
         self.continue_close(now);
         if retried && flushed == Flushed::All { Flushed::More } else { flushed }
     }

@@ -365,6 +365,13 @@ impl Association {
         shutdown::request(&mut self.state, &mut self.ctx, now);
     }
 
+    /// Asks the peer to acknowledge without delay what was queued so far.
+    pub fn request_acknowledgement(&mut self) {
+        if matches!(self.state, State::Established(_)) {
+            self.ctx.tx.hurry();
+        }
+    }
+
     /// Ends the association at once. What was queued is lost.
     pub fn abort(&mut self, now: Instant) {
         self.now = now;

@@ -138,6 +138,12 @@ impl DataChannels {
         self.association.is_drained()
     }
 
+    /// Asks the peer to acknowledge without delay what was accepted so far, which it may put off
+    /// for 200 ms otherwise (RFC 9260 §6.2). Somebody may be waiting for it.
+    pub fn request_acknowledgement(&mut self) {
+        self.association.request_acknowledgement();
+    }
+
     /// Whether the association is over.
     pub const fn is_closed(&self) -> bool {
         self.closed

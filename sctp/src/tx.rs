@@ -53,6 +53,10 @@ pub(crate) struct Transmission {
     /// the peer had consumed before.
     trial: Option<(u16, usize, u64)>,
     last_sent: Option<Instant>,
+    /// Whether somebody waits for the acknowledgement of what is queued, and so of its last chunk.
+    is_awaited: bool,
+    /// Whether the peer is to be asked to acknowledge at once what it has.
+    asks: bool,
     /// The most user data that fits one packet.
     max_payload: usize,
     retransmissions: u64,
@@ -76,6 +80,8 @@ impl Transmission {
             share: Share::default(),
             trial: None,
             last_sent: None,
+            is_awaited: false,
+            asks: false,
             max_payload: packet.saturating_sub(DATA_HEADER_LEN),
             retransmissions: 0,
         }
@@ -106,6 +112,12 @@ impl Transmission {
     /// Whether everything queued was sent and acknowledged.
     pub(crate) fn is_done(&self) -> bool {
         self.queue.is_empty() && self.outstanding.is_empty()
+    }
+
+    /// Somebody waits for what was queued to be acknowledged, which the peer may put off for 200 ms.
+    pub(crate) fn hurry(&mut self) {
+        self.is_awaited = !self.queue.is_empty();
+        self.asks = self.queue.is_empty() && !self.outstanding.is_empty();
     }
 
     pub(crate) fn has_outstanding(&self) -> bool {
@@ -238,10 +250,11 @@ impl Transmission {
     /// Whether there is data that may be sent now.
     pub(crate) fn wants_to_send(&mut self, now: Instant) -> bool {
         let budget = self.budget(now);
-        let wants = budget > 0
-            && (self.outstanding.has_lost()
-                || self.next_new(now, usize::MAX, budget).is_some()
-                || self.asks_for_window(now));
+        let wants = self.asks
+            || budget > 0
+                && (self.outstanding.has_lost()
+                    || self.next_new(now, usize::MAX, budget).is_some()
+                    || self.asks_for_window(now));
         if !wants {
             self.congestion.settle();
         }
@@ -276,8 +289,8 @@ impl Transmission {
             self.fast_packet = false;
         } else {
             sent |= self.fill_new(now, packet, &mut budget);
-            if !sent && self.asks_for_window(now) {
-                self.ask_for_window(packet);
+            if !sent && (core::mem::take(&mut self.asks) || self.asks_for_window(now)) {
+                self.ask(packet);
             }
         }
         if sent {
@@ -332,7 +345,10 @@ impl Transmission {
             *budget = budget.saturating_sub(size);
             // rfc9260 §6.1: the chunk that fills the window asks for an answer without delay.
             let fills = *budget < self.max_payload || self.window_left() < length.saturating_mul(2);
-            fragment.flags = fragment.flags.with(DataFlags::IMMEDIATE, fills);
+            // rfc9260 §3.3.1: as does the last one that somebody waits for.
+            let is_last = self.is_awaited && self.queue.is_empty();
+            self.is_awaited &= !is_last;
+            fragment.flags = fragment.flags.with(DataFlags::IMMEDIATE, fills || is_last);
             let tsn = self.outstanding.push(fragment.clone());
             write(packet, tsn, &fragment);
             self.measuring.get_or_insert((tsn, now));

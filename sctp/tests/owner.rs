@@ -156,3 +156,30 @@ fn each_channel_that_was_refused_is_told_once_of_room() {
     pair.run_for(Duration::from_secs(5));
     assert_eq!(told(&pair.take_events(0), &Event::Writable(ids[0][0])), 0);
 }
+
+#[test]
+fn who_waits_for_an_acknowledgement_does_not_wait_for_the_peers_delay() {
+    // The link is 10 ms long each way; the peer may put an acknowledgement off for 200 ms.
+    let round_trip = Duration::from_millis(20);
+    for was_sent_before in [true, false] {
+        let mut pair = Pair::connected(1, Link::PERFECT);
+        let channel = pair.channel(ChannelConfig::new("a"));
+        pair.run_for(Duration::from_secs(1));
+        pair.send(0, channel[0], vec![1]).unwrap();
+        if was_sent_before {
+            pair.settle();
+        }
+        let start = pair.now;
+        pair.ends[0].request_acknowledgement();
+        pair.run_until("acknowledged", |pair| pair.ends[0].is_drained());
+        assert_eq!(pair.now.saturating_since(start), round_trip);
+        // Nor does the end of an association.
+        pair.send(0, channel[0], vec![2]).unwrap();
+        pair.settle();
+        let start = pair.now;
+        pair.ends[0].shutdown(pair.now);
+        pair.run_until("closed", |pair| pair.was_closed(0) && pair.was_closed(1));
+        let took = pair.now.saturating_since(start);
+        assert!(took <= round_trip * 5 / 2, "{took:?}");
+    }
+}

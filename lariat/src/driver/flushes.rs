@@ -27,7 +27,7 @@ impl Flushes {
     /// Waits for one channel or for all.
     pub(super) fn add(
         &mut self,
-        peer: &Peer,
+        peer: &mut Peer,
         channels: &Channels,
         only: Option<ChannelId>,
         reply: Reply<()>,
@@ -38,7 +38,7 @@ impl Flushes {
     }
 
     /// Answers those who need not wait any longer, whose channel is gone, or who have gone.
-    pub(super) fn answer(&mut self, peer: &Peer, channels: &Channels) {
+    pub(super) fn answer(&mut self, peer: &mut Peer, channels: &Channels) {
         let mut index = 0;
         while let Some(flush) = self.waiting.get_mut(index) {
             match flush.progress(peer, channels) {
@@ -54,7 +54,7 @@ impl Flushes {
 }
 
 impl Flush {
-    fn progress(&mut self, peer: &Peer, channels: &Channels) -> Option<Result<(), Error>> {
+    fn progress(&mut self, peer: &mut Peer, channels: &Channels) -> Option<Result<(), Error>> {
         while let Some((id, end)) = self.unsent.last() {
             // A channel that is closed delivers nothing any more.
             let Some(sent) = channels.sent_bytes(peer, *id) else {

@@ -69,8 +69,9 @@ impl Peer {
     }
 
     /// Marks what was sent so far on all data channels, which does not include what is
-    /// [buffered](Self::buffered_amount).
-    pub fn sent_mark(&self) -> SentMark {
+    /// [buffered](Self::buffered_amount), and asks the other side to acknowledge it without delay.
+    pub fn sent_mark(&mut self) -> SentMark {
+        self.channels.request_acknowledgement();
         SentMark(self.channels.stats().newest_chunk)
     }
 

@@ -53,6 +53,7 @@ pub(crate) fn request(state: &mut State, ctx: &mut Context, now: Instant) {
         State::Established(_) => {
             if let Some(tcb) = state.take_tcb() {
                 ctx.guard_shutdown(now);
+                ctx.tx.hurry();
                 *state = State::ShutdownPending(tcb);
             }
             progress(state, ctx, now);
