@@ -114,7 +114,7 @@ impl Transmission {
         self.queue.is_empty() && self.outstanding.is_empty()
     }
 
-    /// Somebody waits for what was queued to be acknowledged, which the peer may put off for 200 ms.
+    /// Somebody waits for what was queued to be acknowledged, which the peer may delay by 200 ms.
     pub(crate) fn hurry(&mut self) {
         self.is_awaited = !self.queue.is_empty();
         self.asks = self.queue.is_empty() && !self.outstanding.is_empty();

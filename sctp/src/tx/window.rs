@@ -109,8 +109,8 @@ impl Transmission {
         true
     }
 
-    /// Repeats the number of a chunk that has arrived, with a byte in it: a duplicate takes no room,
-    /// and is answered at once with all that has arrived, and the window (rfc9260 §6.2).
+    /// Repeats the number of a chunk that has arrived, with a byte in it: a duplicate takes no
+    /// room, and is answered at once with all that has arrived, and the window (rfc9260 §6.2).
     pub(super) fn ask(&mut self, packet: &mut PacketWriter<'_>) {
         let fragment = Fragment {
             stream: 0,
