@@ -103,11 +103,11 @@ fn an_answer_ends_a_disconnection() {
     net.end_of_candidates();
     net.nominate();
     net.run_for(SECOND);
-    net.blocked = Box::new(|_| true);
+    net.lose(|_| true);
     net.run_for(SECOND * 20);
     assert!(net.both(|agent| agent.state() == State::Disconnected));
     assert!(net.both(|agent| agent.selected_pair(net.now).is_some()), "consent is not lost yet");
-    net.blocked = Box::new(|_| false);
+    net.lose_none();
     net.run_for(SECOND * 7);
     assert!(net.both(|agent| agent.state() == State::Completed));
     assert_eq!(net.selections(ALICE).len(), 1, "the pair never changed");
@@ -327,7 +327,7 @@ fn a_path_that_loses_a_fifth_each_way_keeps_its_consent() {
     net.host_known(BOB, "198.51.100.1:6000");
     net.exchange_credentials();
     net.connect();
-    net.loss_percent = 20;
+    net.link.loss = 0.2;
     net.run_for(SECOND * 3_600 * 3);
     assert!(net.both(|agent| agent.selected_pair(net.now).is_some()), "{}", net.explain());
 }

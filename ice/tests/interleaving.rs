@@ -63,7 +63,7 @@ fn apply(net: &mut Net, step: Step) {
     let host = |who: usize, port: u16| addr(&format!("192.0.2.{}:{}", who + 1, 5_000 + port));
     match step {
         Step::AddLocal(who, port) => {
-            net.addresses[who].push(host(who, port));
+            net.add_address(who, host(who, port));
             let _ = net.agents[who].add_local_candidate(net.now, Candidate::host(host(who, port)));
         }
         Step::AddRemote(who, port) => {
@@ -71,7 +71,7 @@ fn apply(net: &mut Net, step: Step) {
             let _ = net.agents[who].add_remote_candidate(net.now, candidate);
         }
         Step::RemoveLocal(who, port) => {
-            net.addresses[who].retain(|address| *address != host(who, port));
+            net.remove_address(who, host(who, port));
             net.agents[who].remove_local_candidate(net.now, host(who, port));
         }
         Step::Traffic(who, port, count) => {
@@ -92,7 +92,8 @@ fn apply(net: &mut Net, step: Step) {
         Step::SetRole(who, true) => net.agents[who].set_role(Role::Controlling),
         Step::SetRole(who, false) => net.agents[who].set_role(Role::Controlled),
         Step::Run(millis) => net.run_for(Duration::from_millis(millis)),
-        Step::Block(blocked) => net.blocked = Box::new(move |_| blocked),
+        Step::Block(true) => net.lose(|_| true),
+        Step::Block(false) => net.lose_none(),
         Step::Replay { index, port, change } => {
             let Some(index) = index.checked_rem(net.sent.len()) else { return };
             let mut packet = net.sent[index].1.clone();

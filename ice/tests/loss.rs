@@ -23,7 +23,7 @@ fn a_pair_that_answers_is_nominated_until_the_peer_hears_it() {
     let mut net = Net::pair();
     net.host_known(ALICE, "192.0.2.1:5000");
     net.host_known(BOB, "192.0.2.2:6000");
-    net.blocked = Box::new(nominates);
+    net.lose(nominates);
     net.exchange_credentials();
     net.end_of_candidates();
     net.connect();
@@ -32,7 +32,7 @@ fn a_pair_that_answers_is_nominated_until_the_peer_hears_it() {
         assert!(net.both(|agent| agent.state() == State::Connected), "{}", net.explain());
         assert!(net.both(|agent| agent.selected_pair(net.now).is_some()));
     }
-    net.blocked = Box::new(|_| false);
+    net.lose_none();
     net.run_for(SECOND * 40);
     assert!(net.both(|agent| agent.state() == State::Completed), "{}", net.explain());
     assert!(net.both(|agent| agent.pairs().all(|pair| pair.nominated)));
@@ -50,7 +50,7 @@ fn a_path_that_loses_a_tenth_is_not_left_though_there_is_another() {
         call.begin(true);
         let settled = call.events.each_ref().map(Vec::len);
         let sent = call.sent.len();
-        call.loss_percent = 10;
+        call.link.loss = 0.1;
         call.run(SECOND * 100);
         for who in [ALICE, BOB] {
             let told = &call.events[who][settled[who]..];
@@ -75,13 +75,16 @@ fn nobody_gives_up(seeds: std::ops::Range<u64>, paths: u16, time: Duration) {
             call.host(ALICE, &format!("192.0.2.1:{port}"));
             call.host(BOB, &format!("198.51.100.1:{port}"));
         }
-        call.loss_percent = 30;
+        call.link.loss = 0.3;
         call.introduce(seed % 3 == 0);
         call.run(time);
         for who in [ALICE, BOB] {
             let agent = &call.agents[who];
             assert!(agent.failure().is_none(), "seed {seed}\n{}", call.explain());
             assert!(agent.selected_pair(call.now).is_some(), "seed {seed}\n{}", call.explain());
+            // Of the five datagrams of data that left each second, many were lost indeed.
+            let heard = call.heard[who].len() as u64;
+            assert!(heard < time.as_secs() * 9 / 2, "seed {seed}: {heard} heard");
         }
     }
 }

@@ -57,7 +57,7 @@ fn assert_goes_on(call: &mut Call, case: &str) {
 /// Two addresses each, so that there are two paths that share nothing.
 fn two_paths(case: Case) -> Call {
     let mut call = Call::with_role(case.role);
-    call.delay = case.delay;
+    call.link.delay = case.delay;
     for port in [1, 2] {
         call.host(ALICE, &format!("192.0.2.1:{port}"));
         call.host(BOB, &format!("198.51.100.1:{port}"));
@@ -78,13 +78,13 @@ fn a_nat_that_rebinds_costs_less_than_two_seconds() {
     // To Alice it is her own mapping that changes, to Bob the peer's address.
     for case in cases() {
         let mut call = Call::with_role(case.role);
-        call.delay = case.delay;
-        call.behind_nat(ALICE, "10.0.0.1:5000", "203.0.113.1:40000");
+        call.link.delay = case.delay;
+        call.behind_nat(ALICE, "10.0.0.1:5000", "203.0.113.1");
         call.host(BOB, "198.51.100.1:6000");
         call.begin(case.full);
         call.run(case.moment);
-        for outside in ["203.0.113.1:40001", "203.0.113.9:7", "203.0.113.1:40002"] {
-            call.rebind(ALICE, outside);
+        for outside in ["203.0.113.1:40001", "203.0.113.9:40002", "203.0.113.1:40003"] {
+            call.network.nat(0).readdress(addr(outside).ip());
             assert_goes_on(&mut call, &format!("{case:?}, {outside}"));
             let pair = call.agents[BOB].selected_pair(call.now).unwrap();
             assert_eq!(pair.remote, addr(outside));
@@ -100,7 +100,7 @@ fn a_path_that_dies_is_left_for_another() {
         let mut call = two_paths(case);
         let (alice, _) = ports(&call);
         // Everything from and to one of Alice's addresses.
-        call.dead = Box::new(move |way| way.ports.0 == alice);
+        call.kill(move |way| way.ports.0 == alice);
         assert_goes_on(&mut call, &format!("{case:?}"));
         assert_ne!(ports(&call).0, alice);
     }
@@ -112,7 +112,7 @@ fn a_path_that_dies_in_one_direction_is_left_for_another() {
         for from in [ALICE, BOB] {
             let mut call = two_paths(case);
             let dead = ports(&call);
-            call.dead = Box::new(move |way| way.ports == dead && way.from == from);
+            call.kill(move |way| way.ports == dead && way.from == from);
             assert_goes_on(&mut call, &format!("{case:?}, from {from}"));
             assert_ne!(ports(&call), dead);
         }
@@ -125,8 +125,7 @@ fn an_address_that_is_removed_is_left_at_once() {
         for who in [ALICE, BOB] {
             let mut call = two_paths(case);
             let gone = call.agents[who].selected_pair(call.now).unwrap().local;
-            call.hosts[who].retain(|host| *host != gone);
-            call.agents[who].remove_local_candidate(call.now, gone);
+            call.unplug(who, gone);
             let sent = call.sent.len();
             assert!(call.agents[who].pairs().all(|pair| pair.local != gone));
             assert_goes_on(&mut call, &format!("{case:?}, of {who}"));
@@ -158,17 +157,17 @@ fn after_a_partition_of_twenty_seconds_the_call_goes_on() {
     for case in cases() {
         for rebinds in [false, true] {
             let mut call = Call::with_role(case.role);
-            call.delay = case.delay;
-            call.behind_nat(ALICE, "10.0.0.1:5000", "203.0.113.1:40000");
+            call.link.delay = case.delay;
+            call.behind_nat(ALICE, "10.0.0.1:5000", "203.0.113.1");
             call.host(BOB, "198.51.100.1:6000");
             call.begin(case.full);
             call.run(case.moment);
-            call.dead = Box::new(|_| true);
+            call.lose(|_| true);
             call.run(SECOND * 20);
             if rebinds {
-                call.rebind(ALICE, "203.0.113.1:40001");
+                call.network.nat(0).rebind();
             }
-            call.dead = Box::new(|_| false);
+            call.lose_none();
             let from = call.now;
             call.run(SECOND * 40);
             for who in [ALICE, BOB] {
@@ -183,14 +182,14 @@ fn after_a_partition_of_twenty_seconds_the_call_goes_on() {
 fn a_call_without_traffic_moves_too_if_later() {
     for case in cases() {
         let mut call = Call::with_role(case.role);
-        call.delay = case.delay;
-        call.behind_nat(ALICE, "10.0.0.1:5000", "203.0.113.1:40000");
+        call.link.delay = case.delay;
+        call.behind_nat(ALICE, "10.0.0.1:5000", "203.0.113.1");
         call.host(BOB, "198.51.100.1:6000");
         call.begin(case.full);
         call.run(case.moment);
         call.talks = false;
         call.run(SECOND * 20);
-        call.rebind(ALICE, "203.0.113.1:40001");
+        call.network.nat(0).rebind();
         call.run(SECOND * 10);
         call.talks = true;
         call.resume();

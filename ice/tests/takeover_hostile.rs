@@ -46,7 +46,7 @@ fn a_path_that_comes_and_goes_does_not_make_the_pair_hop() {
         // Whoever sits on the paths lets one through at a time, in turns of three seconds.
         for round in 0..60_u16 {
             let alive = 1 + round % 2;
-            call.dead = Box::new(move |way| way.ports.0 != alive);
+            call.kill(move |way| way.ports.0 != alive);
             call.run(SECOND * 3);
         }
         let time = call.now - start;
@@ -60,7 +60,7 @@ fn a_path_that_comes_and_goes_does_not_make_the_pair_hop() {
         // It costs checks, and not many: the two sides and all pairs together.
         let per_second = call.sent.len() as u64 / time.as_secs();
         assert!(per_second < 25, "{per_second}");
-        call.dead = Box::new(|_| false);
+        call.lose_none();
         call.run(SECOND * 10);
         assert!(call.agents.iter().all(|agent| agent.selected_pair(call.now).is_some()));
     }
@@ -80,10 +80,9 @@ fn replays_and_spoofed_sources_change_nothing_and_get_little() {
         let sent = call.sent.len();
         // Every message that was ever sent, twenty times a second, as it was and from elsewhere.
         for round in 0..1_200 {
-            let mut packet = recorded[round % recorded.len()].clone();
-            call.arrive(&packet);
-            packet.source = stranger;
-            call.arrive(&packet);
+            let packet = &recorded[round % recorded.len()];
+            call.replay(packet, packet.source);
+            call.replay(packet, stranger);
             call.run(Duration::from_millis(50));
         }
         assert_eq!(selected(&call), before);
@@ -134,7 +133,7 @@ fn without_another_path_the_owner_is_told_to_restart_and_then_of_the_end() {
         call.host(ALICE, "192.0.2.1:1");
         call.host(BOB, "198.51.100.1:1");
         call.begin(true);
-        call.dead = Box::new(|_| true);
+        call.lose(|_| true);
         let start = call.now;
         call.run(SECOND * 100);
         for who in [ALICE, BOB] {
@@ -226,8 +225,7 @@ fn an_agent_without_an_address_waits_for_another_and_then_says_why_it_failed() {
         call.begin(true);
         call.run(SECOND * 40);
         let gone = addr("192.0.2.1:1");
-        call.hosts[ALICE].clear();
-        call.agents[ALICE].remove_local_candidate(call.now, gone);
+        call.unplug(ALICE, gone);
         assert_eq!(call.agents[ALICE].selected_pair(call.now), None);
         assert!(!call.agents[ALICE].is_validated(gone, addr("198.51.100.1:1")));
         // Another network, three seconds later; Bob learns of it from the checks.
@@ -240,8 +238,7 @@ fn an_agent_without_an_address_waits_for_another_and_then_says_why_it_failed() {
             assert!(gap <= SECOND * 2, "{role}: {gap:?}\n{}", call.explain());
         }
         // And then none comes.
-        call.hosts[ALICE].clear();
-        call.agents[ALICE].remove_local_candidate(call.now, addr("203.0.113.1:1"));
+        call.unplug(ALICE, addr("203.0.113.1:1"));
         call.run(SECOND * 10);
         assert_eq!(call.agents[ALICE].failure(), Some(FailureReason::AddressRemoved));
     }
@@ -250,7 +247,7 @@ fn an_agent_without_an_address_waits_for_another_and_then_says_why_it_failed() {
 #[test]
 fn what_goes_on_in_an_outage_can_be_read() {
     let mut call = two_paths(Role::Controlling);
-    call.dead = Box::new(|_| true);
+    call.lose(|_| true);
     call.run(SECOND * 3);
     let text = call.agents[ALICE].explain().to_string();
     for line in [
@@ -268,7 +265,7 @@ fn a_pair_that_took_over_and_dies_too_gives_way_to_the_first() {
     for role in [Role::Controlling, Role::Controlled] {
         let mut call = two_paths(role);
         for dead in [1, 2, 1, 2] {
-            call.dead = Box::new(move |way| way.ports.0 == dead);
+            call.kill(move |way| way.ports.0 == dead);
             // Within the 30 seconds in which consent for the other lasts.
             let from = call.now;
             call.run(SECOND * 12);

@@ -139,9 +139,9 @@ fn a_candidate_after_the_last_one_is_still_used() {
     net.host(BOB, "192.0.2.2:6000");
     net.exchange_credentials();
     net.end_of_candidates();
-    net.blocked = Box::new(|packet| packet.destination == addr("192.0.2.1:5000"));
+    net.lose(|packet| packet.destination == addr("192.0.2.1:5000"));
     net.run_for(SECOND);
-    net.blocked = Box::new(|_| false);
+    net.lose_none();
     tell(&mut net, ALICE, "192.0.2.2:6000");
     net.nominate();
 }

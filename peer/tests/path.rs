@@ -2,155 +2,110 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
 use core::time::Duration;
 
 use bytes::Bytes;
-use common::{End, negotiate, network};
-use lariat_peer::{
-    ChannelConfig, ChannelId, CloseReason, ConnectionState, Event, FailureReason, MessageKind,
-    SelectedPair, limits,
-};
-use lariat_sim::{Link, Simulation};
+use lariat_peer::{CloseReason, ConnectionState, Event, FailureReason, SelectedPair, limits};
+use lariat_peer_testing::{Link, Pair};
+use lariat_sim::Fate;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// What IPv4 leaves of a path of 600 bytes.
 const SMALL: usize = 572;
 
-fn opened(end: &End) -> Option<ChannelId> {
-    end.events.iter().find_map(|event| match event {
-        Event::ChannelOpened(id) | Event::ChannelIncoming(id, _) => Some(*id),
-        _ => None,
-    })
+/// A link whose sender is told of what is too long.
+fn refusing(mtu: usize) -> Link {
+    Link { mtu, reports_mtu: true, ..Link::default() }
 }
 
-/// Two peers that open a channel, and whose sockets refuse datagrams above a limit.
-fn connected(link: Link, limit: usize) -> Simulation<End> {
-    let mut network = network(link, |_, _| {});
-    network.with(0, |end, now| {
-        end.peer.create_data_channel(now, ChannelConfig::new("test")).unwrap();
-    });
-    refuse_above(&mut network, limit);
-    negotiate(&mut network);
-    run_with_refusals(&mut network, |network| {
-        (0..2).all(|side| opened(network.node(side)).is_some())
-    });
-    network
+/// Two peers with an open channel.
+fn connected(link: Link) -> Pair {
+    let mut pair = Pair::new(1, link);
+    pair.open_channel(0, "test");
+    pair.negotiate(0);
+    pair.run_until(2 * MINUTE, |pair| (0..2).all(|side| !pair.side(side).open.is_empty()));
+    pair
 }
 
-fn received(end: &End) -> usize {
-    let length = |event: &Event| match event {
-        Event::ChannelMessage { payload, .. } => payload.len(),
-        _ => 0,
-    };
-    end.events.iter().map(length).sum()
+fn received(pair: &mut Pair, side: usize) -> usize {
+    pair.side(side).messages.iter().map(|(_, _, payload)| payload.len()).sum()
 }
 
-fn send(network: &mut Simulation<End>, side: usize, size: usize) {
-    network.with(side, |end, now| {
-        let channel = opened(end).unwrap();
-        end.peer.send(now, channel, MessageKind::Binary, Bytes::from(vec![7; size])).unwrap();
-    });
+fn send(pair: &mut Pair, side: usize, size: usize) {
+    let channel = pair.side(side).open[0];
+    pair.send(side, channel, Bytes::from(vec![7; size])).unwrap();
+}
+
+/// Whether side 0 was told of such an event.
+fn told(pair: &mut Pair, is_it: impl Fn(&Event) -> bool) -> bool {
+    pair.side(0).events.iter().any(is_it)
 }
 
 /// Sends in both directions, and waits until everything is there.
-fn exchange(network: &mut Simulation<End>) {
+fn exchange(pair: &mut Pair) {
     for side in 0..2 {
-        send(network, side, 60_000);
+        send(pair, side, 60_000);
     }
-    run_with_refusals(network, |network| (0..2).all(|side| received(network.node(side)) == 60_000));
+    pair.run_until(2 * MINUTE, |pair| (0..2).all(|side| received(pair, side) == 60_000));
 }
 
 #[test]
 fn what_the_handshake_found_is_the_size_for_data_and_media() {
     // The path loses what is longer, and nobody says so.
-    let mut network = connected(Link { mtu: SMALL, ..Link::default() }, usize::MAX);
+    let mut pair = connected(Link { mtu: SMALL, ..Link::default() });
     for side in 0..2 {
-        let peer = &network.node(side).peer;
+        let peer = pair.peer(side);
         assert!(peer.stats().max_datagram_size <= SMALL, "{side}");
         assert!(peer.max_rtp_payload() < SMALL, "{side}");
     }
-    exchange(&mut network);
-}
-
-/// Lets a socket that knows the MTU tell of what it refuses, as a driver would.
-fn run_with_refusals(network: &mut Simulation<End>, done: impl Fn(&Simulation<End>) -> bool) {
-    let end = network.now() + 2 * MINUTE;
-    while !done(network) {
-        assert!(network.step_until(end), "not done in time");
-        for side in 0..2 {
-            network.with(side, |end, now| {
-                let refused = end.refused.replace(0);
-                if let Some(SelectedPair { local, remote }) =
-                    end.peer.selected_pair().filter(|_| refused > 0)
-                {
-                    end.peer.datagram_too_long(now, SelectedPair { local, remote }, refused);
-                }
-            });
-        }
-    }
-}
-
-fn refuse_above(network: &mut Simulation<End>, limit: usize) {
-    for side in 0..2 {
-        network.with(side, |end, _| {
-            let refused = std::rc::Rc::clone(&end.refused);
-            end.passes = Box::new(move |datagram| {
-                if datagram.len() > limit {
-                    refused.set(refused.get().max(datagram.len()));
-                }
-                datagram.len() <= limit
-            });
-        });
-    }
+    exchange(&mut pair);
 }
 
 #[test]
 fn what_the_socket_refuses_is_the_size_for_data_and_media() {
     for limit in [1_400, 1_150, SMALL, 300] {
-        let mut network = connected(Link::default(), limit);
-        exchange(&mut network);
+        let mut pair = connected(refusing(limit));
+        exchange(&mut pair);
         if limit < 1_200 {
-            assert!(network.node(0).peer.max_rtp_payload() < limit);
+            assert!(pair.peer(0).max_rtp_payload() < limit);
         }
     }
 }
 
 #[test]
 fn a_path_that_gets_too_small_for_what_is_under_way_is_told() {
-    let mut network = connected(Link::default(), usize::MAX);
-    send(&mut network, 0, 60_000);
-    refuse_above(&mut network, SMALL);
+    let mut pair = connected(Link::default());
+    send(&mut pair, 0, 60_000);
+    pair.simulation().set_link(refusing(SMALL));
     // Chunks that were cut before cannot be cut again, and nobody here fragments datagrams.
-    run_with_refusals(&mut network, |network| {
-        network
-            .node(0)
-            .saw(|event| matches!(event, Event::DataTransportClosed(CloseReason::PathTooSmall)))
+    pair.simulation()
+        .network()
+        .set_rule(|packet| if packet.payload.len() > SMALL { Fate::Lost } else { Fate::Passes });
+    pair.run_until(2 * MINUTE, |pair| {
+        told(pair, |event| matches!(event, Event::DataTransportClosed(CloseReason::PathTooSmall)))
     });
-    assert_eq!(network.node(0).peer.connection_state(), ConnectionState::Connected);
+    assert_eq!(pair.peer(0).connection_state(), ConnectionState::Connected);
 }
 
 #[test]
 fn a_socket_that_takes_nothing_fails_the_connection_and_says_so() {
-    let mut network = connected(Link::default(), usize::MAX);
-    network.with(0, |end, now| {
-        let pair = end.peer.selected_pair().unwrap();
+    let mut pair = connected(Link::default());
+    pair.with(0, |peer, now| {
+        let pair = peer.selected_pair().unwrap();
         // Another path is none of its business.
         let other = SelectedPair { local: pair.remote, remote: pair.local };
-        end.peer.datagram_too_long(now, other, limits::MIN_DATAGRAM_SIZE);
-        assert_eq!(end.peer.connection_state(), ConnectionState::Connected);
-        end.peer.datagram_too_long(now, pair, limits::MIN_DATAGRAM_SIZE + 1);
-        assert_eq!(end.peer.stats().max_datagram_size, limits::MIN_DATAGRAM_SIZE);
-        assert_eq!(end.peer.connection_state(), ConnectionState::Connected);
-        end.peer.datagram_too_long(now, pair, limits::MIN_DATAGRAM_SIZE);
-        assert_eq!(end.peer.connection_state(), ConnectionState::Failed);
+        peer.datagram_too_long(now, other, limits::MIN_DATAGRAM_SIZE);
+        assert_eq!(peer.connection_state(), ConnectionState::Connected);
+        peer.datagram_too_long(now, pair, limits::MIN_DATAGRAM_SIZE + 1);
+        assert_eq!(peer.stats().max_datagram_size, limits::MIN_DATAGRAM_SIZE);
+        assert_eq!(peer.connection_state(), ConnectionState::Connected);
+        peer.datagram_too_long(now, pair, limits::MIN_DATAGRAM_SIZE);
+        assert_eq!(peer.connection_state(), ConnectionState::Failed);
     });
-    let failed = |network: &mut Simulation<End>| {
-        network.node(0).saw(|event| {
+    pair.run_until(MINUTE, |pair| {
+        told(pair, |event| {
             matches!(event, Event::Failed(FailureReason::PathTooSmall { size })
                 if *size == limits::MIN_DATAGRAM_SIZE)
         })
-    };
-    assert!(network.run(MINUTE, failed));
+    });
 }

@@ -2,25 +2,23 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
 use core::time::Duration;
 
-use common::{End, negotiate, network};
+use bytes::Bytes;
 use lariat_dtls::Version;
-use lariat_peer::{ChannelConfig, CloseReason, ConnectionState, Event, FailureReason};
-use lariat_sim::{Link, Simulation};
+use lariat_peer::{ChannelId, CloseReason, ConnectionState, Event, FailureReason};
+use lariat_peer_testing::{Link, Pair};
+use lariat_sim::Fate;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// DTLS 1.2, whose records show what they are, and a data channel.
-fn connecting() -> Simulation<End> {
-    let mut network =
-        network(Link::default(), |_, config| config.dtls_versions = vec![Version::Dtls12]);
-    network.with(0, |end, now| {
-        end.peer.create_data_channel(now, ChannelConfig::new("test")).unwrap();
+fn connecting() -> (Pair, ChannelId) {
+    let mut pair = Pair::with_configs(1, Link::default(), |_, config| {
+        config.dtls_versions = vec![Version::Dtls12];
     });
-    network
+    let channel = pair.open_channel(0, "test");
+    (pair, channel)
 }
 
 /// RFC 7983: what DTLS begins with.
@@ -28,73 +26,78 @@ fn is_dtls(datagram: &[u8]) -> bool {
     (20..64).contains(&datagram[0])
 }
 
-fn failure(network: &Simulation<End>, side: usize) -> Option<&FailureReason> {
-    network.node(side).events.iter().find_map(|event| match event {
-        Event::Failed(reason) => Some(reason),
+/// DTLS 1.2: application data has content type 23.
+fn is_data(datagram: &[u8]) -> bool {
+    datagram[0] == 23
+}
+
+/// From now on such datagrams of one side are lost.
+fn lose_from(pair: &mut Pair, side: usize, is_lost: fn(&[u8]) -> bool) {
+    pair.simulation().network().set_rule(move |packet| {
+        if packet.host == side && is_lost(packet.payload) { Fate::Lost } else { Fate::Passes }
+    });
+}
+
+fn failure(pair: &mut Pair, side: usize) -> Option<FailureReason> {
+    pair.side(side).events.iter().find_map(|event| match event {
+        Event::Failed(reason) => Some(reason.clone()),
+        _ => None,
+    })
+}
+
+/// Why side 0 has no data transport any more.
+fn closed(pair: &mut Pair) -> Option<CloseReason> {
+    pair.side(0).events.iter().find_map(|event| match event {
+        Event::DataTransportClosed(reason) => Some(*reason),
         _ => None,
     })
 }
 
 #[test]
 fn a_server_whose_client_never_says_hello_fails_and_says_so() {
-    let mut network = connecting();
+    let (mut pair, _) = connecting();
     // The answerer is the client.
-    network.with(1, |end, _| end.passes = Box::new(|datagram| !is_dtls(datagram)));
-    negotiate(&mut network);
-    network.run(Duration::from_secs(1), |_| false);
-    let start = network.now();
-    assert!(network.run(3 * MINUTE, |network| failure(network, 0).is_some()));
-    let reason = failure(&network, 0).unwrap();
-    assert_eq!(*reason, FailureReason::Dtls(lariat_dtls::FailureReason::NoHello));
-    assert!(network.now() - start <= MINUTE / 2);
-    assert_eq!(network.node(0).peer.connection_state(), ConnectionState::Failed);
+    lose_from(&mut pair, 1, is_dtls);
+    pair.negotiate(0);
+    pair.run_for(Duration::from_secs(1));
+    pair.run_until(MINUTE / 2, |pair| failure(pair, 0).is_some());
+    let reason = failure(&mut pair, 0).unwrap();
+    assert_eq!(reason, FailureReason::Dtls(lariat_dtls::FailureReason::NoHello));
+    assert_eq!(pair.peer(0).connection_state(), ConnectionState::Failed);
 }
 
 #[test]
 fn a_handshake_that_never_ends_fails_on_both_sides() {
-    let mut network = connecting();
-    network.with(0, |end, _| end.passes = Box::new(|datagram| !is_dtls(datagram)));
-    negotiate(&mut network);
-    let both = |network: &mut Simulation<End>| (0..2).all(|side| failure(network, side).is_some());
-    assert!(network.run(3 * MINUTE, both));
+    let (mut pair, _) = connecting();
+    lose_from(&mut pair, 0, is_dtls);
+    pair.negotiate(0);
+    pair.run_until(3 * MINUTE, |pair| (0..2).all(|side| failure(pair, side).is_some()));
     // The server has heard the client, whose hellos were answered in vain.
-    let reason = failure(&network, 0).unwrap().to_string();
-    assert!(reason.starts_with("DTLS: "), "{reason}");
-    let reason = failure(&network, 1).unwrap().to_string();
-    assert!(reason.starts_with("DTLS: "), "{reason}");
+    for side in 0..2 {
+        let reason = failure(&mut pair, side).unwrap().to_string();
+        assert!(reason.starts_with("DTLS: "), "{reason}");
+    }
 }
 
 #[test]
 fn an_association_that_nobody_answers_ends_and_media_could_go_on() {
-    let mut network = connecting();
-    // DTLS 1.2: application data has content type 23.
-    network.with(1, |end, _| end.passes = Box::new(|datagram| datagram[0] != 23));
-    negotiate(&mut network);
-    let is_over = |event: &Event| matches!(event, Event::DataTransportClosed(_));
-    assert!(network.run(3 * MINUTE, |network| network.node(0).saw(is_over)));
-    let end = network.node(0);
-    let told = end.events.iter().find(|event| is_over(event)).unwrap();
-    assert!(matches!(told, Event::DataTransportClosed(CloseReason::ConnectTimeout)), "{told:?}");
-    assert!(end.saw(|event| matches!(event, Event::ChannelClosed(_))));
-    assert_eq!(end.peer.connection_state(), ConnectionState::Connected);
+    let (mut pair, channel) = connecting();
+    lose_from(&mut pair, 1, is_data);
+    pair.negotiate(0);
+    pair.run_until(3 * MINUTE, |pair| closed(pair).is_some());
+    assert_eq!(closed(&mut pair), Some(CloseReason::ConnectTimeout));
+    assert_eq!(pair.side(0).closed, [channel]);
+    assert_eq!(pair.peer(0).connection_state(), ConnectionState::Connected);
 }
 
 #[test]
 fn an_association_that_stops_answering_ends_too() {
-    let mut network = connecting();
-    negotiate(&mut network);
-    let is_open = |event: &Event| matches!(event, Event::ChannelOpened(_));
-    assert!(network.run(MINUTE, |network| network.node(0).saw(is_open)));
-    network.with(1, |end, _| end.passes = Box::new(|datagram| datagram[0] != 23));
-    network.with(0, |end, now| {
-        let Some(Event::ChannelOpened(channel)) = end.events.iter().find(|event| is_open(event))
-        else {
-            panic!("{:?}", end.events)
-        };
-        end.peer.send(now, *channel, lariat_peer::MessageKind::Text, "hello".into()).unwrap();
-    });
-    let is_over =
-        |event: &Event| matches!(event, Event::DataTransportClosed(CloseReason::Unreachable));
-    assert!(network.run(5 * MINUTE, |network| network.node(0).saw(is_over)));
-    assert_eq!(network.node(0).peer.connection_state(), ConnectionState::Connected);
+    let (mut pair, channel) = connecting();
+    pair.negotiate(0);
+    pair.run_until(MINUTE, |pair| pair.is_open(0, channel));
+    lose_from(&mut pair, 1, is_data);
+    pair.send(0, channel, Bytes::from("hello")).unwrap();
+    pair.run_until(5 * MINUTE, |pair| closed(pair).is_some());
+    assert_eq!(closed(&mut pair), Some(CloseReason::Unreachable));
+    assert_eq!(pair.peer(0).connection_state(), ConnectionState::Connected);
 }

@@ -225,10 +225,10 @@ fn messages_of_an_unordered_channel_pass_a_lost_one() {
     let config = ChannelConfig { ordered: false, ..ChannelConfig::new("") };
     let ids = pair.channel(config);
     let mut first = true;
-    pair.filter = Some(Box::new(move |_, packet| {
+    pair.lose(move |_, packet| {
         let data = chunks(packet).iter().any(|chunk| chunk.0 == 0);
         data && std::mem::take(&mut first)
-    }));
+    });
     for number in 0..3 {
         let payload = Bytes::from(vec![number; 1_100]);
         pair.ends[0].send(pair.now, ids[0], MessageKind::Binary, payload).unwrap();

@@ -294,10 +294,10 @@ fn lost_acknowledgements_alone_do_not_stop_a_transfer() {
         let ids = pair.channel(ChannelConfig::new("one way"));
         // Three of four packets with nothing but a SACK disappear.
         let mut count = 0;
-        pair.filter = Some(Box::new(move |from, packet| {
+        pair.lose(move |from, packet| {
             count += 1;
             from == 1 && kinds(packet) == [3] && count % 4 != 0
-        }));
+        });
         for _ in 0..40 {
             let payload = Bytes::from(vec![1; 16_000]);
             pair.ends[0].send(pair.now, ids[0], MessageKind::Binary, payload).unwrap();

@@ -30,9 +30,9 @@ fn shrinking(config: Config) -> (Pair, [ChannelId; 2]) {
 fn a_transfer_goes_on_when_the_path_shrinks_and_ip_fragments_what_is_under_way() {
     let (mut pair, ids) = shrinking(Config::default());
     // For half a second nobody knows, and what is longer is lost.
-    pair.filter = Some(Box::new(|_, packet| packet.len() > SMALL));
+    pair.lose(|_, packet| packet.len() > SMALL);
     pair.run_for(Duration::from_millis(500));
-    pair.filter = None;
+    pair.lose_none();
     pair.ends[0].set_max_packet_size(SMALL);
     assert_eq!(pair.ends[0].max_packet_size(), SMALL);
     let window = pair.ends[0].stats().congestion_window;
@@ -53,7 +53,7 @@ fn a_transfer_goes_on_when_the_path_shrinks_and_ip_fragments_what_is_under_way()
 fn a_transfer_ends_with_a_reason_when_what_is_under_way_cannot_arrive() {
     let config = Config { max_retransmits: u32::MAX, ..Config::default() };
     let (mut pair, ids) = shrinking(config);
-    pair.filter = Some(Box::new(|_, packet| packet.len() > SMALL));
+    pair.lose(|_, packet| packet.len() > SMALL);
     pair.run_for(Duration::from_millis(500));
     pair.ends[0].set_max_packet_size(SMALL);
     pair.log.clear();
@@ -94,13 +94,13 @@ fn everything_works_in_the_smallest_packets_and_none_is_longer() {
 fn a_request_that_was_made_for_longer_packets_is_repeated_in_one() {
     let mut pair = Pair::connected(1, Link::PERFECT);
     let ids: Vec<_> = (0..200).map(|_| pair.channel(ChannelConfig::new(""))).collect();
-    pair.filter = Some(Box::new(|_, packet| kinds(packet).contains(&130)));
+    pair.lose(|_, packet| kinds(packet).contains(&130));
     for id in &ids {
         pair.ends[0].close(pair.now, id[0]);
     }
     pair.run_for(Duration::from_millis(10));
     pair.ends[0].set_max_packet_size(0);
-    pair.filter = None;
+    pair.lose_none();
     pair.run_until("closed", |pair| pair.ends.iter().all(|end| end.channel_count() == 0));
 }
 
@@ -125,7 +125,7 @@ fn reason(events: &[Event]) -> Option<CloseReason> {
 fn connecting_is_given_up_in_time_however_often_it_may_be_repeated() {
     let config = Config { setup_timeout: Duration::from_secs(20), ..patient() };
     let mut pair = Pair::with(1, Link::PERFECT, config, Config::default());
-    pair.filter = Some(Box::new(|_, _| true));
+    pair.lose(|_, _| true);
     pair.ends[0].connect(pair.now, Parity::Even);
     pair.run_for(Duration::from_millis(19_999));
     assert!(!pair.was_closed(0));
@@ -134,7 +134,7 @@ fn connecting_is_given_up_in_time_however_often_it_may_be_repeated() {
     // The same if the peer answers the INIT and nothing else.
     let config = Config { setup_timeout: Duration::from_secs(20), ..patient() };
     let mut pair = Pair::with(1, Link::PERFECT, config, Config::default());
-    pair.filter = Some(Box::new(|_, packet| kinds(packet).contains(&10)));
+    pair.lose(|_, packet| kinds(packet).contains(&10));
     pair.ends[0].connect(pair.now, Parity::Even);
     pair.run_for(Duration::from_secs(20));
     assert_eq!(reason(&pair.events[0]), Some(CloseReason::ConnectTimeout));

@@ -107,10 +107,10 @@ fn the_loss_of_the_news_that_the_window_opens_does_not_stop_anything() {
     let hog = unread(&mut pair);
     pair.ends[1].resume(hog[1]);
     // What the second end says of it is lost.
-    pair.filter = Some(Box::new(|from, _| from == 1));
+    pair.lose(|from, _| from == 1);
     pair.settle();
     pair.run_for(Duration::from_millis(100));
-    pair.filter = None;
+    pair.lose_none();
     let count = 4 * WINDOW / MESSAGE;
     pair.run_until("all of it", |pair| pair.messages(1, hog[1]).len() == count);
 }

@@ -1,121 +1,89 @@
-//! Two agents that send data to each other all the time, over a network with NATs that rebind and
-//! paths that die.
+//! Two agents that send data to each other all the time, behind NATs that rebind and over paths
+//! that die.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use lariat_base::{Datagram, Instant, Rng, Seed};
-use lariat_ice::{Agent, Candidate, Config, Event, PairState};
+use lariat_base::{Instant, Transmit};
+use lariat_ice::{Event, PairState, Role};
+use lariat_sim::Fate;
 
-use super::{ALICE, BOB, Packet, addr, config};
-use lariat_ice::Role;
+use super::{ALICE, BOB, DATA, Net, Packet, config};
 
 /// The time between two datagrams of data.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// Which way a packet goes, between the agents' own addresses.
+/// Which way a datagram goes.
 #[derive(Clone, Copy, Debug)]
 pub struct Way {
     pub from: usize,
-    /// The port of Alice's own address, which names it, and that of Bob's.
+    /// The port of Alice's address on the network, which names it, and that of Bob's.
     pub ports: (u16, u16),
 }
 
-/// Maps one inside address, and lets in only whom it was used to send to.
-#[derive(Clone, Debug)]
-pub struct Mapping {
-    pub inside: SocketAddr,
-    pub outside: SocketAddr,
-    opened: Vec<SocketAddr>,
-}
-
+/// The two on their network, and what they say.
 pub struct Call {
-    pub now: Instant,
-    pub agents: [Agent; 2],
-    pub hosts: [Vec<SocketAddr>; 2],
-    pub mappings: [Vec<Mapping>; 2],
-    pub delay: Duration,
-    pub loss_percent: u64,
-    /// Ways that are dead.
-    pub dead: Box<dyn Fn(Way) -> bool>,
-    /// When each agent accepted data.
-    pub heard: [Vec<Instant>; 2],
-    pub events: [Vec<(Instant, Event)>; 2],
-    /// Every STUN message that left.
-    pub sent: Vec<(Instant, Packet)>,
+    net: Net,
     /// Whether the agents are told of traffic, and send any.
     pub talks: bool,
     next_data: Instant,
-    in_flight: BTreeMap<(Instant, u64), Packet>,
-    count: u64,
-    rng: Rng,
+}
+
+impl Deref for Call {
+    type Target = Net;
+
+    fn deref(&self) -> &Net {
+        &self.net
+    }
+}
+
+impl DerefMut for Call {
+    fn deref_mut(&mut self) -> &mut Net {
+        &mut self.net
+    }
 }
 
 impl Call {
-    pub fn new(alice: Config, bob: Config) -> Self {
-        Self {
-            now: Instant::from_millis(1_000),
-            agents: [Agent::new(alice), Agent::new(bob)],
-            hosts: [Vec::new(), Vec::new()],
-            mappings: [Vec::new(), Vec::new()],
-            delay: Duration::from_millis(30),
-            loss_percent: 0,
-            dead: Box::new(|_| false),
-            heard: [Vec::new(), Vec::new()],
-            events: [Vec::new(), Vec::new()],
-            sent: Vec::new(),
-            talks: true,
-            next_data: Instant::ZERO,
-            in_flight: BTreeMap::new(),
-            count: 0,
-            rng: Seed::new([77; 32]).split("call").rng(),
-        }
-    }
-
     /// Alice in `role`, Bob in the other.
     pub fn with_role(role: Role) -> Self {
-        Self::new(config(1, role), config(2, role.opposite()))
+        let mut net = Net::new(config(1, role), config(2, role.opposite()));
+        net.link.delay = Duration::from_millis(30);
+        Self { net, talks: true, next_data: Instant::ZERO }
     }
 
-    pub fn seeded(mut self, seed: u64) -> Self {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_be_bytes());
-        self.rng = Seed::new(bytes).split("call").rng();
-        self
+    pub fn seeded(self, seed: u64) -> Self {
+        Self { net: self.net.seeded(seed), ..self }
     }
 
+    /// Gives an agent an address, and tells the other, unless that one has failed.
     pub fn host(&mut self, who: usize, address: &str) {
-        let candidate = Candidate::host(addr(address));
-        self.hosts[who].push(addr(address));
-        self.agents[who].add_local_candidate(self.now, candidate.clone()).unwrap();
-        let _ = self.agents[1 - who].add_remote_candidate(self.now, candidate);
+        let candidate = self.net.host(who, address);
+        let _ = self.net.agents[1 - who].add_remote_candidate(self.net.now, candidate);
     }
 
-    /// An address behind a NAT, which nobody tells the other of.
-    pub fn behind_nat(&mut self, who: usize, inside: &str, outside: &str) {
-        let candidate = Candidate::host(addr(inside));
-        self.agents[who].add_local_candidate(self.now, candidate).unwrap();
-        let (inside, outside) = (addr(inside), addr(outside));
-        self.mappings[who].push(Mapping { inside, outside, opened: Vec::new() });
+    /// An agent's host loses an address, and the agent is told.
+    pub fn unplug(&mut self, who: usize, address: SocketAddr) {
+        self.net.remove_address(who, address);
+        self.net.agents[who].remove_local_candidate(self.net.now, address);
     }
 
-    /// The NAT forgets, and gives another port next time.
-    pub fn rebind(&mut self, who: usize, outside: &str) {
-        self.mappings[who][0].outside = addr(outside);
-        self.mappings[who][0].opened.clear();
+    /// From now on ways are dead for which `is_dead` is true.
+    pub fn kill(&mut self, is_dead: impl Fn(Way) -> bool + 'static) {
+        self.net.network.set_rule(move |packet| {
+            let (from, to) = (packet.source.port(), packet.destination.port());
+            let ports = if packet.host == ALICE { (from, to) } else { (to, from) };
+            if is_dead(Way { from: packet.host, ports }) { Fate::Lost } else { Fate::Passes }
+        });
     }
 
     /// Whether the end of candidates is told.
     pub fn introduce(&mut self, full: bool) {
-        for who in [ALICE, BOB] {
-            let credentials = self.agents[1 - who].local_credentials().clone();
-            self.agents[who].set_remote_credentials(self.now, credentials).unwrap();
-            if full {
-                self.agents[who].end_of_remote_candidates(self.now);
-            }
+        self.exchange_credentials();
+        if full {
+            self.end_of_candidates();
         }
-        self.next_data = self.now;
+        self.resume();
     }
 
     /// The same, and all is well.
@@ -128,14 +96,8 @@ impl Call {
     }
 
     pub fn explain(&self) -> String {
-        let [alice, bob] = &self.agents;
-        let [a, b] = &self.events;
-        format!(
-            "at {:?}\nalice: {}\nbob: {}\n{a:?}\n{b:?}",
-            self.now,
-            alice.explain(),
-            bob.explain()
-        )
+        let [alice, bob] = &self.events;
+        format!("{}\n{alice:?}\n{bob:?}", self.net.explain())
     }
 
     /// The longest time since `from` in which `who` accepted no data.
@@ -157,26 +119,10 @@ impl Call {
     pub fn run(&mut self, time: Duration) {
         let end = self.now + time;
         loop {
-            self.drain();
-            let arrival = self.in_flight.first_key_value().map(|((at, _), _)| *at);
             let data = self.talks.then_some(self.next_data);
-            let due = self.agents.iter().map(|agent| agent.poll_timeout().map(|due| due.at));
-            let next = due.chain([arrival, data]).flatten().min();
+            let next = [self.net.next(), data].into_iter().flatten().min();
             let Some(next) = next.filter(|next| *next < end) else { break };
-            self.now = self.now.max(next);
-            let before: Vec<_> = self.agents.iter().map(Agent::poll_timeout).collect();
-            let mut progress = false;
-            for agent in &mut self.agents {
-                if agent.poll_timeout().is_some_and(|due| due.at <= self.now) {
-                    agent.handle_timeout(self.now);
-                }
-            }
-            progress |= self.agents.iter().map(Agent::poll_timeout).ne(before);
-            while self.in_flight.first_key_value().is_some_and(|((at, _), _)| *at <= self.now) {
-                let (_, packet) = self.in_flight.pop_first().unwrap();
-                self.arrive(&packet);
-                progress = true;
-            }
+            let mut progress = self.net.go_on(next);
             if self.talks && self.next_data <= self.now {
                 self.next_data = self.now + INTERVAL;
                 self.talk();
@@ -189,9 +135,10 @@ impl Call {
 
     /// Both machines sleep: no timer is served, and nothing arrives.
     pub fn sleep(&mut self, time: Duration) {
-        self.in_flight.clear();
         self.now = self.now + time;
-        self.next_data = self.now;
+        let now = self.now;
+        while self.network.arrive(now).is_some() {}
+        self.resume();
     }
 
     /// Both go on talking after a pause.
@@ -208,70 +155,13 @@ impl Call {
             assert_eq!(report.state, PairState::Succeeded, "{}", self.explain());
             let last = agent.last_response().unwrap();
             assert!(self.now < last + Duration::from_secs(30), "rfc7675 §5.1");
-            let (source, destination) = (pair.local, pair.remote);
-            self.send(who, Packet { source, destination, payload: vec![0x80] });
+            self.net.send(who, Transmit::new(pair.local, pair.remote, 1), &[DATA]);
         }
     }
 
-    fn drain(&mut self) {
-        for who in [ALICE, BOB] {
-            while let Some(event) = self.agents[who].poll_event() {
-                self.events[who].push((self.now, event));
-            }
-            let mut payload = Vec::new();
-            while let Some(transmit) = self.agents[who].poll_transmit(self.now, &mut payload) {
-                let payload = std::mem::take(&mut payload);
-                let (source, destination) = (transmit.local, transmit.remote);
-                let packet = Packet { source, destination, payload };
-                self.sent.push((self.now, packet.clone()));
-                self.send(who, packet);
-            }
-        }
-    }
-
-    fn send(&mut self, who: usize, mut packet: Packet) {
-        let from = packet.source;
-        let mapping = self.mappings[who].iter_mut().find(|mapping| mapping.inside == from);
-        if let Some(mapping) = mapping {
-            mapping.opened.push(packet.destination);
-            packet.source = mapping.outside;
-        }
-        let Some(inside) = self.inside(1 - who, packet.destination, packet.source) else { return };
-        let ports =
-            if who == ALICE { (from.port(), inside.port()) } else { (inside.port(), from.port()) };
-        if self.rng.below(100) < self.loss_percent || (self.dead)(Way { from: who, ports }) {
-            return;
-        }
-        packet.destination = inside;
-        self.count += 1;
-        self.in_flight.insert((self.now + self.delay, self.count), packet);
-    }
-
-    /// The address of `who` that a packet reaches, if any.
-    fn inside(&self, who: usize, to: SocketAddr, from: SocketAddr) -> Option<SocketAddr> {
-        if self.hosts[who].contains(&to) {
-            return Some(to);
-        }
-        let open = |mapping: &&Mapping| mapping.outside == to && mapping.opened.contains(&from);
-        self.mappings[who].iter().find(open).map(|mapping| mapping.inside)
-    }
-
-    /// Hands a packet to whoever has its destination.
-    pub fn arrive(&mut self, packet: &Packet) {
-        let Packet { source: remote, destination: local, payload } = packet;
-        for who in [ALICE, BOB] {
-            let inside = self.mappings[who].iter().any(|mapping| mapping.inside == *local);
-            if !inside && !self.hosts[who].contains(local) {
-                continue;
-            }
-            let agent = &mut self.agents[who];
-            if payload[0] != 0x80 {
-                let datagram = Datagram { local: *local, remote: *remote, ecn: None, payload };
-                agent.handle_datagram(self.now, datagram);
-            } else if agent.is_validated(*local, *remote) {
-                agent.on_traffic(self.now, *local, *remote);
-                self.heard[who].push(self.now);
-            }
-        }
+    /// Somebody sends a datagram once more, from an address of his choice.
+    pub fn replay(&mut self, packet: &Packet, source: SocketAddr) {
+        let Packet { destination, payload, .. } = packet.clone();
+        self.net.network.inject(self.net.now, source, destination, payload);
     }
 }

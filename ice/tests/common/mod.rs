@@ -1,4 +1,4 @@
-//! Two agents and a network between them, in virtual time.
+//! Two agents on the simulated network, in virtual time.
 //!
 //! Time jumps to the next datagram or to the next deadline that an agent advertises, and nowhere
 //! else.
@@ -8,13 +8,13 @@
 pub mod call;
 pub mod script;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use lariat_base::{Datagram, Instant, Rng, Seed};
+use lariat_base::{Datagram, Instant, Seed, Transmit};
 use lariat_crypto::ring;
 use lariat_ice::{Agent, Candidate, Config, Credentials, Event, Role, SelectedPair, State};
+use lariat_sim::{Arrival, Fate, Link, Nat, Network};
 
 pub const ALICE: usize = 0;
 pub const BOB: usize = 1;
@@ -27,13 +27,8 @@ pub fn config(seed: u8, role: Role) -> Config {
     Config::new(ring::provider(), Seed::new([seed; 32]), role)
 }
 
-/// A translator between one agent and the network: every inside address gets one outside address,
-/// and only those that were sent to may send back.
-pub struct Nat {
-    pub inside: SocketAddr,
-    pub outside: SocketAddr,
-    pub opened: Vec<SocketAddr>,
-}
+/// What the first byte of data is, which no STUN message begins with.
+const DATA: u8 = 0x80;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet {
@@ -45,19 +40,24 @@ pub struct Packet {
 pub struct Net {
     pub now: Instant,
     pub agents: [Agent; 2],
-    /// The addresses of each agent that the network reaches directly.
-    pub addresses: [Vec<SocketAddr>; 2],
-    pub nats: [Option<Nat>; 2],
-    pub delay: Duration,
-    pub loss_percent: u64,
-    /// Datagrams for which this is true never arrive.
-    pub blocked: Box<dyn Fn(&Packet) -> bool>,
-    /// Everything that was sent, with its time.
+    /// What becomes of what is sent from now on.
+    pub link: Link,
+    /// Every STUN message that was sent, with its time.
     pub sent: Vec<(Instant, Packet)>,
     pub events: [Vec<(Instant, Event)>; 2],
-    in_flight: BTreeMap<(Instant, u64), Packet>,
-    count: u64,
-    rng: Rng,
+    /// When each agent accepted data.
+    pub heard: [Vec<Instant>; 2],
+    /// An agent is its host of the same number.
+    pub network: Network,
+    addresses: [Vec<SocketAddr>; 2],
+}
+
+fn network(seed: u64) -> Network {
+    let mut network = Network::new(seed, Link::default());
+    for _ in [ALICE, BOB] {
+        network.add(Vec::new());
+    }
+    network
 }
 
 impl Net {
@@ -65,16 +65,12 @@ impl Net {
         Self {
             now: Instant::from_millis(1_000),
             agents: [Agent::new(alice), Agent::new(bob)],
-            addresses: [Vec::new(), Vec::new()],
-            nats: [None, None],
-            delay: Duration::from_millis(20),
-            loss_percent: 0,
-            blocked: Box::new(|_| false),
+            link: Link::default(),
             sent: Vec::new(),
             events: [Vec::new(), Vec::new()],
-            in_flight: BTreeMap::new(),
-            count: 0,
-            rng: Seed::new([99; 32]).split("net").rng(),
+            heard: [Vec::new(), Vec::new()],
+            network: network(99),
+            addresses: [Vec::new(), Vec::new()],
         }
     }
 
@@ -83,28 +79,51 @@ impl Net {
         Self::new(config(1, Role::Controlling), config(2, Role::Controlled))
     }
 
+    /// The same with other dice, before anything has an address.
     pub fn seeded(mut self, seed: u64) -> Self {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_be_bytes());
-        self.rng = Seed::new(bytes).split("net").rng();
+        self.network = network(seed);
         self
+    }
+
+    /// Gives an agent's host an address, without telling anybody.
+    pub fn add_address(&mut self, who: usize, address: SocketAddr) {
+        self.addresses[who].push(address);
+        self.network.readdress(who, self.addresses[who].clone());
+    }
+
+    /// Takes an address from an agent's host, without telling anybody.
+    pub fn remove_address(&mut self, who: usize, address: SocketAddr) {
+        self.addresses[who].retain(|known| *known != address);
+        self.network.readdress(who, self.addresses[who].clone());
     }
 
     /// Gives an agent an address, without telling the other.
     pub fn host(&mut self, who: usize, address: &str) -> Candidate {
         let candidate = Candidate::host(addr(address));
-        self.addresses[who].push(addr(address));
+        self.add_address(who, addr(address));
         self.agents[who].add_local_candidate(self.now, candidate.clone()).unwrap();
         candidate
     }
 
-    /// Gives an agent an address behind a NAT.
+    /// Gives an agent an address behind a NAT that has this outside IP address, without telling the
+    /// other. The NAT gives out the ports from 40,000 on.
     pub fn behind_nat(&mut self, who: usize, inside: &str, outside: &str) -> Candidate {
-        let candidate = Candidate::host(addr(inside));
-        self.agents[who].add_local_candidate(self.now, candidate.clone()).unwrap();
-        let (inside, outside) = (addr(inside), addr(outside));
-        self.nats[who] = Some(Nat { inside, outside, opened: Vec::new() });
-        candidate
+        self.network.add_nat(Nat::new(outside.parse().unwrap(), vec![addr(inside)]));
+        self.host(who, inside)
+    }
+
+    /// From now on datagrams are lost for which `is_lost` is true.
+    pub fn lose(&mut self, is_lost: impl Fn(&Packet) -> bool + 'static) {
+        self.network.set_rule(move |packet| {
+            let (source, destination) = (packet.source, packet.destination);
+            let packet = Packet { source, destination, payload: packet.payload.to_vec() };
+            if is_lost(&packet) { Fate::Lost } else { Fate::Passes }
+        });
+    }
+
+    /// From now on only the link loses datagrams.
+    pub fn lose_none(&mut self) {
+        self.network.clear_rule();
     }
 
     /// Gives an agent an address, and tells the other.
@@ -196,30 +215,35 @@ impl Net {
     /// Takes what is queued; goes on to the next moment at which something happens, if that is
     /// before `end`.
     fn step(&mut self, end: Instant) -> bool {
+        let Some(next) = self.next().filter(|next| *next < end) else { return false };
+        let progress = self.go_on(next);
+        assert!(progress, "a deadline came and nothing changed\n{}", self.explain());
+        true
+    }
+
+    /// Takes what is queued, and says when something happens next.
+    fn next(&mut self) -> Option<Instant> {
         self.drain(ALICE);
         self.drain(BOB);
-        let arrival = self.in_flight.first_key_value().map(|((at, _), _)| *at);
         let timeouts = self.agents.iter().map(|agent| agent.poll_timeout().map(|due| due.at));
-        let next = timeouts.chain([arrival]).flatten().min();
-        let Some(next) = next.filter(|next| *next < end) else { return false };
-        self.now = self.now.max(next);
+        timeouts.chain([self.network.next_arrival()]).flatten().min()
+    }
+
+    /// Does what is due at a time, and says whether anything was.
+    fn go_on(&mut self, to: Instant) -> bool {
+        self.now = self.now.max(to);
         let before: Vec<_> = self.agents.iter().map(Agent::poll_timeout).collect();
         for agent in &mut self.agents {
             if agent.poll_timeout().is_some_and(|due| due.at <= self.now) {
                 agent.handle_timeout(self.now);
             }
         }
-        let mut progress = self.agents.iter().map(Agent::poll_timeout).ne(before);
-        while let Some(entry) = self.in_flight.first_entry() {
-            if entry.key().0 > self.now {
-                break;
-            }
-            let packet = entry.remove();
-            self.arrive(packet);
-            progress = true;
+        let was_woken = self.agents.iter().map(Agent::poll_timeout).ne(before);
+        let in_flight = self.network.in_flight();
+        while let Some(arrival) = self.network.arrive(self.now) {
+            self.arrive(&arrival);
         }
-        assert!(progress, "a deadline came and nothing changed\n{}", self.explain());
-        true
+        was_woken || self.network.in_flight() < in_flight
     }
 
     fn drain(&mut self, who: usize) {
@@ -230,38 +254,26 @@ impl Net {
         while let Some(transmit) = self.agents[who].poll_transmit(self.now, &mut payload) {
             assert_eq!(transmit.size, payload.len());
             let payload = std::mem::take(&mut payload);
+            self.send(who, transmit, &payload);
             let (source, destination) = (transmit.local, transmit.remote);
-            self.send(who, Packet { source, destination, payload });
+            self.sent.push((self.now, Packet { source, destination, payload }));
         }
     }
 
-    fn send(&mut self, who: usize, mut packet: Packet) {
-        if let Some(nat) = self.nats[who].as_mut().filter(|nat| nat.inside == packet.source) {
-            nat.opened.push(packet.destination);
-            packet.source = nat.outside;
-        }
-        self.sent.push((self.now, packet.clone()));
-        if self.rng.below(100) < self.loss_percent || (self.blocked)(&packet) {
-            return;
-        }
-        self.count += 1;
-        self.in_flight.insert((self.now + self.delay, self.count), packet);
+    fn send(&mut self, who: usize, transmit: Transmit, payload: &[u8]) {
+        self.network.set_link(self.link);
+        self.network.send(self.now, who, transmit, payload).unwrap();
     }
 
-    fn arrive(&mut self, mut packet: Packet) {
-        for who in [ALICE, BOB] {
-            if let Some(nat) = &self.nats[who]
-                && nat.outside == packet.destination
-            {
-                if nat.opened.contains(&packet.source) {
-                    packet.destination = nat.inside;
-                    deliver(&mut self.agents[who], self.now, &packet);
-                }
-                return;
-            }
-            if self.addresses[who].contains(&packet.destination) {
-                return deliver(&mut self.agents[who], self.now, &packet);
-            }
+    /// Hands an agent a STUN message, or notes that it accepts data.
+    fn arrive(&mut self, arrival: &Arrival) {
+        let Arrival { host: who, local, remote, ecn, ref payload } = *arrival;
+        let agent = &mut self.agents[who];
+        if payload.first() != Some(&DATA) {
+            agent.handle_datagram(self.now, Datagram { local, remote, ecn, payload });
+        } else if agent.is_validated(local, remote) {
+            agent.on_traffic(self.now, local, remote);
+            self.heard[who].push(self.now);
         }
     }
 }

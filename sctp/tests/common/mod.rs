@@ -1,4 +1,4 @@
-//! Two ends and a link between them, in virtual time that only jumps to advertised deadlines.
+//! Two ends on the simulated network, in virtual time that only jumps to advertised deadlines.
 
 #![allow(dead_code, reason = "every test file uses a part of it")]
 #![allow(
@@ -10,14 +10,16 @@
 pub(crate) mod by_hand;
 pub(crate) mod wire;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use lariat_base::{Instant, Rng, Seed};
+use lariat_base::{Instant, Seed, Transmit};
 use lariat_crypto::ring;
 use lariat_sctp::{
     ChannelConfig, ChannelId, Config, DataChannels, Event, MessageKind, Parity, SendError,
 };
+use lariat_sim::{Fate, Network};
 
 pub(crate) fn seed(number: u64) -> Seed {
     let mut bytes = [0; 32];
@@ -59,14 +61,25 @@ impl Link {
     }
 }
 
-struct Flight {
-    at: Instant,
-    to: usize,
-    packet: Bytes,
+impl From<Link> for lariat_sim::Link {
+    fn from(link: Link) -> Self {
+        let Link { delay, jitter, loss, duplicate, batch } = link;
+        Self {
+            delay,
+            jitter,
+            loss: loss as f64 / 100.0,
+            duplication: duplicate as f64 / 100.0,
+            // What is too long is for the tests to find, and not for the network to lose.
+            mtu: usize::MAX,
+            coalescing: batch.map_or(Duration::ZERO, |batch| batch.tick),
+            ..Self::default()
+        }
+    }
 }
 
-/// Whether a packet is lost.
-pub(crate) type Filter = Box<dyn FnMut(usize, &[u8]) -> bool>;
+fn address(end: usize) -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, 1 + end as u8], 5_000))
+}
 
 /// Two ends, `0` and `1`, and what is under way between them.
 pub(crate) struct Pair {
@@ -75,12 +88,9 @@ pub(crate) struct Pair {
     /// What each end said, but for what [`Pair::run`] consumes.
     pub(crate) events: [Vec<Event>; 2],
     pub(crate) link: Link,
-    /// Packets from an end that never arrive, by predicate over the packet.
-    pub(crate) filter: Option<Filter>,
     /// Every packet sent, with who sent it.
     pub(crate) log: Vec<(usize, Bytes)>,
-    flights: Vec<Flight>,
-    rng: Rng,
+    network: Network,
     spins: u32,
 }
 
@@ -95,15 +105,17 @@ impl Pair {
             DataChannels::new(a, ring::provider(), seed.split("a")),
             DataChannels::new(b, ring::provider(), seed.split("b")),
         ];
+        let mut network = Network::new(number, link.into());
+        for end in 0..2 {
+            network.add(vec![address(end)]);
+        }
         Self {
             now: Instant::ZERO,
             ends,
             events: [Vec::new(), Vec::new()],
             link,
-            filter: None,
             log: Vec::new(),
-            flights: Vec::new(),
-            rng: seed.split("link").rng(),
+            network,
             spins: 0,
         }
     }
@@ -138,6 +150,18 @@ impl Pair {
         [ours, theirs]
     }
 
+    /// From now on packets are lost for which `is_lost` is true, by who sent them.
+    pub(crate) fn lose(&mut self, mut is_lost: impl FnMut(usize, &[u8]) -> bool + 'static) {
+        self.network.set_rule(move |packet| {
+            if is_lost(packet.host, packet.payload) { Fate::Lost } else { Fate::Passes }
+        });
+    }
+
+    /// From now on only the link loses packets.
+    pub(crate) fn lose_none(&mut self) {
+        self.network.clear_rule();
+    }
+
     /// Moves packets and time until `done`, which must come true within an hour.
     pub(crate) fn run_until(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
         let limit = self.now + Duration::from_secs(3_600);
@@ -166,7 +190,7 @@ impl Pair {
 
     fn next(&self) -> Option<Instant> {
         let timers = self.ends.iter().filter_map(|end| end.poll_timeout().map(|d| d.at));
-        timers.chain(self.flights.iter().map(|flight| flight.at)).min()
+        timers.chain(self.network.next_arrival()).min()
     }
 
     /// Jumps to the next deadline or arrival.
@@ -175,18 +199,11 @@ impl Pair {
         self.spins = if at <= self.now { self.spins + 1 } else { 0 };
         assert!(self.spins < 10_000, "time stands still at {:?}", self.now);
         self.now = self.now.max(at);
-        let mut arrived = Vec::new();
-        self.flights.retain_mut(|flight| {
-            let due = flight.at <= self.now;
-            if due {
-                arrived.push((flight.to, std::mem::take(&mut flight.packet)));
-            }
-            !due
-        });
         let most = self.link.batch.map_or(1, |batch| batch.packets);
         let mut handed = [0; 2];
-        for (to, packet) in arrived {
-            self.ends[to].handle_datagram(self.now, packet);
+        while let Some(arrival) = self.network.arrive(self.now) {
+            let to = arrival.host;
+            self.ends[to].handle_datagram(self.now, Bytes::from(arrival.payload));
             handed[to] += 1;
             if handed[to] % most == 0 {
                 self.collect(to);
@@ -216,28 +233,15 @@ impl Pair {
     }
 
     pub(crate) fn transmit(&mut self, from: usize) {
+        self.network.set_link(self.link.into());
         let mut out = Vec::new();
         while let Some(length) = self.ends[from].poll_transmit(self.now, &mut out) {
             assert_eq!(length, out.len());
             assert!(length <= 1_191, "packet of {length} bytes");
             let packet = Bytes::from(std::mem::take(&mut out));
-            self.log.push((from, packet.clone()));
-            if self.filter.as_mut().is_some_and(|lose| lose(from, &packet)) {
-                continue;
-            }
-            let copies = if self.rng.below(100) < self.link.duplicate { 2 } else { 1 };
-            for _ in 0..copies {
-                if self.rng.below(100) < self.link.loss {
-                    continue;
-                }
-                let jitter = self.rng.below(self.link.jitter.as_nanos() as u64 + 1);
-                let mut at = self.now + self.link.delay + Duration::from_nanos(jitter);
-                if let Some(batch) = self.link.batch {
-                    let ticks = at.as_nanos().div_ceil(batch.tick.as_nanos() as u64);
-                    at = Instant::from_nanos(ticks * batch.tick.as_nanos() as u64);
-                }
-                self.flights.push(Flight { at, to: 1 - from, packet: packet.clone() });
-            }
+            let transmit = Transmit::new(address(from), address(1 - from), length);
+            self.network.send(self.now, from, transmit, &packet).unwrap();
+            self.log.push((from, packet));
         }
     }
 
