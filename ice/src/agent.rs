@@ -307,10 +307,6 @@ impl Agent {
     ///
     /// What was queued for a pair whose consent has run out by `now` is not sent.
     pub fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
-        let selected = self.selected.and_then(|id| self.checklist.by_id(id));
-        if selected.is_some_and(|pair| pair.is_expired(now, &self.timing)) {
-            self.drive(now);
-        }
         loop {
             let message = self.outbox.pop()?;
             if self.is_forbidden(now, &message) {
