@@ -9,8 +9,9 @@ use lariat_peer::{MediaKind, RtpPacket, TransceiverId};
 use super::Choose;
 use crate::Pair;
 
-/// How many packets of a stream may be lost before media flows on a network that is a good one.
-const PACKETS: u32 = 50;
+/// How many packets of a stream may be lost before media flows on a network that is a good one: who
+/// only sends learns of a rebinding by the next check of consent, up to six seconds later.
+const PACKETS: u32 = 80;
 
 /// How long lies between two of them.
 const INTERVAL: Duration = Duration::from_millis(100);
