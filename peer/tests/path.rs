@@ -109,3 +109,28 @@ fn a_socket_that_takes_nothing_fails_the_connection_and_says_so() {
         })
     });
 }
+
+/// A handshake makes shorter datagrams when answers do not come. Where the other side was only
+/// slow, what it says is long enough to show that the path takes more.
+#[test]
+fn a_peer_that_answers_late_is_no_reason_for_short_datagrams() {
+    for sleeper in 0..2 {
+        let mut pair = Pair::new(1, Link { mtu: 1_472, ..Link::default() });
+        pair.open_channel(0, "test");
+        // Whatever it says takes three seconds: connectivity checks go first, as they are short.
+        let is_long = |payload: &[u8]| payload.len() > 400;
+        pair.simulation().network().set_rule(move |packet| {
+            if packet.host == sleeper && is_long(packet.payload) {
+                Fate::Late(Duration::from_secs(3))
+            } else {
+                Fate::Passes
+            }
+        });
+        pair.negotiate(0);
+        pair.run_until(MINUTE, |pair| pair.is_connected());
+        pair.simulation().network().clear_rule();
+        pair.run_for(Duration::from_secs(10));
+        let sizes = [0, 1].map(|side| pair.peer(side).stats().max_datagram_size);
+        assert!(sizes.iter().all(|size| *size >= 1_000), "{sizes:?}");
+    }
+}

@@ -10,20 +10,37 @@ use crate::limits::{DATAGRAM_SIZES, MIN_DATAGRAM_SIZE};
 /// What is known of the path.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PathSize {
-    /// The longest datagram of media.
-    media: usize,
-    /// What DTLS found, or was told, when it was last asked.
-    dtls: Option<usize>,
+    /// What the configuration allows, and the socket.
+    allowed: usize,
+    /// What DTLS began with, and what it has found.
+    dtls: Option<(usize, usize)>,
+    /// The longest datagram that has come over a validated pair.
+    arrived: usize,
+    /// What all layers were told last.
+    told: usize,
 }
 
 impl PathSize {
-    pub(super) const fn new(media: usize) -> Self {
-        Self { media, dtls: None }
+    pub(super) const fn new(allowed: usize) -> Self {
+        Self { allowed, dtls: None, arrived: 0, told: allowed }
+    }
+
+    /// A datagram came over a validated pair.
+    pub(super) const fn on_datagram(&mut self, size: usize) {
+        if size > self.arrived {
+            self.arrived = size;
+        }
     }
 
     /// The longest datagram that is sent, in bytes of UDP payload.
-    pub(super) const fn max_datagram_size(self) -> usize {
-        self.media
+    ///
+    /// A handshake makes shorter datagrams when no answer comes. That may be for their length, or
+    /// since the other side is slow: if longer ones have arrived from there, the path takes them.
+    pub(super) fn max_datagram_size(self) -> usize {
+        match self.dtls {
+            Some((first, found)) if found < first => self.allowed.min(found.max(self.arrived)),
+            _ => self.allowed,
+        }
     }
 }
 
@@ -45,36 +62,32 @@ impl Peer {
         let fits =
             DATAGRAM_SIZES.into_iter().find(|fits| *fits < size).unwrap_or(MIN_DATAGRAM_SIZE);
         // A refusal of what was made before the last one says nothing new.
-        if fits >= self.path_size.media {
+        if fits >= self.path_size.allowed {
             return;
         }
-        self.path_size.media = fits;
-        self.media.set_max_datagram_size(fits);
+        self.path_size.allowed = fits;
         if let Some(dtls) = self.secure.dtls_mut()
             && fits < dtls.max_datagram_size()
         {
             dtls.set_max_datagram_size(fits);
         }
-        self.fit_channels(fits);
         self.pump(now);
     }
 
-    /// Takes over what the handshake has found out about the path.
+    /// Takes over what the handshake has found out about the path, and tells all layers how long
+    /// datagrams may be, if that has changed.
     pub(super) fn follow_path_size(&mut self) {
-        let Some(found) = self.secure.dtls().map(lariat_dtls::Connection::max_datagram_size) else {
-            return;
-        };
-        let Some(before) = self.path_size.dtls.replace(found) else { return };
-        if found < before {
-            self.path_size.media = self.path_size.media.min(found);
-        } else if found > before && self.path_size.media == before {
-            // A longer one turned out to have arrived.
-            self.path_size.media = found;
-        } else {
-            return;
+        if let Some(dtls) = self.secure.dtls() {
+            let found = dtls.max_datagram_size();
+            let (first, _) = self.path_size.dtls.unwrap_or((found, found));
+            self.path_size.dtls = Some((first, found));
         }
-        self.media.set_max_datagram_size(self.path_size.media);
-        self.fit_channels(found);
+        let size = self.path_size.max_datagram_size();
+        if size != self.path_size.told {
+            self.path_size.told = size;
+            self.media.set_max_datagram_size(size);
+            self.fit_channels(size);
+        }
     }
 
     /// Packets of SCTP that fit a datagram of this size, if they are not shorter anyway.

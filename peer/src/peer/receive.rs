@@ -31,6 +31,7 @@ impl Peer {
         if !self.ice.is_validated(datagram.local, datagram.remote) {
             return Err(Dropped::NotValidated);
         }
+        self.path_size.on_datagram(datagram.payload.len());
         match protocol {
             Protocol::Stun => Ok(()),
             Protocol::Dtls => self.on_dtls(now, datagram),
