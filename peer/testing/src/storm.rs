@@ -183,6 +183,8 @@ impl Storm {
         link.coalescing = Duration::from_millis(choose(6));
         link.rate = [None, Some(2_000_000), Some(20_000_000)][choose(3) as usize];
         link.queue = 15_000 + choose(100_000) as usize;
+        link.mtu = [572, 1_232, 1_472][choose(3) as usize];
+        link.reports_mtu = true;
         self.note(format_args!("{link:?}"));
         self.pair.simulation().set_link(link);
     }
