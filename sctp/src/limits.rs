@@ -87,5 +87,6 @@ pub const INITIAL_WINDOW_PACKETS: usize = 10;
 pub const MIN_MTU: usize = 256;
 
 /// How many timeouts in a row end the association while a chunk is outstanding that is too long for
-/// the path, whatever [`Config::max_retransmits`](crate::Config::max_retransmits) says.
-pub const MAX_LONG_CHUNK_TIMEOUTS: u32 = 10;
+/// the path, whatever [`Config::max_retransmits`](crate::Config::max_retransmits) says. They take
+/// more than half a minute, so that a path that was away for a while is not taken for a small one.
+pub const MAX_LONG_CHUNK_TIMEOUTS: u32 = 15;
