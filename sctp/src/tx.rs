@@ -53,13 +53,20 @@ pub(crate) struct Transmission {
     /// the peer had consumed before.
     trial: Option<(u16, usize, u64)>,
     last_sent: Option<Instant>,
-    /// Whether somebody waits for the acknowledgement of what is queued, and so of its last chunk.
-    is_awaited: bool,
-    /// Whether the peer is to be asked to acknowledge at once what it has.
-    asks: bool,
+    hurry: Hurry,
     /// The most user data that fits one packet.
     max_payload: usize,
     retransmissions: u64,
+}
+
+/// Whether somebody waits for an acknowledgement, and how the peer learns of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hurry {
+    No,
+    /// The last chunk that is queued asks for it.
+    LastChunk,
+    /// Everything was sent, so a duplicate asks for it.
+    Ask,
 }
 
 impl Transmission {
@@ -80,8 +87,7 @@ impl Transmission {
             share: Share::default(),
             trial: None,
             last_sent: None,
-            is_awaited: false,
-            asks: false,
+            hurry: Hurry::No,
             max_payload: packet.saturating_sub(DATA_HEADER_LEN),
             retransmissions: 0,
         }
@@ -116,8 +122,11 @@ impl Transmission {
 
     /// Somebody waits for what was queued to be acknowledged, which the peer may delay by 200 ms.
     pub(crate) fn hurry(&mut self) {
-        self.is_awaited = !self.queue.is_empty();
-        self.asks = self.queue.is_empty() && !self.outstanding.is_empty();
+        self.hurry = match (self.queue.is_empty(), self.outstanding.is_empty()) {
+            (false, _) => Hurry::LastChunk,
+            (true, false) => Hurry::Ask,
+            (true, true) => Hurry::No,
+        };
     }
 
     pub(crate) fn has_outstanding(&self) -> bool {
@@ -250,7 +259,7 @@ impl Transmission {
     /// Whether there is data that may be sent now.
     pub(crate) fn wants_to_send(&mut self, now: Instant) -> bool {
         let budget = self.budget(now);
-        let wants = self.asks
+        let wants = self.hurry == Hurry::Ask
             || budget > 0
                 && (self.outstanding.has_lost()
                     || self.next_new(now, usize::MAX, budget).is_some()
@@ -289,7 +298,11 @@ impl Transmission {
             self.fast_packet = false;
         } else {
             sent |= self.fill_new(now, packet, &mut budget);
-            if !sent && (core::mem::take(&mut self.asks) || self.asks_for_window(now)) {
+            let hurries = self.hurry == Hurry::Ask;
+            if !sent && (hurries || self.asks_for_window(now)) {
+                if hurries {
+                    self.hurry = Hurry::No;
+                }
                 self.ask(packet);
             }
         }
@@ -346,8 +359,10 @@ impl Transmission {
             // rfc9260 §6.1: the chunk that fills the window asks for an answer without delay.
             let fills = *budget < self.max_payload || self.window_left() < length.saturating_mul(2);
             // rfc9260 §3.3.1: as does the last one that somebody waits for.
-            let is_last = self.is_awaited && self.queue.is_empty();
-            self.is_awaited &= !is_last;
+            let is_last = self.hurry == Hurry::LastChunk && self.queue.is_empty();
+            if is_last {
+                self.hurry = Hurry::No;
+            }
             fragment.flags = fragment.flags.with(DataFlags::IMMEDIATE, fills || is_last);
             let tsn = self.outstanding.push(fragment.clone());
             write(packet, tsn, &fragment);
